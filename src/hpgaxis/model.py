@@ -1,0 +1,97 @@
+"""The compiled axis: one per process, made on first use."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .physiology import axis, hypothalamus, leydig, parameters, pituitary, response, semen, sertoli, spermatogenesis
+from .physiology import steroids
+
+Array = NDArray[np.float64]
+STATES = axis.State._fields
+CHANNELS = axis.Inputs._fields
+MATURATION = STATES.index("sertoli_maturation")
+
+
+def announce_compilation() -> None:
+    """Say what takes the time on the first run."""
+    print("hpgaxis: compiling the equations (first run only, about 15 s) ...", file=sys.stderr, flush=True)
+
+
+@cache
+def equations() -> ModuleType:
+    """Compiled rates and Jacobian of the axis."""
+    from .engine import codegen, expression, forcing
+
+    modules = [axis, hypothalamus, leydig, pituitary, response, semen, sertoli, spermatogenesis, steroids]
+    key = codegen.fingerprint(
+        [*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names())
+    )
+    return codegen.compiled(
+        key,
+        lambda: expression.trace(axis.rates, axis.State, parameters.parameter_type(), axis.Inputs),
+        announce_compilation,
+    )
+
+
+def reference_state(p: Any) -> Array:
+    """The typical man's states from his references: the start of every search for a steady state, and the scale."""
+    after_meiosis = 4 * p.meiosis_survival * p.spermatogonia_entry
+    release = after_meiosis * p.spermiogenesis_survival
+    state = axis.State(
+        androgen_feedback=1,
+        estrogen_feedback=1,
+        gnrh=1,
+        gnrh_recent=1,
+        gnrh_receptor=1,
+        gonadotrope_capacity=1,
+        lh=p.lh_reference,
+        lh_peripheral=p.lh_reference * p.lh_to_peripheral / p.lh_from_peripheral,
+        fsh=p.fsh_reference,
+        leydig_signal=1,
+        leydig_capacity=1,
+        leydig_sensitivity=1,
+        testicular_aromatase=1,
+        intratesticular_testosterone=p.intratesticular_testosterone_reference,
+        testosterone=p.testosterone_reference,
+        dht=p.dht_reference,
+        estradiol=p.estradiol_reference,
+        shbg=p.shbg_reference,
+        sertoli_maturation=1,
+        inhibin_b=p.inhibin_b_reference,
+        spermatogonia_1=p.spermatogonia_entry * p.spermatogonia_duration / 2,
+        spermatogonia_2=p.spermatogonia_entry * p.spermatogonia_duration / 2,
+        spermatocytes_1=p.spermatogonia_entry * p.spermatocyte_duration / 3,
+        spermatocytes_2=p.spermatogonia_entry * p.spermatocyte_duration / 3,
+        spermatocytes_3=p.spermatogonia_entry * p.spermatocyte_duration / 3,
+        round_spermatids_1=after_meiosis * p.round_spermatid_duration / 2,
+        round_spermatids_2=after_meiosis * p.round_spermatid_duration / 2,
+        elongated_spermatids_1=release * p.elongated_spermatid_duration / 2,
+        elongated_spermatids_2=release * p.elongated_spermatid_duration / 2,
+        epididymis_1=release * p.spermiation_share * p.epididymal_transit / 2,
+        epididymis_2=release * p.spermiation_share * p.epididymal_transit / 2,
+        accessory_glands=1,
+    )
+    return np.array(state, dtype=float)
+
+
+def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
+    """Steady state (n,) of an untreated man with these parameters; Sertoli maturation is history, and is held."""
+    from .engine.steady import steady_state
+
+    start = reference_state(p) if guess is None else np.array(guess)
+    start[MATURATION] = maturation
+    return steady_state(
+        equations(),
+        start,
+        np.array(p, dtype=float),
+        np.zeros(len(CHANNELS)),
+        held=(MATURATION,),
+        names=STATES,
+    )

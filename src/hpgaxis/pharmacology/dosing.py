@@ -1,0 +1,200 @@
+"""From a protocol to the axis's inputs over time: doses, kinetics and mechanisms, as exact sums of exponentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine import forcing
+from ..physiology.axis import Inputs
+from ..units import factor
+from . import kinetics
+from .drug import Analyte, Drug, Effect, Pathway, Route, Value
+from .mechanisms import MECHANISMS
+from .protocol import DoseSeries, Protocol
+
+Array = NDArray[np.float64]
+CHANNELS = Inputs._fields
+SHORT_PULSE_INTERVAL_DAYS = 0.2
+"""GnRH pulses closer than this are averaged in the daily mean, as the pulse generator itself is."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """A protocol made ready: its inputs, and the concentrations of its drugs."""
+
+    forcing: forcing.Forcing
+    analytes: tuple[str, ...]
+    analyte_units: tuple[str, ...]
+    analyte_weights: Array
+
+    def concentrations(self, times: Array) -> dict[str, tuple[str, Array]]:
+        """Analyte -> (unit, concentration at `times` in days); releases are left out."""
+        if not self.analytes:
+            return {}
+        source = self.forcing
+        probe = forcing.Forcing(
+            source.knots, source.amounts, source.decay, self.analyte_weights, source.restarts, np.zeros(3)
+        )
+        values = probe.at(times)
+        return {
+            name: (unit, np.maximum(values[:, index], 0.0))
+            for index, (name, unit) in enumerate(zip(self.analytes, self.analyte_units, strict=True))
+        }
+
+
+def _days(value: Value) -> float:
+    return value.value * factor(value.unit, "day")
+
+
+def _response(analyte: Analyte, pathway: Pathway, dose_unit: str) -> kinetics.Response:
+    """Impulse response per dose unit absorbed: concentration, or release in nmol per day; [] for an instant release."""
+    steps = [_days(value) for value in pathway.half_lives]
+    if analyte.formation_half_life is not None:
+        steps.append(_days(analyte.formation_half_life))
+    if analyte.clearance is None or analyte.half_life is None:
+        return kinetics.absorption_then_release(steps) if steps else []
+    half_life = _days(analyte.half_life)
+    clearance = analyte.clearance.value * factor(analyte.clearance.unit, "L/day")
+    scale = factor(f"{dose_unit}/L", analyte.concentration_unit)
+    if analyte.distribution_half_life is None or analyte.distribution_share is None:
+        return kinetics.concentration(steps, clearance * half_life / kinetics.LN2 / scale, half_life)
+    fast, share = _days(analyte.distribution_half_life), analyte.distribution_share.value
+    volume = clearance * (share * fast + (1 - share) * half_life) / kinetics.LN2
+    return kinetics.concentration(steps, volume / scale, half_life, (fast, share))
+
+
+def _weight(how: str, effect: Effect, analyte: Analyte) -> float:
+    if how == "release":
+        return 1.0
+    assert effect.constant is not None, f"{effect.mechanism} needs a constant"
+    if effect.mechanism in ("lh_receptor_hcg", "lh_receptor_lh", "fsh_receptor"):
+        return effect.constant.value
+    constant = effect.constant.value * factor(effect.constant.unit, analyte.concentration_unit)
+    return effect.efficacy / constant if how == "efficacy/constant" else 1.0 / constant
+
+
+class _Modes:
+    """Collects modes (exponentials), their weights on channels and analytes, and the events that fill them."""
+
+    def __init__(self) -> None:
+        self.decay: list[float] = []
+        self.weights: list[Array] = []
+        self.analyte_weights: list[dict[str, float]] = []
+        self.index: dict[tuple[object, ...], int] = {}
+        self.events: list[tuple[float, int, float]] = []
+        self.units: dict[str, str] = {}
+
+    def mode(self, key: tuple[object, ...], decay: float, weights: Array, label: str | None) -> int:
+        if key not in self.index:
+            self.index[key] = len(self.decay)
+            self.decay.append(decay)
+            self.weights.append(weights)
+            self.analyte_weights.append({} if label is None else {label: 1.0})
+        return self.index[key]
+
+
+def _release_amount(effects: list[Effect], drug: Drug, analyte: Analyte, amount: float, pulses: float) -> float:
+    """What one dose releases: nmol of hormone, or GnRH stimulation that saturates with the dose."""
+    for effect in effects:
+        if effect.saturable_maximum is not None and effect.saturable_half_dose is not None:
+            half = effect.saturable_half_dose.value * factor(effect.saturable_half_dose.unit, drug.dose_unit)
+            return effect.saturable_maximum.value * amount / (half + amount) / pulses
+    if analyte.molar_mass is None:
+        raise ValueError(f"{drug.name}: a release needs the analyte's molar_mass")
+    return amount * factor(drug.dose_unit, "nmol", analyte.molar_mass.value)
+
+
+def _add_series(modes: _Modes, series: DoseSeries, until: float, weight_kg: float, pulses: float, pulsatile: bool) -> None:
+    drug, route = series.definition, series.definition.routes[series.route or ""]
+    amount = series.amount_in(drug.dose_unit, weight_kg)
+    times = series.times(until)
+    for name, analyte in drug.analytes.items():
+        if route.only and name not in route.only:
+            continue
+        effects = [effect for effect in drug.effects if effect.analyte == name]
+        weights = np.zeros(len(CHANNELS))
+        for effect in effects:
+            for channel, how in MECHANISMS[effect.mechanism].channels.items():
+                weights[CHANNELS.index(channel)] += _weight(how, effect, analyte)
+        is_release = analyte.clearance is None
+        if not effects and is_release:
+            continue
+        given = amount * (route.bioavailability.value if route.bioavailability else 1.0)
+        given *= analyte.share_of_dose.value if analyte.share_of_dose else 1.0
+        if is_release:
+            given = _release_amount(effects, drug, analyte, given, pulses)
+        label = None if is_release else name
+        if label is not None:
+            modes.units[label] = analyte.concentration_unit
+        averaged = (
+            any(effect.mechanism == "gnrh_pulse" for effect in effects)
+            and series.interval_days < SHORT_PULSE_INTERVAL_DAYS
+            and series.doses != 1
+            and not pulsatile
+        )
+        for number, pathway in enumerate(route.pathways):
+            response = _response(analyte, pathway, drug.dose_unit)
+            duration = _duration(series, route, pathway, is_release and not response)
+            key = (drug.name, series.route, name, number)
+            share = given * pathway.share
+            if averaged and times:
+                end = min(times[-1] + series.interval_days, until)
+                _constant(modes, key, response, weights, label, share / series.interval_days, times[0], end)
+                continue
+            for time in times:
+                if duration is None:
+                    for pole, (amplitude, rate) in enumerate(response):
+                        mode = modes.mode((*key, pole), rate, weights, label)
+                        modes.events.append((time, mode, share * amplitude))
+                else:
+                    _constant(modes, key, response, weights, label, share / duration, time, time + duration)
+
+
+def _duration(series: DoseSeries, route: Route, pathway: Pathway, instant: bool) -> float | None:
+    if series.over_days is not None:
+        return series.over_days
+    if route.duration_is_interval:
+        return series.interval_days
+    if pathway.duration is not None:
+        return _days(pathway.duration)
+    return 1 / 24 if instant else None
+
+
+def _constant(
+    modes: _Modes,
+    key: tuple[object, ...],
+    response: kinetics.Response,
+    weights: Array,
+    label: str | None,
+    rate_per_day: float,
+    start: float,
+    end: float,
+) -> None:
+    """A constant rate from start to end: the step response, put in and taken out again."""
+    steady = sum(amplitude / rate for amplitude, rate in response) if response else 1.0
+    level = modes.mode((*key, "constant"), 0.0, weights, label)
+    for time, sign in ((start, 1.0), (end, -1.0)):
+        modes.events.append((time, level, sign * rate_per_day * steady))
+        for pole, (amplitude, rate) in enumerate(response):
+            mode = modes.mode((*key, pole), rate, weights, label)
+            modes.events.append((time, mode, -sign * rate_per_day * amplitude / rate))
+
+
+def prepare(protocol: Protocol, until_day: float, *, weight_kg: float, pulses_per_day: float, pulsatile: bool) -> Treatment:
+    """The inputs of `protocol` up to `until_day`, for a man of this weight (kg).
+
+    pulses_per_day: normal GnRH pulses, the yardstick of a given pulse. Raises DrugError on a unit that does not fit.
+    """
+    modes = _Modes()
+    for series in protocol.series:
+        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile)
+    if not modes.decay:
+        return Treatment(forcing.none(len(CHANNELS)), (), (), np.zeros((0, 0)))
+    starts = [series.start_day for series in protocol.series]
+    built = forcing.build(modes.events, modes.decay, np.array(modes.weights), starts)
+    labels = tuple(modes.units)
+    analyte_weights = np.array([[row.get(label, 0.0) for label in labels] for row in modes.analyte_weights])
+    return Treatment(built, labels, tuple(modes.units.values()), analyte_weights.reshape(len(modes.decay), len(labels)))

@@ -1,0 +1,54 @@
+"""The mechanisms through which drugs act: each maps a concentration or a release to channels of the axis.
+
+A drug names a mechanism and its constants; a new drug needs no code unless its mechanism is new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """What a mechanism needs and where it acts.
+
+    channels: input channel of the axis -> how its weight follows from the constants. "1/constant": concentration over
+    the constant; "efficacy/constant": times the efficacy; "constant": concentration times the constant;
+    "release": nmol per day released into blood.
+    """
+
+    summary: str
+    channels: dict[str, str]
+
+
+def _receptor(site: str, where: str) -> Mechanism:
+    return Mechanism(
+        f"competes with estradiol for the estrogen receptor {where}, with its own efficacy there",
+        {f"estrogen_occupancy_{site}": "1/constant", f"estrogen_agonism_{site}": "efficacy/constant"},
+    )
+
+
+MECHANISMS: dict[str, Mechanism] = {
+    "aromatase_inhibition": Mechanism("inhibits aromatase, competitively", {"aromatase_inhibitor": "1/constant"}),
+    "estrogen_receptor_central": _receptor("central", "of hypothalamus and pituitary"),
+    "estrogen_receptor_liver": _receptor("liver", "of the liver"),
+    "estrogen_receptor_reproductive": _receptor("reproductive", "of the efferent ducts"),
+    "lh_receptor_hcg": Mechanism("stimulates the LH/CG receptor as hCG", {"hcg": "constant"}),
+    "lh_receptor_lh": Mechanism("stimulates the LH/CG receptor as LH", {"lh": "constant"}),
+    "fsh_receptor": Mechanism("stimulates the FSH receptor", {"fsh": "constant"}),
+    "gnrh_pulse": Mechanism("stimulates the GnRH receptor in pulses", {"gnrh_pulses": "release"}),
+    "gnrh_continuous": Mechanism(
+        "occupies the GnRH receptor without rest: stimulates, then desensitises", {"gnrh_continuous": "1/constant"}
+    ),
+    "gnrh_antagonism": Mechanism("blocks the GnRH receptor", {"gnrh_antagonist": "1/constant"}),
+    "testosterone_release": Mechanism("releases testosterone into blood", {"testosterone": "release"}),
+    "dht_release": Mechanism("releases dihydrotestosterone into blood", {"dht": "release"}),
+    "estradiol_release": Mechanism("releases estradiol into blood", {"estradiol": "release"}),
+    "androgen_receptor": Mechanism("acts as an androgen", {"androgen": "1/constant"}),
+    "liver_androgen": Mechanism("reaches the liver before the blood", {"liver_androgen": "1/constant"}),
+    "steroidogenesis_inhibition": Mechanism(
+        "blocks steroid synthesis in testis and adrenal", {"steroidogenesis_inhibitor": "1/constant"}
+    ),
+    "reductase_inhibition": Mechanism("inhibits 5-alpha-reductase", {"reductase_inhibitor": "1/constant"}),
+    "progestogen_feedback": Mechanism("restrains LH and FSH as a progestogen", {"progestogen": "1/constant"}),
+}

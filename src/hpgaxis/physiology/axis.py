@@ -1,0 +1,472 @@
+"""The axis: the organs wired into states, rates and what can be measured.
+
+Units: days; testosterone, DHT, SHBG and intratesticular testosterone nmol/L; estradiol pmol/L; LH, FSH, hCG IU/L;
+inhibin B pg/mL; germ cells 10^6. Signals without a unit are relative to the typical untreated man.
+"""
+
+from typing import NamedTuple
+
+from . import hypothalamus, leydig, pituitary, semen, sertoli, spermatogenesis, steroids
+from .response import saturating
+
+STEPS = {"spermatogonia": 2, "spermatocytes": 3, "round_spermatids": 2, "elongated_spermatids": 2, "epididymis": 2}
+
+
+class State(NamedTuple):
+    """What changes with time. Order is the order of the solver's vector."""
+
+    androgen_feedback: float  # relative, as the hypothalamus integrates it
+    estrogen_feedback: float  # relative
+    gnrh: float  # pulsatile GnRH at the pituitary, relative to the normal 24-h mean
+    gnrh_recent: float  # the same, as the gonadotrope remembers it over half a day
+    gnrh_receptor: float  # relative
+    gonadotrope_capacity: float  # relative
+    lh: float  # IU/L
+    lh_peripheral: float  # IU/L, second compartment
+    fsh: float  # IU/L
+    leydig_signal: float  # relative
+    leydig_capacity: float  # relative
+    leydig_sensitivity: float  # relative
+    testicular_aromatase: float  # relative
+    intratesticular_testosterone: float  # nmol/L
+    testosterone: float  # nmol/L
+    dht: float  # nmol/L
+    estradiol: float  # pmol/L
+    shbg: float  # nmol/L
+    sertoli_maturation: float  # 0..1
+    inhibin_b: float  # pg/mL
+    spermatogonia_1: float  # 10^6 cells, and so on down the chain
+    spermatogonia_2: float
+    spermatocytes_1: float
+    spermatocytes_2: float
+    spermatocytes_3: float
+    round_spermatids_1: float
+    round_spermatids_2: float
+    elongated_spermatids_1: float
+    elongated_spermatids_2: float
+    epididymis_1: float
+    epididymis_2: float
+    accessory_glands: float  # relative
+
+
+class Inputs(NamedTuple):
+    """Where treatments act. Every drug is a sum over these channels; 0 everywhere is an untreated man."""
+
+    aromatase_inhibitor: float = 0.0  # sum of C / Ki
+    estrogen_occupancy_central: float = 0.0  # hypothalamus and pituitary: sum of C / K
+    estrogen_agonism_central: float = 0.0  # sum of efficacy * C / K
+    estrogen_occupancy_liver: float = 0.0
+    estrogen_agonism_liver: float = 0.0
+    estrogen_occupancy_reproductive: float = 0.0  # efferent ducts
+    estrogen_agonism_reproductive: float = 0.0
+    hcg: float = 0.0  # IU/L
+    fsh: float = 0.0  # IU/L, injected
+    lh: float = 0.0  # IU/L, injected
+    gnrh_pulses: float = 0.0  # pulsatile GnRH given, relative to the normal 24-h mean
+    gnrh_continuous: float = 0.0  # C / K of a ligand that stays on the GnRH receptor
+    gnrh_antagonist: float = 0.0  # C / K
+    testosterone: float = 0.0  # nmol/day into blood
+    dht: float = 0.0  # nmol/day into blood
+    estradiol: float = 0.0  # nmol/day into blood
+    androgen: float = 0.0  # other androgens, relative to normal free testosterone
+    liver_androgen: float = 0.0  # androgen that reaches the liver first, relative
+    steroidogenesis_inhibitor: float = 0.0  # C / Ki
+    reductase_inhibitor: float = 0.0  # 5-alpha-reductase, C / Ki
+    progestogen: float = 0.0  # C / K at the pituitary
+    clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
+
+
+TRAITS = {
+    "gnrh_drive": "GnRH pulse mass; 0 in complete congenital hypogonadotropic hypogonadism",
+    "estrogen_sensitivity": "estrogen action of a given free estradiol at hypothalamus and pituitary",
+    "androgen_sensitivity": "androgen action of a given free testosterone at the hypothalamus",
+    "fsh_secretion": "FSH released per GnRH drive",
+    "leydig_output": "testosterone made per LH/CG stimulation",
+    "aromatase": "aromatase activity in fat and testis",
+    "shbg_synthesis": "SHBG made by the liver",
+    "sertoli_number": "Sertoli cells",
+    "germ_cells": "germ cells made per hormonal support",
+    "semen_volume": "volume of the ejaculate",
+    "motility": "motility of sperm (odds)",
+}
+
+
+class Derived(NamedTuple):
+    """Rates that follow from the measured references of the typical man, so that he is in steady state."""
+
+    free_testosterone_reference: float
+    free_estradiol_reference: float
+    free_dht_reference: float
+    bioavailable_testosterone_reference: float
+    testis_outflow: float
+    testicular_estradiol: float
+    leydig_synthesis: float
+    adrenal_testosterone: float
+    peripheral_aromatisation: float
+    adrenal_estradiol: float
+    reduction: float
+    testosterone_other_clearance: float
+    estradiol_bioavailable_clearance: float
+    dht_free_clearance: float
+    spermatogonia_entry: float
+    germ_cells_reference: float
+    shbg_production: float
+
+
+def derive(p):
+    """Close the balances of the typical man (30 y, 24 kg/m2) at his reference concentrations; nmol and days."""
+    ft = steroids.free_testosterone(p.testosterone_reference, p.shbg_reference, p)
+    fe = steroids.free_estradiol(p.estradiol_reference, p.shbg_reference, ft, p)
+    fd = steroids.free_dht(p.dht_reference, p.shbg_reference, ft, p)
+    bio = steroids.bioavailable_testosterone(ft, p)
+    estradiol_rate = p.estradiol_metabolic_clearance * p.estradiol_reference / 1000
+    testosterone_rate = p.testosterone_metabolic_clearance * p.testosterone_reference
+    dht_rate = p.dht_metabolic_clearance * p.dht_reference
+    adrenal_estradiol = p.adrenal_share_of_estradiol * estradiol_rate
+    testicular_estradiol = p.testicular_share_of_estradiol * estradiol_rate
+    peripheral = estradiol_rate - adrenal_estradiol - testicular_estradiol
+    adrenal_testosterone = p.adrenal_share_of_testosterone * testosterone_rate
+    secreted = testosterone_rate - adrenal_testosterone
+    outflow = secreted / (p.intratesticular_testosterone_reference - p.testis_uptake_ratio * bio)
+    output = p.sperm_concentration_reference * p.semen_volume_reference / (p.abstinence * p.ejaculated_share)
+    entry = output / (4 * p.meiosis_survival * p.spermiogenesis_survival * p.spermiation_share)
+    after_meiosis = entry * 4 * p.meiosis_survival
+    germ = (
+        entry * (p.spermatogonia_duration + p.spermatocyte_duration)
+        + after_meiosis * p.round_spermatid_duration
+        + after_meiosis * p.spermiogenesis_survival * p.elongated_spermatid_duration
+    )
+    return Derived(
+        free_testosterone_reference=ft,
+        free_estradiol_reference=fe,
+        free_dht_reference=fd,
+        bioavailable_testosterone_reference=bio,
+        testis_outflow=outflow,
+        testicular_estradiol=testicular_estradiol,
+        leydig_synthesis=secreted + testicular_estradiol,
+        adrenal_testosterone=adrenal_testosterone,
+        peripheral_aromatisation=peripheral / bio,
+        adrenal_estradiol=adrenal_estradiol,
+        reduction=dht_rate / bio,
+        testosterone_other_clearance=(testosterone_rate - peripheral - dht_rate) / bio,
+        estradiol_bioavailable_clearance=estradiol_rate / steroids.bioavailable_estradiol(fe, p),
+        dht_free_clearance=dht_rate / fd,
+        spermatogonia_entry=entry,
+        germ_cells_reference=germ,
+        shbg_production=p.shbg_elimination * p.shbg_reference,
+    )
+
+
+class Signals(NamedTuple):
+    """Quantities that follow from the states at one moment."""
+
+    free_testosterone: float
+    bioavailable_testosterone: float
+    free_estradiol: float
+    bioavailable_estradiol: float
+    free_dht: float
+    androgen: float
+    estrogen_central: float
+    estrogen_liver: float
+    estrogen_reproductive: float
+    fsh_stimulation: float
+    itt_relative: float
+    adiposity: float
+
+
+def signals(y, p, u):
+    ft = steroids.free_testosterone(y.testosterone, y.shbg, p)
+    fe = steroids.free_estradiol(y.estradiol, y.shbg, ft, p)
+    fd = steroids.free_dht(y.dht, y.shbg, ft, p)
+    androgen = hypothalamus.androgen_signal(
+        ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p
+    )
+    sensitivity = p.estrogen_sensitivity
+    central = hypothalamus.estrogen_action(
+        fe * sensitivity, p.free_estradiol_reference, u.estrogen_occupancy_central, u.estrogen_agonism_central
+    )
+    liver = hypothalamus.estrogen_action(
+        fe, p.free_estradiol_reference, u.estrogen_occupancy_liver, u.estrogen_agonism_liver
+    )
+    reproductive = hypothalamus.estrogen_action(
+        fe, p.free_estradiol_reference, u.estrogen_occupancy_reproductive, u.estrogen_agonism_reproductive
+    )
+    return Signals(
+        free_testosterone=ft,
+        bioavailable_testosterone=steroids.bioavailable_testosterone(ft, p),
+        free_estradiol=fe,
+        bioavailable_estradiol=steroids.bioavailable_estradiol(fe, p),
+        free_dht=fd,
+        androgen=androgen,
+        estrogen_central=central,
+        estrogen_liver=liver,
+        estrogen_reproductive=reproductive,
+        fsh_stimulation=sertoli.fsh_stimulation(y.fsh, u.fsh, p),
+        itt_relative=y.intratesticular_testosterone / p.intratesticular_testosterone_reference,
+        adiposity=steroids.adiposity_factor(p.bmi, p.aromatase_bmi_slope),
+    )
+
+
+class SteroidFluxes(NamedTuple):
+    """nmol per day. What enters minus what leaves is the change of the steroid pool: the balance that tests close."""
+
+    leydig_synthesis: float
+    adrenal_testosterone: float
+    adrenal_estradiol: float
+    testosterone_dose: float
+    dht_dose: float
+    estradiol_dose: float
+    testis_to_blood: float
+    blood_to_testis: float
+    testicular_aromatisation: float
+    peripheral_aromatisation: float
+    reduction: float
+    testosterone_clearance: float
+    dht_clearance: float
+    estradiol_clearance: float
+
+
+def steroid_fluxes(y, p, u, s):
+    block = 1 + u.steroidogenesis_inhibitor
+    synthesis = (
+        p.leydig_synthesis
+        * p.leydig_output
+        * leydig.age_factor(p.age, p)
+        * y.leydig_capacity
+        * y.leydig_sensitivity
+        * leydig.synthesis_response(y.leydig_signal, p)
+        * (1 + u.clock)
+        / block
+    )
+    aromatisation = leydig.testicular_aromatisation(y.intratesticular_testosterone, u.aromatase_inhibitor, p)
+    inhibition = 1 + u.aromatase_inhibitor
+    return SteroidFluxes(
+        leydig_synthesis=synthesis,
+        adrenal_testosterone=p.adrenal_testosterone / block,
+        adrenal_estradiol=p.adrenal_estradiol * p.aromatase / (inhibition * block),
+        testosterone_dose=u.testosterone,
+        dht_dose=u.dht,
+        estradiol_dose=u.estradiol,
+        testis_to_blood=p.testis_outflow * y.intratesticular_testosterone,
+        blood_to_testis=p.testis_outflow * p.testis_uptake_ratio * s.bioavailable_testosterone,
+        testicular_aromatisation=p.testicular_estradiol * p.aromatase * y.testicular_aromatase * aromatisation,
+        peripheral_aromatisation=p.peripheral_aromatisation
+        * p.aromatase
+        * s.adiposity
+        * s.bioavailable_testosterone
+        / inhibition,
+        reduction=p.reduction * s.bioavailable_testosterone / (1 + u.reductase_inhibitor),
+        testosterone_clearance=p.testosterone_other_clearance * s.bioavailable_testosterone,
+        dht_clearance=p.dht_free_clearance * s.free_dht,
+        estradiol_clearance=p.estradiol_bioavailable_clearance * s.bioavailable_estradiol,
+    )
+
+
+class GermCellFluxes(NamedTuple):
+    """10^6 cells per day: entry, division, losses and what leaves in semen."""
+
+    entry: float
+    division: float
+    meiotic_loss: float
+    spermiogenesis_loss: float
+    spermiation_loss: float
+    output: float
+
+
+def germ_cell_chain(y, p, u, s):
+    """Rates of the eleven germ-cell compartments (10^6 per day) and the fluxes of their balance."""
+    entering = (
+        p.spermatogonia_entry
+        * p.germ_cells
+        * p.sertoli_number
+        * y.sertoli_maturation
+        * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
+    )
+    released_share = p.spermiation_share * spermatogenesis.spermiation(
+        spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p), p
+    )
+    gonial = spermatogenesis.stage_rate(p.spermatogonia_duration, STEPS["spermatogonia"])
+    cyte = spermatogenesis.stage_rate(p.spermatocyte_duration, STEPS["spermatocytes"])
+    round_ = spermatogenesis.stage_rate(p.round_spermatid_duration, STEPS["round_spermatids"])
+    long_ = spermatogenesis.stage_rate(p.elongated_spermatid_duration, STEPS["elongated_spermatids"])
+    duct = spermatogenesis.stage_rate(p.epididymal_transit, STEPS["epididymis"])
+    meiosis = cyte * y.spermatocytes_3
+    rounding = round_ * y.round_spermatids_2
+    release = long_ * y.elongated_spermatids_2
+    born = 4 * p.meiosis_survival * meiosis
+    rates = (
+        entering - gonial * y.spermatogonia_1,
+        gonial * (y.spermatogonia_1 - y.spermatogonia_2),
+        gonial * y.spermatogonia_2 - cyte * y.spermatocytes_1,
+        cyte * (y.spermatocytes_1 - y.spermatocytes_2),
+        cyte * (y.spermatocytes_2 - y.spermatocytes_3),
+        born - round_ * y.round_spermatids_1,
+        round_ * (y.round_spermatids_1 - y.round_spermatids_2),
+        p.spermiogenesis_survival * rounding - long_ * y.elongated_spermatids_1,
+        long_ * (y.elongated_spermatids_1 - y.elongated_spermatids_2),
+        released_share * release - duct * y.epididymis_1,
+        duct * (y.epididymis_1 - y.epididymis_2),
+    )
+    fluxes = GermCellFluxes(
+        entry=entering,
+        division=3 * meiosis,
+        meiotic_loss=4 * (1 - p.meiosis_survival) * meiosis,
+        spermiogenesis_loss=(1 - p.spermiogenesis_survival) * rounding,
+        spermiation_loss=(1 - released_share) * release,
+        output=duct * y.epididymis_2,
+    )
+    return rates, fluxes
+
+
+def pulse_generator(y, p):
+    """GnRH pulse frequency (per day) and mass per pulse (the normal 24-h mean over the normal pulse number is 1).
+
+    Their product over the baseline frequency is the daily-mean drive: both fidelities share this function.
+    """
+    frequency = p.pulse_frequency_reference * hypothalamus.pulse_frequency(
+        y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p
+    )
+    mass = p.gnrh_drive * hypothalamus.pulse_mass(y.estrogen_feedback, p)
+    return frequency, mass / steroids.adiposity_factor(p.bmi, p.gnrh_bmi_slope)
+
+
+def rates(y, p, u):
+    """Time derivative (per day) of every state: State -> State. p: parameters, traits, age (y), bmi (kg/m2)."""
+    s = signals(y, p, u)
+    f = steroid_fluxes(y, p, u, s)
+    germ_rates, _ = germ_cell_chain(y, p, u, s)
+
+    frequency, mass = pulse_generator(y, p)
+    endogenous = p.tonic * frequency * mass / p.pulse_frequency_reference
+    args = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
+    drive = pituitary.effective_gnrh(y.gnrh, *args)
+    recent = pituitary.effective_gnrh(y.gnrh_recent, *args)
+    capacity = y.gonadotrope_capacity
+    lh_made = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, u.progestogen, p)
+    fsh_made = p.fsh_secretion * pituitary.fsh_secretion(
+        drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, u.progestogen, p
+    )
+    stimulation = leydig.receptor_stimulation(y.lh + u.lh, u.hcg, p)
+    relative_free = s.free_testosterone / p.free_testosterone_reference
+    return State(
+        androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
+        estrogen_feedback=p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
+        gnrh=p.gnrh_elimination * (endogenous + u.gnrh_pulses - y.gnrh),
+        gnrh_recent=p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
+        gnrh_receptor=p.gnrh_receptor_rate * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
+        gonadotrope_capacity=p.gonadotrope_rate * (pituitary.gonadotrope_capacity(recent, p) - capacity),
+        lh=p.lh_elimination * (p.lh_reference * lh_made - y.lh)
+        - p.lh_to_peripheral * y.lh
+        + p.lh_from_peripheral * y.lh_peripheral,
+        lh_peripheral=p.lh_to_peripheral * y.lh - p.lh_from_peripheral * y.lh_peripheral,
+        fsh=p.fsh_elimination * (p.fsh_reference * fsh_made - y.fsh),
+        leydig_signal=p.leydig_signal_rate * (stimulation - y.leydig_signal),
+        leydig_capacity=p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
+        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(y.leydig_signal, p) - y.leydig_sensitivity),
+        testicular_aromatase=p.testicular_aromatase_rate
+        * (leydig.testicular_aromatase(y.leydig_signal, p) - y.testicular_aromatase),
+        intratesticular_testosterone=(
+            f.leydig_synthesis + f.blood_to_testis - f.testis_to_blood - f.testicular_aromatisation
+        )
+        / p.testis_fluid_volume,
+        testosterone=(
+            f.testis_to_blood
+            + f.adrenal_testosterone
+            + f.testosterone_dose
+            - f.blood_to_testis
+            - f.peripheral_aromatisation
+            - f.reduction
+            - f.testosterone_clearance
+        )
+        / p.testosterone_volume,
+        dht=(f.reduction + f.dht_dose - f.dht_clearance) / p.dht_volume,
+        estradiol=1000
+        * (
+            f.testicular_aromatisation
+            + f.peripheral_aromatisation
+            + f.adrenal_estradiol
+            + f.estradiol_dose
+            - f.estradiol_clearance
+        )
+        / p.estradiol_volume,
+        shbg=p.shbg_production
+        * p.shbg_synthesis
+        * steroids.shbg_synthesis(s.estrogen_liver, relative_free + u.androgen, u.liver_androgen, p.bmi, p.age, p)
+        - p.shbg_elimination * y.shbg,
+        sertoli_maturation=sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
+        inhibin_b=p.inhibin_rate
+        * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
+        **dict(zip(State._fields[20:31], germ_rates, strict=True)),
+        accessory_glands=p.accessory_gland_rate
+        * (saturating(relative_free + u.androgen, p.accessory_gland_half_maximum) - y.accessory_glands),
+    )
+
+
+def observables(y, p, u):
+    """What a laboratory measures, from states: dict of name -> value (units in `UNITS`). Works on arrays over time."""
+    s = signals(y, p, u)
+    _, germ = germ_cell_chain(y, p, u, s)
+    window = semen.estrogen_window(s.estrogen_reproductive, p)
+    support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
+    total = semen.sperm_total(germ.output, window, p)
+    volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, p.age, p)
+    motility = semen.motility(window, spermatogenesis.spermiation(support, p), p.motility, p.age, p)
+    germ_cells = sum(getattr(y, name) for name in State._fields[20:29]) / p.germ_cells_reference
+    per_sertoli = germ_cells / p.sertoli_number
+    frequency, _ = pulse_generator(y, p)
+    return {
+        "testosterone": y.testosterone,
+        "free_testosterone": 1000 * s.free_testosterone,
+        "bioavailable_testosterone": s.bioavailable_testosterone,
+        "dht": y.dht,
+        "estradiol": y.estradiol,
+        "free_estradiol": s.free_estradiol,
+        "shbg": y.shbg,
+        "lh": y.lh + u.lh,
+        "fsh": y.fsh + u.fsh,
+        "hcg": u.hcg + 0 * y.lh,
+        "inhibin_b": y.inhibin_b,
+        "intratesticular_testosterone": y.intratesticular_testosterone,
+        "gnrh_pulses_per_day": frequency,
+        "sperm_concentration": total / volume,
+        "semen_volume": volume,
+        "sperm_total": total,
+        "motility": motility,
+        "progressive_motility": p.progressive_share * motility,
+        "morphology": p.morphology_reference * motility / p.motility_reference,
+        "total_motile_count": total * motility / 100,
+        "testis_volume": sertoli.testis_volume(
+            p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
+        ),
+        "t_e2_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.estradiol * p.estradiol_molar_mass / 1000),
+        "t_lh_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.lh + u.lh),
+        "estrogen_action_central": s.estrogen_central,
+    }
+
+
+UNITS = {
+    "testosterone": "nmol/L",
+    "free_testosterone": "pmol/L",
+    "bioavailable_testosterone": "nmol/L",
+    "dht": "nmol/L",
+    "estradiol": "pmol/L",
+    "free_estradiol": "pmol/L",
+    "shbg": "nmol/L",
+    "lh": "IU/L",
+    "fsh": "IU/L",
+    "hcg": "IU/L",
+    "inhibin_b": "pg/mL",
+    "intratesticular_testosterone": "nmol/L",
+    "gnrh_pulses_per_day": "1/day",
+    "sperm_concentration": "10*6/mL",
+    "semen_volume": "mL",
+    "sperm_total": "10*6",
+    "motility": "%",
+    "progressive_motility": "%",
+    "morphology": "%",
+    "total_motile_count": "10*6",
+    "testis_volume": "mL",
+    "t_e2_ratio": "ng/dL per pg/mL",
+    "t_lh_ratio": "ng/dL per IU/L",
+    "estrogen_action_central": "1",
+}

@@ -1,0 +1,38 @@
+"""GnRH pulse generator: how often it fires and how much it releases.
+
+Signals are relative to the typical man's baseline: 1 is his untreated level.
+"""
+
+from .response import restraint
+
+
+def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_reference, other_androgen, p):
+    """Androgen receptor signal at the hypothalamus, from free testosterone, DHT and exogenous androgens.
+
+    DHT infusion lowers LH in men, so that aromatisation is not all of it (Winters 1979).
+    """
+    share = p.dht_share_of_androgen_feedback
+    return (
+        (1 - share) * free_testosterone / free_testosterone_reference
+        + share * dht / dht_reference
+        + other_androgen
+    )
+
+
+def estrogen_action(free_estradiol, free_estradiol_reference, ligand_occupancy, ligand_agonism):
+    """Estrogen receptor action when estradiol and ligands (SERMs) compete for the receptor (Gaddum 1937).
+
+    ligand_occupancy is the sum of C/K over ligands; ligand_agonism the sum of efficacy * C/K, where efficacy 1 is
+    the action of the typical man's estradiol. Without estradiol, high doses tend to the ligand's own efficacy.
+    """
+    return (free_estradiol / free_estradiol_reference + ligand_agonism) / (1 + ligand_occupancy)
+
+
+def pulse_frequency(androgen, estrogen, p):
+    """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990)."""
+    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 3)
+
+
+def pulse_mass(estrogen, p):
+    """GnRH released per pulse relative to baseline: estrogens shrink it (Hayes 2000, Pitteloud 2008)."""
+    return restraint(estrogen, p.estrogen_gain_mass, 2)

@@ -1,0 +1,46 @@
+"""Leydig cells: receptor stimulation, capacity, desensitisation, testosterone synthesis, testicular aromatase."""
+
+from .response import saturating
+
+
+def receptor_stimulation(lh, hcg, p):
+    """LH/CG receptor stimulation relative to baseline LH; hCG counts by its potency per IU/L."""
+    return (lh + p.hcg_relative_potency * hcg) / p.lh_reference
+
+
+def synthesis_response(signal, p):
+    """Acute testosterone synthesis at this stimulation: nearly linear at normal LH, saturating under hCG (Smals 1979)."""
+    return saturating(signal, p.leydig_half_maximum)
+
+
+def capacity(signal, p):
+    """Trophic Leydig capacity in the long run: falls without LH, grows under it over weeks."""
+    return p.leydig_capacity_floor + (1 - p.leydig_capacity_floor) * saturating(signal, p.leydig_trophic_half_maximum)
+
+
+def sensitivity(signal, p):
+    """Partial desensitisation under high hCG: three daily injections add nothing to one (Smals 1979, Saez 1979)."""
+    excess = signal**2 / (p.leydig_desensitisation_half**2 + signal**2)
+    normal = 1 / (p.leydig_desensitisation_half**2 + 1)
+    return (1 - p.leydig_desensitisation * excess) / (1 - p.leydig_desensitisation * normal)
+
+
+def age_factor(age_years, p):
+    """Leydig output per LH falls with age (Mulligan 1999: about 40 % less testosterone at the same LH, 60-78 y)."""
+    return 1 / (1 + p.leydig_age_decline * (age_years - 30))
+
+
+def testicular_aromatase(signal, p):
+    """Testicular aromatase, induced by LH and hCG (relative)."""
+    return saturating(signal, p.testicular_aromatase_half_maximum)
+
+
+def testicular_aromatisation(intratesticular_testosterone, inhibitor, p):
+    """Share of the uninhibited rate at baseline substrate; competitive inhibitors are weak where substrate abounds.
+
+    Michaelis-Menten with a competitive inhibitor: S / (Km (1 + I) + S), S intratesticular testosterone (nmol/L).
+    """
+    km = p.testicular_aromatase_km
+    reference = p.intratesticular_testosterone_reference
+    rate = intratesticular_testosterone / (km * (1 + inhibitor) + intratesticular_testosterone)
+    return rate * (km + reference) / reference

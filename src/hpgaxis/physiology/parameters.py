@@ -1,0 +1,72 @@
+"""Reads parameters.toml: every number of the physiology with its unit, source, spread and status."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple
+
+from .axis import TRAITS, Derived, derive
+
+COVARIATES = ("age", "bmi")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man."""
+
+    name: str
+    value: float
+    unit: str
+    status: str
+    spread: float
+    spread_kind: str
+    source: str
+    verified: bool
+    settled_by: str = ""
+
+
+@cache
+def catalogue() -> dict[str, Parameter]:
+    """All parameters by name; traits are among them, with typical value 1."""
+    text = resources.files("hpgaxis.physiology").joinpath("parameters.toml").read_text(encoding="utf-8")
+    tables: dict[str, Any] = tomllib.loads(text)
+    traits = tables.pop("trait")
+    return {name: Parameter(name=name, **fields) for name, fields in {**tables, **traits}.items()}
+
+
+def parameter_names() -> tuple[str, ...]:
+    """Names of the fields of the parameter vector, in its order."""
+    base = tuple(name for name in catalogue() if name not in TRAITS)
+    return (*base, *TRAITS, *COVARIATES, "tonic", *Derived._fields)
+
+
+@cache
+def parameter_type() -> type[Any]:
+    """The named tuple that the equations read their numbers from."""
+    return NamedTuple("Parameters", [(name, float) for name in parameter_names()])  # pyright: ignore
+
+
+def parameters(
+    traits: dict[str, float] | None = None,
+    *,
+    age: float = 30.0,
+    bmi: float = 24.0,
+    pulsatile: bool = False,
+    changed: dict[str, float] | None = None,
+) -> Any:
+    """A parameter tuple: typical values, with `traits` (multipliers) and `changed` (typical values) put in their place.
+
+    age in years, bmi in kg/m2. Raises KeyError for a name that does not exist.
+    """
+    values = {name: entry.value for name, entry in catalogue().items()}
+    for name in {**(traits or {}), **(changed or {})}:
+        if name not in values:
+            raise KeyError(f"no parameter named {name!r}; `hpg describe` lists them")
+    values.update(changed or {})
+    values.update(traits or {})
+    values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0)
+    base = NamedTuple("Base", [(name, float) for name in values])(**values)  # pyright: ignore
+    return parameter_type()(**values, **derive(base)._asdict())

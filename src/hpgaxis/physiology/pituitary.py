@@ -1,0 +1,55 @@
+"""Gonadotropes: GnRH receptor, secretory capacity, LH and FSH release and clearance."""
+
+from .response import restraint, saturating
+
+
+def effective_gnrh(pulses, continuous, receptor, antagonist, p):
+    """GnRH drive that the gonadotrope sees, relative to baseline.
+
+    Pulses act as they come. A ligand that stays (an agonist depot, continuous gonadorelin) displaces the pulses,
+    stimulates at first (flare) and acts only through the receptors that are left (Belchetz 1978). An antagonist
+    competes with both.
+    """
+    occupancy = continuous / (1 + continuous)
+    return receptor * (pulses * (1 - occupancy) + p.agonist_flare_drive * occupancy) / (1 + antagonist)
+
+
+def receptor_availability(continuous, p):
+    """Receptors left in the long run under continuous occupancy, relative to baseline (desensitisation)."""
+    occupancy = continuous / (1 + continuous)
+    return (1 + p.receptor_floor * p.desensitisation_gain * occupancy**4) / (1 + p.desensitisation_gain * occupancy**4)
+
+
+def gonadotrope_capacity(drive, p):
+    """Secretory capacity towards which the gonadotrope adapts in weeks at this drive (Snyder 1974: self-priming)."""
+    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum)
+
+
+def response_per_drive(recent_drive, compensation):
+    """Release per unit of GnRH: closely spaced pulses release less each (Finkelstein 1988)."""
+    return restraint(recent_drive, compensation, 1)
+
+
+def lh_secretion(drive, recent_drive, capacity, estrogen, progestogen, p):
+    """LH secretion relative to baseline, with estrogen's share at the pituitary (Sheckter 1989: GnRH clamp)."""
+    released = (
+        drive
+        * capacity
+        * response_per_drive(recent_drive, p.lh_pulse_compensation)
+        * restraint(estrogen, p.estrogen_gain_pituitary, 2)
+        / (1 + progestogen)
+    )
+    return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
+
+
+def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, progestogen, p):
+    """FSH secretion relative to baseline: as LH, less dependent on pulse frequency, restrained by inhibin B."""
+    released = (
+        drive
+        * capacity
+        * response_per_drive(recent_drive, p.fsh_pulse_compensation)
+        * restraint(estrogen, p.estrogen_gain_pituitary_fsh, 2)
+        * restraint(inhibin_b_relative, p.inhibin_gain, 2)
+        / (1 + progestogen)
+    )
+    return p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * released

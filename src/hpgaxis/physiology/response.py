@@ -1,0 +1,22 @@
+"""The three shapes that dose-response takes in this model, each one at the typical man's baseline.
+
+Every function uses arithmetic operators alone, so that it runs on floats, arrays and symbols.
+"""
+
+
+def saturating(stimulus, half_maximum):
+    """Rectangular hyperbola through 0 and through 1 at stimulus 1; its ceiling is 1 + half_maximum.
+
+    stimulus and half_maximum are relative to the typical man's baseline (dimensionless).
+    """
+    return (1 + half_maximum) * stimulus / (half_maximum + stimulus)
+
+
+def restraint(signal, gain, exponent):
+    """Negative feedback: 1 at signal 1, 1 + gain without signal, towards 0 at high signal (all relative)."""
+    return (1 + gain) / (1 + gain * signal**exponent)
+
+
+def permissive(drive, half_maximum, exponent):
+    """Hill function between 0 and 1: the share of a process that goes on at this drive (relative)."""
+    return drive**exponent / (half_maximum**exponent + drive**exponent)

@@ -1,0 +1,30 @@
+"""Semen: what an ejaculate holds."""
+
+
+def estrogen_window(estrogen, p):
+    """Effect of estrogen in the efferent ducts on concentration and motility: 1 at baseline, less below and above.
+
+    Fluid reabsorption before the epididymis needs estrogen receptor alpha (Hess 1997); high estrogen harms as well.
+    estrogen is the action at the receptor relative to baseline.
+    """
+    low, high = p.window_low_estrogen, p.window_high_estrogen
+    estrogen = estrogen + 1e-3
+    reference = 1 + 1e-3
+    return (1 + low / reference + high * reference) / (1 + low / estrogen + high * estrogen)
+
+
+def ejaculate_volume(accessory_glands, volume_trait, age_years, p):
+    """Volume (mL): accessory glands need androgen; it falls slowly with age (Eskenazi 2003)."""
+    return p.semen_volume_reference * volume_trait * accessory_glands / (1 + p.semen_age_decline * (age_years - 30))
+
+
+def sperm_total(output_per_day, window, p):
+    """Total sperm (10^6) in an ejaculate after the usual abstinence."""
+    return output_per_day * p.abstinence * p.ejaculated_share * window
+
+
+def motility(window, spermiation_share, motility_trait, age_years, p):
+    """Total motility (%): reference times the estrogen window, poorer where spermiation fails, slowly falling with age."""
+    quality = 1 - p.motility_loss_without_support * (1 - spermiation_share)
+    value = p.motility_reference * motility_trait * window * quality / (1 + p.motility_age_decline * (age_years - 30))
+    return 100 * value / (value + (100 - p.motility_reference))  # saturates below 100 %, fixed at the reference

@@ -1,0 +1,27 @@
+"""Sertoli cells: FSH response, maturation, inhibin B."""
+
+from .response import saturating
+
+
+def fsh_stimulation(fsh, exogenous_fsh, p):
+    """FSH receptor stimulation relative to baseline, from pituitary and injected FSH (IU/L)."""
+    return (fsh + exogenous_fsh) / p.fsh_reference
+
+
+def maturation_rate(fsh_signal, maturation, p):
+    """Per day: immature Sertoli cells mature under FSH, once in life (Dwyer 2013: months in men never exposed)."""
+    return p.sertoli_maturation_rate * saturating(fsh_signal, p.sertoli_maturation_half) * (1 - maturation)
+
+
+def inhibin_b(fsh_signal, sertoli_number, maturation, p):
+    """Inhibin B (pg/mL) in the long run: Sertoli number and maturity set most of it, FSH the rest (Matthiesson 2003)."""
+    fsh_effect = (1 - p.inhibin_basal_share) * saturating(fsh_signal, p.inhibin_fsh_half_maximum)
+    return p.inhibin_b_reference * sertoli_number * maturation * (p.inhibin_basal_share + fsh_effect)
+
+
+def testis_volume(sertoli_number, maturation, leydig_capacity, germ_cells_relative, p):
+    """Volume of one testis (mL): tubules by Sertoli number and maturity, germ cells, Leydig cells."""
+    tubules = p.testis_immature_share + (1 - p.testis_immature_share) * maturation
+    germ, leydig = p.testis_germ_share, p.testis_leydig_share
+    filling = (1 - germ - leydig) + leydig * leydig_capacity + germ * germ_cells_relative
+    return p.testis_volume_reference * sertoli_number * tubules * filling

@@ -1,0 +1,57 @@
+"""Steroids in blood: binding to SHBG and albumin, conversion, clearance; SHBG itself."""
+
+from .response import restraint, saturating
+
+
+def free_testosterone(testosterone, shbg, p):
+    """Free testosterone (nmol/L) by mass action with SHBG and albumin (Vermeulen, Verdonck, Kaufman 1999).
+
+    testosterone and shbg in nmol/L. T_total = N FT + K SHBG FT / (1 + K FT), solved for FT, N = 1 + Ka albumin.
+    """
+    n = 1 + p.albumin_affinity_testosterone * p.albumin
+    k = p.shbg_affinity_testosterone
+    b = n + k * (shbg - testosterone)
+    return 2 * testosterone / (b + (b * b + 4 * n * k * testosterone) ** 0.5)
+
+
+def bioavailable_testosterone(free, p):
+    """Not bound to SHBG: free and albumin-bound testosterone (nmol/L)."""
+    return free * (1 + p.albumin_affinity_testosterone * p.albumin)
+
+
+def free_estradiol(estradiol, shbg, free_testosterone_now, p):
+    """Free estradiol in the units of `estradiol`; testosterone takes its part of SHBG first (Sodergard 1982)."""
+    shbg_free = shbg / (1 + p.shbg_affinity_testosterone * free_testosterone_now)
+    return estradiol / (1 + p.albumin_affinity_estradiol * p.albumin + p.shbg_affinity_estradiol * shbg_free)
+
+
+def bioavailable_estradiol(free, p):
+    """Not bound to SHBG: free and albumin-bound estradiol (same units)."""
+    return free * (1 + p.albumin_affinity_estradiol * p.albumin)
+
+
+def free_dht(dht, shbg, free_testosterone_now, p):
+    """Free DHT (same units as dht); DHT binds SHBG more tightly than testosterone does."""
+    shbg_free = shbg / (1 + p.shbg_affinity_testosterone * free_testosterone_now)
+    return dht / (1 + p.albumin_affinity_testosterone * p.albumin + p.shbg_affinity_dht * shbg_free)
+
+
+def adiposity_factor(bmi, slope):
+    """Effect of body mass index (kg/m2): 1 at 24, `slope` per kg/m2 well above it, levelling off below it."""
+    excess = bmi - 24
+    return 1 + slope * (excess + (excess * excess + 16) ** 0.5 - 4) / 2
+
+
+def shbg_synthesis(liver_estrogen, androgen, liver_androgen, bmi, age_years, p):
+    """SHBG synthesis relative to baseline: estrogen action in the liver raises it; androgens, fat and insulin lower it.
+
+    It falls on aromatase inhibitors and rises on clomiphene and tamoxifen (Clark 1989, Birzniece 2010); oral
+    testosterone, which passes the liver first, halves it (Vo 2024).
+    """
+    estrogen_effect = p.shbg_estrogen_share * saturating(liver_estrogen, p.shbg_estrogen_half_maximum)
+    return (
+        (1 - p.shbg_estrogen_share + estrogen_effect)
+        * restraint(androgen + liver_androgen, p.shbg_androgen_gain, 1)
+        * (1 + p.shbg_age_slope * (age_years - 30))
+        / adiposity_factor(bmi, p.shbg_bmi_slope)
+    )

@@ -1,0 +1,201 @@
+"""What a simulation gives back: named arrays with units, summaries, tables, files and plots."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .people.labs import LABS, shown_factor
+from .physiology.axis import UNITS
+from .units import convert
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .people.patient import MatchedMan
+    from .pharmacology.protocol import Protocol
+
+Array = NDArray[np.float64]
+MAIN = (
+    "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
+    "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
+)  # fmt: skip
+
+
+def label(name: str) -> str:
+    """A name as people read it."""
+    special = {"lh": "LH", "fsh": "FSH", "shbg": "SHBG", "dht": "DHT", "hcg": "hCG", "t_e2_ratio": "T:E2", "t_lh_ratio": "T:LH"}
+    return special.get(name, name.replace("_", " ").capitalize())
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file beside its place and move it there when it is whole, so that nothing half-written stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(Path(temporary))
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@dataclass(frozen=True)
+class Result:
+    """One man under one protocol over time.
+
+    time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
+    of the drugs given, likewise; states: model states (n, states) in model units.
+    """
+
+    time: Array
+    values: dict[str, Array]
+    units: dict[str, str]
+    drugs: tuple[str, ...]
+    states: Array
+    protocol: Protocol
+    man: MatchedMan
+
+    @classmethod
+    def from_model(
+        cls,
+        times: Array,
+        observables: dict[str, Array],
+        drugs: dict[str, tuple[str, Array]],
+        states: Array,
+        protocol: Protocol,
+        man: MatchedMan,
+    ) -> Result:
+        """From model units to the units shown."""
+        values, units = {}, {}
+        for name, array in observables.items():
+            values[name] = array * shown_factor(name) if name in LABS else np.array(array)
+            units[name] = LABS[name].shown if name in LABS else UNITS[name]
+        kept = []
+        for name, (unit, array) in drugs.items():
+            key = name if name not in values else f"{name} (drug)"
+            values[key], units[key] = array, unit
+            kept.append(key)
+        return cls(times, values, units, tuple(kept), states, protocol, man)
+
+    def __getitem__(self, name: str) -> Array:
+        """The array of a name, in `units[name]`."""
+        if name not in self.values:
+            raise KeyError(f"no {name!r} in this result; there are {', '.join(self.values)}")
+        return self.values[name]
+
+    def get(self, name: str, unit: str) -> Array:
+        """The array of a name in any unit that fits. Raises UnitError when it does not."""
+        return self[name] * convert(1.0, self.units[name], unit, name)
+
+    def at(self, name: str, day: float) -> float:
+        """Value on a day, interpolated between output times. Raises ValueError outside the simulation."""
+        if not self.time[0] <= day <= self.time[-1]:
+            raise ValueError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
+        return float(np.interp(day, self.time, self[name]))
+
+    def mean(self, name: str, start: float, end: float) -> float:
+        """Time average from start to end (days)."""
+        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
+        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
+
+    def metrics(self, names: Iterable[str] | None = None) -> pd.DataFrame:
+        """One row a measurement or drug: baseline, last, Cmax, Tmax, AUC, trough, average, time in range, time to peak.
+
+        Cmax, trough, average and AUC (unit x day) are over the whole simulation; trough is the lowest value after the
+        peak; time in range is the share of time (%) inside the reference range; time to peak effect is the day of the
+        largest departure from baseline; time to 90 % of it is when it first came that far.
+        """
+        import pandas as pd
+
+        rows = []
+        for name in names or (*MAIN, *self.drugs):
+            values = self[name]
+            peak = int(np.argmax(values))
+            change = np.abs(values - values[0])
+            largest = int(np.argmax(change))
+            moved = change[largest] > 1e-6 * max(abs(values[0]), 1e-12)
+            lab = LABS.get(name)
+            share = np.nan
+            if lab is not None:
+                inside = ((values >= lab.reference[0]) & (values <= lab.reference[1])).astype(float)
+                share = 100 * float(np.trapezoid(inside, self.time) / (self.time[-1] - self.time[0]))
+            rows.append(
+                {
+                    "measure": name,
+                    "unit": self.units[name],
+                    "baseline": values[0],
+                    "last": values[-1],
+                    "cmax": values[peak],
+                    "tmax_days": self.time[peak],
+                    "auc_unit_days": float(np.trapezoid(values, self.time)),
+                    "trough": float(values[peak:].min()),
+                    "average": float(np.trapezoid(values, self.time) / (self.time[-1] - self.time[0])),
+                    "time_in_range_percent": share,
+                    "time_to_peak_effect_days": self.time[largest] if moved else np.nan,
+                    "time_to_90_percent_days": self.time[int(np.argmax(change >= 0.9 * change[largest]))]
+                    if moved
+                    else np.nan,
+                }
+            )
+        return pd.DataFrame(rows).set_index("measure")
+
+    def table(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
+        """Measurements (rows) on days (columns), default baseline, then monthly to quarterly."""
+        import pandas as pd
+
+        last = float(self.time[-1])
+        chosen = list(days) if days is not None else [d for d in (0, 30, 90, 180, 365) if d < last - 1] + [last]
+        data = {f"day {day:g}": [self.at(name, day) for name in names or MAIN] for day in chosen}
+        index = [f"{name} ({self.units[name]})" for name in names or MAIN]
+        return pd.DataFrame(data, index=index)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Every value over time: `day` and one column `name [unit]` a measurement."""
+        import pandas as pd
+
+        columns = {f"{name} [{self.units[name]}]": values for name, values in self.values.items()}
+        return pd.DataFrame({"day": self.time, **columns})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
+        target = Path(path)
+        kind = target.suffix.lower()
+        if kind == ".csv":
+            write_whole(target, lambda p: self.to_dataframe().to_csv(p, index=False))
+        elif kind == ".parquet":
+            write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
+        elif kind == ".json":
+            write_whole(target, lambda p: p.write_text(json.dumps(self.to_dict()), encoding="utf-8") and None)
+        else:
+            raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
+        return target
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: protocol, man, units, time courses."""
+        return {
+            "protocol": self.protocol.label(),
+            "age": self.man.patient.age,
+            "bmi": self.man.patient.bmi,
+            "traits": self.man.traits,
+            "unmatched_labs": {name: list(pair) for name, pair in self.man.unmatched.items()},
+            "units": {"time": "day", **self.units},
+            "time": self.time.tolist(),
+            "values": {name: values.tolist() for name, values in self.values.items()},
+        }
+
+    def plot(self, names: Iterable[str] | None = None) -> Any:
+        """A matplotlib figure of the main measurements over time."""
+        from .plotting import time_courses
+
+        return time_courses({self.protocol.label(): self}, list(names) if names else None)
