@@ -18,6 +18,8 @@ from .units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 BURN_IN_DAYS = 4.0
+CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
+"""Traits of a man from the moment both testes are gone."""
 
 
 class SimulationError(RuntimeError):
@@ -34,13 +36,15 @@ def simulate(
     seed: int | None = None,
     step_days: float | None = None,
     tolerance: Tolerance | None = None,
+    afterwards: dict[str, float] | None = None,
 ) -> Result:
     """Simulate one man under one protocol from his untreated steady state.
 
     man: a Patient (matched to his labs first), a MatchedMan, or None for the typical man. protocol: a sentence, a
     Protocol, or dose series. days or months: how long (default 6 months). pulsatile: every GnRH pulse explicit and the
     daily rhythm on; seed: irregular pulse intervals drawn from this seed, None for regular ones. step_days: distance of
-    the output times (default 0.25, or 10 minutes when pulsatile).
+    the output times (default 0.25, or 10 minutes when pulsatile). afterwards: traits that change when the simulation
+    begins, such as CASTRATION.
     Raises ProtocolError, DrugError, LabError for bad input and SimulationError when the solver cannot go on.
     """
     if days is not None and months is not None:
@@ -55,7 +59,7 @@ def simulate(
     earliest = min([0.0, *(series.start_day for series in given.series)])
     times = np.append(np.arange(earliest, length, step), length)
     who = matched(man)
-    p = who.with_parameters(pulsatile=pulsatile)
+    p = who.with_parameters(pulsatile=pulsatile)._replace(**(afterwards or {}))
     treatment = prepare(
         given,
         length,

@@ -1,0 +1,153 @@
+"""What a published figure means: its measure, its unit, its interval, as something a simulation can be held against."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import sqrt
+
+from ..people.labs import LABS, shown_factor
+from ..units import UnitError, convert
+from .trial import Arm, Outcome
+
+
+class NotComparable(Exception):
+    """This figure has no counterpart in the model, or its meaning is not certain; the text says which."""
+
+
+MEASURES = {
+    "testosterone_cavg": "testosterone",
+    "testosterone_ctrough": "testosterone",
+    "testosterone_peak": "testosterone",
+    "testosterone_nadir": "testosterone",
+    "lh_change": "lh",
+    "fsh_change": "fsh",
+    "estradiol_change": "estradiol",
+    "sperm_suppression": "sperm_concentration",
+    "sperm_change": "sperm_concentration",
+    "lh_bioactive": "lh",
+}
+"""Measures that are another measure, taken differently (peak, trough, average) or named by their change."""
+
+SIGN = {"sign only"}
+RELATIVE = {
+    "% of baseline": lambda v: v / 100,
+    "% change": lambda v: 1 + v / 100,
+    "% change from baseline": lambda v: 1 + v / 100,
+    "% increase": lambda v: 1 + v / 100,
+    "% (increase as stated)": lambda v: 1 + v / 100,
+    "fold of baseline": lambda v: v,
+    "fold": lambda v: v,
+    "% of pre-challenge": lambda v: v / 100,
+}
+"""Units that are a fold of baseline, as functions of the value."""
+AGAINST_PLACEBO = {
+    "% of placebo": lambda v: v / 100,
+    "fold of placebo": lambda v: v,
+    "% of control": lambda v: v / 100,
+    "% difference vs placebo": None,
+    "% difference vs control": None,
+}
+"""Units relative to an untreated arm; None: a difference in percentage points of a measure in per cent."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A figure made comparable.
+
+    kind: 'fold' (of baseline or of the untreated man), 'level' (in the model's shown unit) or 'difference' (in the
+    shown unit). value, low and high are in those terms; low and high are the 95 % interval, None where not printed.
+    """
+
+    measure: str
+    kind: str
+    value: float
+    low: float | None
+    high: float | None
+    to_printed: float
+
+
+def interval(outcome: Outcome) -> tuple[float, float] | None:
+    """95 % interval of the mean (or what stands for it) in the printed unit; None where the paper gives none."""
+    spread, n = outcome.spread or {}, outcome.n
+    value = outcome.value
+    if "ci95" in spread and spread["ci95"] and None not in spread["ci95"]:
+        return float(spread["ci95"][0]), float(spread["ci95"][1])
+    error = None
+    if spread.get("se") is not None:
+        error = float(spread["se"])
+    elif spread.get("sd") is not None and n:
+        error = float(spread["sd"]) / sqrt(n)
+    elif spread.get("iqr") and n:
+        low, high = spread["iqr"]
+        error = 1.25 * (float(high) - float(low)) / 1.349 / sqrt(n)  # standard error of a median
+    return None if error is None else (value - 1.96 * error, value + 1.96 * error)
+
+
+def base_measure(name: str) -> str:
+    """The model's measurement behind a measure's name. Raises NotComparable when there is none."""
+    measure = MEASURES.get(name, name)
+    if measure not in LABS:
+        raise NotComparable(f"the model has no counterpart of {name}")
+    return measure
+
+
+def shown_value(measure: str, value: float, unit: str) -> float:
+    """A printed level in the unit that results show. Raises NotComparable for a unit whose meaning is not certain."""
+    shown = LABS[measure].shown
+    if measure == "t_e2_ratio" and unit == "ng/mL per pg/mL":
+        return 100 * value
+    if unit == shown:
+        return value
+    if unit == "1e6" and shown == "10*6":
+        return value
+    try:
+        return convert(value, unit, shown, measure)
+    except UnitError:
+        raise NotComparable(f"{measure} in {unit!r} cannot be turned into {shown}") from None
+
+
+def meaning(outcome: Outcome) -> Meaning:
+    """What the figure says. Raises NotComparable with the reason."""
+    measure = base_measure(outcome.measure)
+    unit = outcome.unit.strip()
+    bounds = interval(outcome)
+    low, high = bounds if bounds else (None, None)
+    if unit in RELATIVE:
+        turn = RELATIVE[unit]
+        return Meaning(measure, "fold", turn(outcome.value), *(None if b is None else turn(b) for b in (low, high)), 1.0)
+    if unit in AGAINST_PLACEBO and AGAINST_PLACEBO[unit] is not None:
+        turn = AGAINST_PLACEBO[unit]
+        return Meaning(measure, "fold", turn(outcome.value), *(None if b is None else turn(b) for b in (low, high)), 1.0)
+    match = re.fullmatch(r"(.+?) (change from baseline|change|difference vs (?:placebo|control))", unit)
+    if unit == "%" and outcome.measure.endswith("_change"):
+        return Meaning(measure, "fold", 1 + outcome.value / 100, None, None, 1.0)
+    if match:
+        scale = shown_value(measure, 1.0, match[1])
+        return Meaning(measure, "difference", outcome.value * scale, *_scaled(low, high, scale), 1 / scale)
+    scale = shown_value(measure, 1.0, unit)
+    return Meaning(measure, "level", outcome.value * scale, *_scaled(low, high, scale), 1 / scale)
+
+
+def _scaled(low: float | None, high: float | None, scale: float) -> tuple[float | None, float | None]:
+    return (None if low is None else low * scale, None if high is None else high * scale)
+
+
+def baselines(arm: Arm) -> dict[str, float]:
+    """Levels at day 0 in the units shown, of an arm whose treatment does not begin before day 0."""
+    if any((line.start_day or 0) < 0 for line in arm.protocol):
+        return {}
+    found: dict[str, float] = {}
+    for outcome in arm.outcomes:
+        if outcome.day != 0:
+            continue
+        try:
+            said = meaning(outcome)
+        except NotComparable:
+            continue
+        if said.kind == "level" and outcome.measure in LABS and LABS[said.measure].lowest <= said.value <= LABS[said.measure].highest:
+            found.setdefault(said.measure, said.value)
+    return found
+
+
+__all__ = ["Meaning", "NotComparable", "baselines", "interval", "meaning", "shown_factor"]

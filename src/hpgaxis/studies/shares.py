@@ -1,0 +1,107 @@
+"""From one man's course to shares of men and times to thresholds, with a log-normal spread between men."""
+
+from __future__ import annotations
+
+import re
+from math import erf, exp, log, sqrt
+
+import numpy as np
+
+from ..evidence.outcome import NotComparable
+from ..evidence.trial import Outcome
+from ..physiology.parameters import catalogue
+from ..result import Result
+
+AZOOSPERMIA = 0.05
+"""10^6/mL; below this a usual examination finds no sperm (a single sperm in 50 fields of a wet preparation)."""
+SPREAD_OF_RESPONSE = 0.25
+"""Between men, SD of the log response per unit of the median man's log response (assumed; trials of suppression)."""
+
+
+def share_below(result: Result, day: float, threshold: float) -> float:
+    """Share of men (0..1) whose sperm concentration is below `threshold` (10^6/mL) on `day`.
+
+    The median man is the one simulated; men spread about him log-normally, as at baseline and by their response.
+    """
+    now = max(result.at("sperm_concentration", day), 1e-6)
+    start = max(float(result["sperm_concentration"][0]), 1e-6)
+    spread = sqrt(catalogue()["sperm_concentration_reference"].spread ** 2 + (SPREAD_OF_RESPONSE * log(now / start)) ** 2)
+    return 0.5 * (1 + erf((log(threshold) - log(now)) / spread / sqrt(2)))
+
+
+def first_day(result: Result, name: str, threshold: float, *, above: bool, after: float) -> float | None:
+    """First day from `after` on which a measurement is at or past a threshold; None if it never is."""
+    values = result[name]
+    hit = (values >= threshold if above else values <= threshold) & (result.time >= after)
+    return float(result.time[int(np.argmax(hit))]) if hit.any() else None
+
+
+def share(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) -> float:
+    """The predicted percentage for a `fraction_...` measure. Raises NotComparable."""
+    name, day = outcome.measure, outcome.day
+    if day is None:
+        day = float(result.time[-1])
+    threshold = re.fullmatch(r"fraction_(below|above)_([\d.]+)m", name)
+    if name == "fraction_azoospermic":
+        return 100 * share_below(result, day, AZOOSPERMIA)
+    if threshold:
+        below = share_below(result, day, float(threshold[2]))
+        return 100 * (below if threshold[1] == "below" else 1 - below)
+    if name == "fraction_azoo_or_severe_oligo":
+        return 100 * share_below(result, day, 5.0)
+    if name == "fraction_responders" and diagnosis == "hypogonadotropic_hypogonadism":
+        return 100 * (1 - share_below(result, day, AZOOSPERMIA))
+    if name == "fraction_recovered" and diagnosis == "eugonadal" and day > last_dose:
+        return 100 * (1 - share_below(result, day, 20.0))
+    if name in ("fraction_t_normal", "fraction_castrate", "fraction_t_above_300"):
+        limit = {"fraction_castrate": 50.0}.get(name, 300.0)
+        spread = catalogue()["testosterone_reference"].spread
+        below = 0.5 * (1 + erf(log(limit / result.at("testosterone", day)) / spread / sqrt(2)))
+        return 100 * (below if name == "fraction_castrate" else 1 - below)
+    raise NotComparable(f"{name} is not defined alike between studies, or the model does not say it")
+
+
+DAYS_TO = {
+    "days_to_azoospermia": ("sperm_concentration", AZOOSPERMIA, False),
+    "days_to_below_10m": ("sperm_concentration", 10.0, False),
+    "days_to_below_5m": ("sperm_concentration", 5.0, False),
+    "days_to_below_3m": ("sperm_concentration", 3.0, False),
+    "days_to_below_1m": ("sperm_concentration", 1.0, False),
+    "days_to_first_sperm": ("sperm_concentration", AZOOSPERMIA, True),
+    "days_to_above_1m": ("sperm_concentration", 1.0, True),
+    "days_to_above_1.5m": ("sperm_concentration", 1.5, True),
+    "days_to_normal_testosterone": ("testosterone", 300.0, True),
+}
+RECOVERY = {"days_to_recovery": 20.0, "days_to_recovery_10m": 10.0, "days_to_recovery_5m": 5.0, "days_to_recovery_3m": 3.0}
+"""Times counted from the last dose to a sperm concentration (10^6/mL)."""
+
+
+def days_to(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) -> float:
+    """The predicted days for a `days_to_...` measure. Raises NotComparable."""
+    name = outcome.measure
+    if name in RECOVERY:
+        if diagnosis not in ("eugonadal", "post_trt"):
+            raise NotComparable(f"{name}: recovery is not counted from the last dose in {diagnosis}")
+        day = first_day(result, "sperm_concentration", RECOVERY[name], above=True, after=last_dose + 7)
+        if day is None:
+            raise NotComparable(f"{name}: not reached in the simulation")
+        return day - last_dose
+    if name == "days_to_first_sperm" and diagnosis == "eugonadal":
+        day = first_day(result, "sperm_concentration", AZOOSPERMIA, above=True, after=last_dose + 7)
+        if day is None:
+            raise NotComparable(f"{name}: not reached in the simulation")
+        return day - last_dose
+    if name == "days_to_peak_testosterone":
+        return float(result.time[int(np.argmax(result["testosterone"]))])
+    if name not in DAYS_TO:
+        raise NotComparable(f"the model has no counterpart of {name}")
+    measure, threshold, above = DAYS_TO[name]
+    day = first_day(result, measure, threshold, above=above, after=0.25)
+    if day is None:
+        raise NotComparable(f"{name}: not reached in the simulation")
+    return day
+
+
+def geometric_mean(values: list[float]) -> float:
+    """exp of the mean logarithm; 1 for no values."""
+    return exp(sum(map(log, values)) / len(values)) if values else 1.0

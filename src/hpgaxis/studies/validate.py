@@ -1,0 +1,328 @@
+"""Holds predictions against published trials: every arm in a man matched to its baseline, every figure it gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from math import log
+from pathlib import Path
+from typing import Any
+
+from .. import model
+from ..evidence import arm as arms
+from ..evidence.outcome import SIGN, Meaning, NotComparable, baselines, interval, meaning
+from ..evidence.trial import Arm, Outcome, Trial, load_trials
+from ..people.labs import LABS, LabError
+from ..people.patient import PatientError, match
+from ..pharmacology import drug as drugs
+from ..result import Result
+from ..simulation import CASTRATION, SimulationError, simulate
+from . import shares
+
+UNCHANGED = 0.10
+"""A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
+WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What came out: compared figures, directions, and everything that was not compared, with the reason."""
+
+    outcomes: list[dict[str, Any]]
+    directions: list[dict[str, Any]]
+    skipped: list[dict[str, Any]]
+    trials: int = 0
+
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share, None if no CI)."""
+        result = {}
+        for measure in sorted({row["measure"] for row in self.outcomes}):
+            result[measure] = self.score(row for row in self.outcomes if row["measure"] == measure)
+        return result
+
+    def score(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """n, aafe, bias and within_ci of some of the outcomes."""
+        chosen = list(rows)
+        errors = [row["fold_error"] for row in chosen]
+        judged = [row["low"] <= row["predicted"] <= row["high"] for row in chosen if row["low"] is not None]
+        return {
+            "n": len(chosen),
+            "aafe": shares.geometric_mean([max(e, 1 / e) for e in errors]),
+            "bias": shares.geometric_mean(errors),
+            "within_ci": sum(judged) / len(judged) if judged else None,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form that `--json` writes."""
+        return {
+            "outcomes": self.outcomes,
+            "directions": self.directions,
+            "skipped": self.skipped,
+            "summary": self.summary(),
+            "directions_summary": {"n": len(self.directions), "agree": sum(row["agrees"] for row in self.directions)},
+        }
+
+
+@dataclass
+class _ArmReport:
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    directions: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+
+
+def drug_group(arm: Arm) -> str:
+    """The class of the arm's treatment, for the report: the drugs' groups, androgens and blockers of clamps last."""
+    groups = []
+    for line in arm.protocol:
+        try:
+            groups.append(drugs.find(line.drug).group)
+        except drugs.DrugError:
+            groups.append("other")
+    for unspecific in ("androgen", "GnRH antagonist", "GnRH agonist", "steroidogenesis inhibitor"):
+        if len(set(groups)) > 1 and unspecific in groups:
+            groups = [g for g in groups if g != unspecific]
+    return " + ".join(sorted(set(groups))) or "untreated"
+
+
+def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None) -> _ArmReport:
+    """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
+    report = _ArmReport()
+    base = {"trial": trial.id, "arm": arm.name}
+
+    def skip(measure: str, reason: str) -> None:
+        report.skipped.append({**base, "measure": measure, "reason": reason})
+
+    wanted = []
+    starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
+    for outcome in arm.outcomes:
+        if outcome.day == 0 and not starts_before and not _single_dose_response(outcome):
+            skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
+        else:
+            wanted.append(outcome)
+    if not wanted:
+        return report
+    try:
+        protocol = arms.protocol(arm)
+        castration = arms.is_castration(arm)
+        if not protocol.series and not castration and not _is_control(trial, arm):
+            raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
+        who, levels = arms.patient(trial, arm)
+        man = match(who, changed)
+        days = [outcome.day for outcome in wanted if outcome.day is not None]
+        last_dose = max((s.times(1e6)[-1] if s.doses is not None else 0.0 for s in protocol.series), default=0.0)
+        open_ended = any(outcome.day is None for outcome in wanted)
+        length = max([1.0, *days, *([last_dose] if open_ended else [])])
+        if any(outcome.measure.startswith("days_to") for outcome in wanted):
+            length = max(length, last_dose) + 600
+        result = simulate(
+            man,
+            protocol,
+            days=length,
+            step_days=0.25 if length > 40 else 1 / 24,
+            afterwards=CASTRATION if castration else None,
+        )
+    except (NotComparable, LabError, PatientError, SimulationError, drugs.DrugError, ValueError) as error:
+        for outcome in wanted:
+            skip(outcome.measure, str(error))
+        return report
+    if starts_before:
+        levels = {}
+    levels = levels or baselines(arm)
+    for outcome in wanted:
+        try:
+            row, is_direction = _compare(trial, outcome, result, levels, last_dose)
+        except NotComparable as error:
+            skip(outcome.measure, str(error))
+            continue
+        row = {**base, "measure": outcome.measure, **row, "group": drug_group(arm), "verified": trial.verified}
+        (report.directions if is_direction else report.outcomes).append(row)
+    return report
+
+
+def _single_dose_response(outcome: Outcome) -> bool:
+    return outcome.measure in ("fsh_cmax",)
+
+
+def _is_control(trial: Trial, arm: Arm) -> bool:
+    text = f"{arm.name}".lower()
+    return any(word in text for word in ("placebo", "control", "no treatment", "untreated", "normal", "oil", "no drug"))
+
+
+def _compare(
+    trial: Trial, outcome: Outcome, result: Result, levels: dict[str, float], last_dose: float
+) -> tuple[dict[str, Any], bool]:
+    """One row, and whether it is only a direction. Raises NotComparable."""
+    name, diagnosis = outcome.measure, trial.population.diagnosis
+    if name.startswith("fraction_") and outcome.unit == "%":
+        predicted = shares.share(outcome, result, diagnosis, last_dose)
+        return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1), outcome.day), False
+    if name.startswith("days_to_") and outcome.unit == "days":
+        predicted = shares.days_to(outcome, result, diagnosis, last_dose)
+        return _absolute(outcome, predicted, predicted / outcome.value, None), False
+    if name in ("fsh_cmax", "drug_concentration"):
+        return _drug_level(outcome, result), False
+    if outcome.day is None:
+        raise NotComparable("no day is stated")
+    if outcome.unit in SIGN:
+        return _direction(outcome, result), True
+    if outcome.unit == "yes/no":
+        raise NotComparable("a yes or no of the paper, without a number")
+    said = meaning(outcome)
+    predicted, start = _taken(outcome, said.measure, result), result[said.measure][0]
+    if start <= 0:
+        raise NotComparable(f"the model's baseline of {said.measure} is 0")
+    return _by_change(outcome, said, predicted, float(start), levels.get(said.measure)), False
+
+
+def _taken(outcome: Outcome, measure: str, result: Result) -> float:
+    """The model's value as the paper took it: an average, a peak or nadir of the day, or the sample of the day."""
+    day = float(outcome.day or 0.0)
+    if outcome.measure in WITHIN_DAY:
+        inside = (result.time >= day - 1) & (result.time <= day)
+        return float(WITHIN_DAY[outcome.measure](result[measure][inside]))
+    intervals = [s.interval_days for s in result.protocol.series if s.doses != 1]
+    if outcome.measure.endswith("_cavg") and intervals and day >= intervals[0]:
+        return result.mean(measure, day - max(intervals), day)
+    if intervals and min(intervals) <= 1 and day >= 1:
+        return result.mean(measure, day - 1, day)
+    return result.at(measure, day)
+
+
+def _by_change(outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None) -> dict[str, Any]:
+    """Compare folds of baseline where a baseline exists, else levels."""
+    fold = predicted / start
+
+    def row(observed_fold: float, predicted_fold: float, compared: str, shown: float) -> dict[str, Any]:
+        if observed_fold <= 0 or predicted_fold <= 0:
+            raise NotComparable("a change below zero of the baseline has no fold error")
+        bounds = interval(outcome)
+        return {
+            "day": outcome.day,
+            "unit": outcome.unit,
+            "observed": outcome.value,
+            "low": bounds[0] if bounds else None,
+            "high": bounds[1] if bounds else None,
+            "predicted": shown,
+            "fold_error": predicted_fold / observed_fold,
+            "compared": compared,
+            "observed_fold": observed_fold,
+            "predicted_fold": predicted_fold,
+        }
+
+    if said.kind == "fold":
+        as_printed = {True: 100 * fold, False: fold}["%" in outcome.unit]
+        if "change" in outcome.unit or "increase" in outcome.unit or outcome.measure.endswith("_change"):
+            as_printed -= 100
+        return row(said.value, fold, "change", as_printed)
+    if said.kind == "difference":
+        origin = baseline if baseline is not None else start
+        return row((origin + said.value) / origin, fold, "change", (fold - 1) * origin * said.to_printed)
+    floor = 1e-3 * LABS[said.measure].reference[1]
+    if baseline is not None and baseline > floor and said.value > 0:
+        return row(said.value / baseline, fold, "change", fold * baseline * said.to_printed)
+    if said.value <= 0:
+        raise NotComparable("an observed 0 has no fold error")
+    return row(said.value, max(predicted, floor / 10), "absolute", predicted * said.to_printed)
+
+
+def _absolute(outcome: Outcome, predicted: float, fold_error: float, day: float | None) -> dict[str, Any]:
+    bounds = interval(outcome)
+    return {
+        "day": day,
+        "unit": outcome.unit,
+        "observed": outcome.value,
+        "low": bounds[0] if bounds else None,
+        "high": bounds[1] if bounds else None,
+        "predicted": predicted,
+        "fold_error": fold_error,
+        "compared": "absolute",
+        "observed_fold": outcome.value,
+        "predicted_fold": predicted,
+    }
+
+
+def _direction(outcome: Outcome, result: Result) -> dict[str, Any]:
+    from ..evidence.outcome import base_measure
+
+    measure = base_measure(outcome.measure)
+    change = _taken(outcome, measure, result) / float(result[measure][0]) - 1
+    predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
+    return {
+        "day": outcome.day,
+        "unit": outcome.unit,
+        "observed": outcome.value,
+        "predicted": predicted,
+        "predicted_change_percent": 100 * change,
+        "agrees": bool(predicted == outcome.value),
+    }
+
+
+def _drug_level(outcome: Outcome, result: Result) -> dict[str, Any]:
+    wanted = outcome.drug or outcome.measure.split("_")[0]
+    name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
+    if name is None:
+        raise NotComparable(f"no concentration of {wanted} in this simulation")
+    as_peak = outcome.measure == "fsh_cmax" or (outcome.day is None and "Cmax" in (outcome.note or ""))
+    if outcome.day is None and not as_peak:
+        raise NotComparable("no day is stated")
+    predicted = float(result[name].max()) if as_peak else result.mean(name, float(outcome.day or 0) - 1, float(outcome.day or 0))
+    if outcome.unit != result.units[name] or predicted <= 0:
+        raise NotComparable(f"{wanted} in {outcome.unit!r} against {result.units[name]}")
+    return _absolute(outcome, predicted, predicted / outcome.value, outcome.day)
+
+
+def _work(task: tuple[Trial, Arm, dict[str, float] | None]) -> _ArmReport:
+    return validate_arm(*task)
+
+
+def validate(
+    trials: str | Path | None = None,
+    *,
+    only: Iterable[str] | None = None,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+    changed: dict[str, float] | None = None,
+) -> Validation:
+    """Compare the model with published trials.
+
+    trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
+    on_progress(done, all) is called after each arm. changed: typical values to put in place of the catalogue's.
+    Raises TrialError for files that cannot be read and ValueError for an unknown id.
+    """
+    loaded = load_trials(trials)
+    repeated = [name for name, count in Counter(trial.id for trial in loaded).items() if count > 1]
+    if repeated:
+        raise ValueError(f"the trial id {repeated[0]!r} stands in more than one file")
+    if only is not None:
+        chosen = set(only)
+        unknown = chosen - {trial.id for trial in loaded}
+        if unknown:
+            raise ValueError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials")
+        loaded = tuple(trial for trial in loaded if trial.id in chosen)
+    tasks = [(trial, arm, changed) for trial in loaded for arm in trial.arms]
+    model.equations()  # compile once, before workers start
+    reports = []
+    if workers > 1:
+        with ProcessPoolExecutor(workers) as pool:
+            for index, report in enumerate(pool.map(_work, tasks, chunksize=4)):
+                reports.append(report)
+                if on_progress:
+                    on_progress(index + 1, len(tasks))
+    else:
+        for index, task in enumerate(tasks):
+            reports.append(_work(task))
+            if on_progress:
+                on_progress(index + 1, len(tasks))
+    return Validation(
+        outcomes=[row for report in reports for row in report.outcomes],
+        directions=[row for report in reports for row in report.directions],
+        skipped=[row for report in reports for row in report.skipped],
+        trials=len(loaded),
+    )
+
+
+def worst(validation: Validation, count: int = 20) -> list[dict[str, Any]]:
+    """The outcomes furthest from what was observed."""
+    return sorted(validation.outcomes, key=lambda row: -abs(log(row["fold_error"])))[:count]
