@@ -37,6 +37,7 @@ def simulate(
     step_days: float | None = None,
     tolerance: Tolerance | None = None,
     afterwards: dict[str, float] | None = None,
+    constants: dict[str, float] | None = None,
 ) -> Result:
     """Simulate one man under one protocol from his untreated steady state.
 
@@ -44,7 +45,7 @@ def simulate(
     Protocol, or dose series. days or months: how long (default 6 months). pulsatile: every GnRH pulse explicit and the
     daily rhythm on; seed: irregular pulse intervals drawn from this seed, None for regular ones. step_days: distance of
     the output times (default 0.25, or 10 minutes when pulsatile). afterwards: traits that change when the simulation
-    begins, such as CASTRATION.
+    begins, such as CASTRATION. constants: drug constants in place of those in the drugs' files (calibration).
     Raises ProtocolError, DrugError, LabError for bad input and SimulationError when the solver cannot go on.
     """
     if days is not None and months is not None:
@@ -66,6 +67,7 @@ def simulate(
         weight_kg=who.patient.weight_kg,
         pulses_per_day=p.pulse_frequency_reference,
         pulsatile=pulsatile,
+        constants=constants,
     )
     try:
         states = _run(who, p, treatment, times, pulsatile, seed, tolerance)

@@ -27,7 +27,7 @@ class IntegrationError(RuntimeError):
 class Tolerance:
     """Relative error per step, and the absolute error as a share of each state's scale."""
 
-    relative: float = 1e-6
+    relative: float = 1e-5
     absolute: float = 1e-9
 
 

@@ -8,6 +8,7 @@ from ..people.labs import LABS
 from ..people.patient import Patient, phenotypes
 from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import DoseSeries, Protocol
+from ..physiology.parameters import catalogue
 from .outcome import NotComparable, baselines
 from .trial import Administration, Arm, Trial
 
@@ -55,6 +56,21 @@ def is_castration(arm: Arm) -> bool:
     return bool(re.search(r"orchi[de]+ctomy|castrates", arm.name, re.IGNORECASE)) and not arm.protocol
 
 
+def assay_background(trial: Trial) -> dict[str, float]:
+    """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol (parameters.toml)."""
+    text = f"{trial.notes} {trial.design} {trial.population.description}"
+    if re.search(r"LC-MS|GC-MS|mass spectrometry", text):
+        return {}
+    return {"estradiol": catalogue()["estradiol_assay_background"].value}
+
+
+def diagnosis_of(trial: Trial, arm: Arm) -> str:
+    """The arm's diagnosis: that of the trial, unless the arm's name says that its men are another group."""
+    if re.search(r"gonadotropin deficient|\bI?HH\b", arm.name):
+        return "hypogonadotropic_hypogonadism"
+    return trial.population.diagnosis
+
+
 def _age(trial: Trial, arm: Arm) -> float | None:
     for text in (arm.name, trial.population.description):
         span = re.search(r"(\d\d)\s*-\s*(\d\d)\s*y", text)
@@ -90,11 +106,13 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
     Age and body mass index as reported, else as the diagnosis has them. Raises NotComparable for an unknown diagnosis.
     """
     kinds = phenotypes()
-    diagnosis = trial.population.diagnosis
+    diagnosis = diagnosis_of(trial, arm)
     if diagnosis not in kinds:
         raise NotComparable(f"unknown diagnosis {diagnosis!r}")
     levels = baselines(arm)
-    labs = {name: f"{levels[name]!r} {LABS[name].shown}" for name in MATCHED if name in levels}
+    background = assay_background(trial)
+    true = {name: max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]) for name in MATCHED if name in levels}
+    labs = {name: f"{value!r} {LABS[name].shown}" for name, value in true.items()}
     if "sperm_concentration" in labs:
         labs.pop("sperm_total", None)
         labs.pop("total_motile_count", None)

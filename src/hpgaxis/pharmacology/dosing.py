@@ -66,14 +66,20 @@ def _response(analyte: Analyte, pathway: Pathway, dose_unit: str) -> kinetics.Re
     return kinetics.concentration(steps, volume / scale, half_life, (fast, share))
 
 
-def _weight(how: str, effect: Effect, analyte: Analyte) -> float:
+def _weight(how: str, effect: Effect, analyte: Analyte, other_constant: float | None) -> float:
     if how == "release":
         return 1.0
     assert effect.constant is not None, f"{effect.mechanism} needs a constant"
     if effect.mechanism in ("lh_receptor_hcg", "lh_receptor_lh", "fsh_receptor"):
         return effect.constant.value
-    constant = effect.constant.value * factor(effect.constant.unit, analyte.concentration_unit)
+    value = effect.constant.value if other_constant is None else other_constant
+    constant = value * factor(effect.constant.unit, analyte.concentration_unit)
     return effect.efficacy / constant if how == "efficacy/constant" else 1.0 / constant
+
+
+def constant_key(drug: Drug, effect: Effect) -> str:
+    """The name under which a drug's constant is calibrated: drug.mechanism.analyte."""
+    return f"{drug.name}.{effect.mechanism}.{effect.analyte}"
 
 
 class _Modes:
@@ -107,7 +113,15 @@ def _release_amount(effects: list[Effect], drug: Drug, analyte: Analyte, amount:
     return amount * factor(drug.dose_unit, "nmol", analyte.molar_mass.value)
 
 
-def _add_series(modes: _Modes, series: DoseSeries, until: float, weight_kg: float, pulses: float, pulsatile: bool) -> None:
+def _add_series(
+    modes: _Modes,
+    series: DoseSeries,
+    until: float,
+    weight_kg: float,
+    pulses: float,
+    pulsatile: bool,
+    constants: dict[str, float],
+) -> None:
     drug, route = series.definition, series.definition.routes[series.route or ""]
     amount = series.amount_in(drug.dose_unit, weight_kg)
     times = series.times(until)
@@ -118,7 +132,7 @@ def _add_series(modes: _Modes, series: DoseSeries, until: float, weight_kg: floa
         weights = np.zeros(len(CHANNELS))
         for effect in effects:
             for channel, how in MECHANISMS[effect.mechanism].channels.items():
-                weights[CHANNELS.index(channel)] += _weight(how, effect, analyte)
+                weights[CHANNELS.index(channel)] += _weight(how, effect, analyte, constants.get(constant_key(drug, effect)))
         is_release = analyte.clearance is None
         if not effects and is_release:
             continue
@@ -183,14 +197,23 @@ def _constant(
             modes.events.append((time, mode, -sign * rate_per_day * amplitude / rate))
 
 
-def prepare(protocol: Protocol, until_day: float, *, weight_kg: float, pulses_per_day: float, pulsatile: bool) -> Treatment:
+def prepare(
+    protocol: Protocol,
+    until_day: float,
+    *,
+    weight_kg: float,
+    pulses_per_day: float,
+    pulsatile: bool,
+    constants: dict[str, float] | None = None,
+) -> Treatment:
     """The inputs of `protocol` up to `until_day`, for a man of this weight (kg).
 
-    pulses_per_day: normal GnRH pulses, the yardstick of a given pulse. Raises DrugError on a unit that does not fit.
+    pulses_per_day: normal GnRH pulses, the yardstick of a given pulse. constants: `constant_key` -> value in place of
+    the drug file's. Raises DrugError on a unit that does not fit.
     """
     modes = _Modes()
     for series in protocol.series:
-        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile)
+        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile, constants or {})
     if not modes.decay:
         return Treatment(forcing.none(len(CHANNELS)), (), (), np.zeros((0, 0)))
     starts = [series.start_day for series in protocol.series]

@@ -50,5 +50,5 @@ MECHANISMS: dict[str, Mechanism] = {
         "blocks steroid synthesis in testis and adrenal", {"steroidogenesis_inhibitor": "1/constant"}
     ),
     "reductase_inhibition": Mechanism("inhibits 5-alpha-reductase", {"reductase_inhibitor": "1/constant"}),
-    "progestogen_feedback": Mechanism("restrains LH and FSH as a progestogen", {"progestogen": "1/constant"}),
+    "progestogen_feedback": Mechanism("slows the GnRH pulse generator as a progestogen", {"progestogen": "1/constant"}),
 }

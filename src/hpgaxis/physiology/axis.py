@@ -72,7 +72,7 @@ class Inputs(NamedTuple):
     liver_androgen: float = 0.0  # androgen that reaches the liver first, relative
     steroidogenesis_inhibitor: float = 0.0  # C / Ki
     reductase_inhibitor: float = 0.0  # 5-alpha-reductase, C / Ki
-    progestogen: float = 0.0  # C / K at the pituitary
+    progestogen: float = 0.0  # C / K at the pulse generator
     clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
 
 
@@ -337,14 +337,14 @@ def rates(y, p, u):
     germ_rates, _ = germ_cell_chain(y, p, u, s)
 
     frequency, mass = pulse_generator(y, p)
-    endogenous = p.tonic * frequency * mass / p.pulse_frequency_reference
+    endogenous = p.tonic * frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
     args = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
     drive = pituitary.effective_gnrh(y.gnrh, *args)
     recent = pituitary.effective_gnrh(y.gnrh_recent, *args)
     capacity = y.gonadotrope_capacity
-    lh_made = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, u.progestogen, p)
+    lh_made = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
     fsh_made = p.fsh_secretion * pituitary.fsh_secretion(
-        drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, u.progestogen, p
+        drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
     stimulation = leydig.receptor_stimulation(y.lh + u.lh, u.hcg, p)
     relative_free = s.free_testosterone / p.free_testosterone_reference

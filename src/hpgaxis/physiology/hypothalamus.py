@@ -30,7 +30,7 @@ def estrogen_action(free_estradiol, free_estradiol_reference, ligand_occupancy, 
 
 def pulse_frequency(androgen, estrogen, p):
     """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990)."""
-    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 3)
+    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 2)
 
 
 def pulse_mass(estrogen, p):

@@ -21,8 +21,12 @@ def receptor_availability(continuous, p):
 
 
 def gonadotrope_capacity(drive, p):
-    """Secretory capacity towards which the gonadotrope adapts in weeks at this drive (Snyder 1974: self-priming)."""
-    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum)
+    """Secretory capacity towards which the gonadotrope adapts in weeks at this drive, steeply (Snyder 1974: self-priming).
+
+    Days of testosterone or estradiol lower LH by 24-40 % (Winters 1979), the same levels for weeks abolish it
+    (Matsumoto 1990, Handelsman 1992); aromatase inhibition doubles LH in 5 days and quadruples it in 28.
+    """
+    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum, 6)
 
 
 def response_per_drive(recent_drive, compensation):
@@ -30,19 +34,18 @@ def response_per_drive(recent_drive, compensation):
     return restraint(recent_drive, compensation, 1)
 
 
-def lh_secretion(drive, recent_drive, capacity, estrogen, progestogen, p):
+def lh_secretion(drive, recent_drive, capacity, estrogen, p):
     """LH secretion relative to baseline, with estrogen's share at the pituitary (Sheckter 1989: GnRH clamp)."""
     released = (
         drive
         * capacity
         * response_per_drive(recent_drive, p.lh_pulse_compensation)
         * restraint(estrogen, p.estrogen_gain_pituitary, 2)
-        / (1 + progestogen)
     )
     return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
 
 
-def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, progestogen, p):
+def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, p):
     """FSH secretion relative to baseline: as LH, less dependent on pulse frequency, restrained by inhibin B."""
     released = (
         drive
@@ -50,6 +53,5 @@ def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, p
         * response_per_drive(recent_drive, p.fsh_pulse_compensation)
         * restraint(estrogen, p.estrogen_gain_pituitary_fsh, 2)
         * restraint(inhibin_b_relative, p.inhibin_gain, 2)
-        / (1 + progestogen)
     )
     return p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * released

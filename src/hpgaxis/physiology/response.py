@@ -4,12 +4,14 @@ Every function uses arithmetic operators alone, so that it runs on floats, array
 """
 
 
-def saturating(stimulus, half_maximum):
-    """Rectangular hyperbola through 0 and through 1 at stimulus 1; its ceiling is 1 + half_maximum.
+def saturating(stimulus, half_maximum, exponent=1):
+    """Hill curve through 0 and through 1 at stimulus 1; its ceiling is 1 + half_maximum.
 
-    stimulus and half_maximum are relative to the typical man's baseline (dimensionless).
+    stimulus is relative to the typical man's baseline; half_maximum is the stimulus, to the exponent, at half the
+    ceiling (dimensionless).
     """
-    return (1 + half_maximum) * stimulus / (half_maximum + stimulus)
+    raised = stimulus**exponent
+    return (1 + half_maximum) * raised / (half_maximum + raised)
 
 
 def restraint(signal, gain, exponent):

@@ -109,7 +109,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         if not protocol.series and not castration and not _is_control(trial, arm):
             raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
         who, levels = arms.patient(trial, arm)
-        man = match(who, changed)
+        man = match(who, {name: value for name, value in (changed or {}).items() if "." not in name})
         days = [outcome.day for outcome in wanted if outcome.day is not None]
         last_dose = max((s.times(1e6)[-1] if s.doses is not None else 0.0 for s in protocol.series), default=0.0)
         open_ended = any(outcome.day is None for outcome in wanted)
@@ -122,6 +122,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             days=length,
             step_days=0.25 if length > 40 else 1 / 24,
             afterwards=CASTRATION if castration else None,
+            constants=changed,
         )
     except (NotComparable, LabError, PatientError, SimulationError, drugs.DrugError, ValueError) as error:
         for outcome in wanted:
@@ -132,10 +133,12 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
     levels = levels or baselines(arm)
     for outcome in wanted:
         try:
-            row, is_direction = _compare(trial, outcome, result, levels, last_dose)
+            row, is_direction = _compare(trial, arm, outcome, result, levels, last_dose)
         except NotComparable as error:
             skip(outcome.measure, str(error))
             continue
+        if not is_direction:
+            row = _bounded(outcome, row)
         row = {**base, "measure": outcome.measure, **row, "group": drug_group(arm), "verified": trial.verified}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
@@ -151,10 +154,10 @@ def _is_control(trial: Trial, arm: Arm) -> bool:
 
 
 def _compare(
-    trial: Trial, outcome: Outcome, result: Result, levels: dict[str, float], last_dose: float
+    trial: Trial, arm: Arm, outcome: Outcome, result: Result, levels: dict[str, float], last_dose: float
 ) -> tuple[dict[str, Any], bool]:
     """One row, and whether it is only a direction. Raises NotComparable."""
-    name, diagnosis = outcome.measure, trial.population.diagnosis
+    name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
     if name.startswith("fraction_") and outcome.unit == "%":
         predicted = shares.share(outcome, result, diagnosis, last_dose)
         return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1), outcome.day), False
@@ -170,10 +173,12 @@ def _compare(
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
     said = meaning(outcome)
-    predicted, start = _taken(outcome, said.measure, result), result[said.measure][0]
+    background = arms.assay_background(trial).get(said.measure, 0.0)
+    predicted = _taken(outcome, said.measure, result) + background
+    start = float(result[said.measure][0]) + background
     if start <= 0:
         raise NotComparable(f"the model's baseline of {said.measure} is 0")
-    return _by_change(outcome, said, predicted, float(start), levels.get(said.measure)), False
+    return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
 
 
 def _taken(outcome: Outcome, measure: str, result: Result) -> float:
@@ -257,6 +262,16 @@ def _direction(outcome: Outcome, result: Result) -> dict[str, Any]:
         "predicted_change_percent": 100 * change,
         "agrees": bool(predicted == outcome.value),
     }
+
+
+def _bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
+    """Where the figure is a bound, a prediction beyond it is right: its fold error is 1."""
+    note = outcome.note or ""
+    if "upper bound" in note:
+        return {**row, "fold_error": max(1.0, row["fold_error"]), "bound": "upper"}
+    if "lower bound" in note:
+        return {**row, "fold_error": min(1.0, row["fold_error"]), "bound": "lower"}
+    return row
 
 
 def _drug_level(outcome: Outcome, result: Result) -> dict[str, Any]:

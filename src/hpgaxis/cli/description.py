@@ -1,0 +1,119 @@
+"""Texts of `hpg describe`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+
+from ..people.labs import ALIASES, LABS
+from ..people.patient import phenotypes
+from ..pharmacology import drug as drugs
+from ..pharmacology.drug import Drug, Value
+from ..pharmacology.mechanisms import MECHANISMS
+from ..physiology.axis import TRAITS, State
+from ..physiology.parameters import catalogue
+
+
+def _value(title: str, value: Value | None) -> list[str]:
+    if value is None:
+        return []
+    read = "read in its source" if value.verified else "recalled"
+    kind = value.status if value.status != "measured" else f"measured, {read}"
+    lines = [f"    {title}: {value.value:g} {value.unit}   [{kind}] {value.source}"]
+    if value.settled_by:
+        lines.append(f"      would be settled by: {value.settled_by}")
+    return lines
+
+
+def _drug(drug: Drug) -> str:
+    lines = [f"{drug.name}: {drug.summary}", f"  class: {drug.group}; {drug.status}", f"  cautions: {drug.cautions}"]
+    if drug.aliases:
+        lines.append(f"  also called: {', '.join(drug.aliases)}")
+    lines.append(f"  dose in {drug.dose_unit}; usual route {drug.default_route}")
+    for name, route in drug.routes.items():
+        lines.append(f"  route {name}")
+        lines += _value("bioavailability", route.bioavailability)
+        for pathway in route.pathways:
+            for half_life in pathway.half_lives:
+                lines += _value("absorption half-life", half_life)
+            lines += _value("constant rate for", pathway.duration)
+        if route.duration_is_interval:
+            lines.append("    given at a constant rate over each interval")
+    for name, analyte in drug.analytes.items():
+        lines.append(f"  {name} ({analyte.concentration_unit})")
+        for title, value in (
+            ("clearance", analyte.clearance),
+            ("half-life", analyte.half_life),
+            ("formation half-life", analyte.formation_half_life),
+            ("share of dose", analyte.share_of_dose),
+            ("molar mass", analyte.molar_mass),
+        ):
+            lines += _value(title, value)
+    for effect in drug.effects:
+        lines.append(f"  acts: {effect.analyte} {MECHANISMS[effect.mechanism].summary}")
+        lines += _value("constant", effect.constant)
+        if effect.efficacy_source:
+            lines.append(f"    efficacy: {effect.efficacy:g} (1 is estradiol's)   {effect.efficacy_source}")
+        lines += _value("largest pulse", effect.saturable_maximum)
+        lines += _value("half of it at", effect.saturable_half_dose)
+    return "\n".join(lines)
+
+
+def _parameter(name: str) -> str:
+    entry = catalogue()[name]
+    head = f"trait: {TRAITS[name]}" if name in TRAITS else "parameter"
+    lines = [
+        f"{name} ({head})",
+        f"  value {entry.value:g} {entry.unit}; spread {entry.spread:g} (SD of the logarithm, {entry.spread_kind})",
+        f"  status: {entry.status}{'' if entry.verified else ', source recalled and not read'}",
+        f"  source: {entry.source}",
+    ]
+    if entry.settled_by:
+        lines.append(f"  would be settled by: {entry.settled_by}")
+    return "\n".join(lines)
+
+
+def _state_comments() -> dict[str, str]:
+    """Unit and remark of each state, from the lines that define them."""
+    found = {}
+    for line in inspect.getsource(State).splitlines():
+        if ": float" in line:
+            name, _, comment = line.partition(": float")
+            found[name.strip()] = comment.strip(" #") or "10^6 cells"
+    return found
+
+
+def describe(name: str) -> str:
+    """What a name means, with its source. Raises ValueError with near names."""
+    key = name.strip().lower()
+    plain = key.replace(" ", "_").replace("-", "_")
+    parts = []
+    if key in drugs.names() or plain in drugs.names():
+        parts.append(_drug(drugs.find(key if key in drugs.names() else plain)))
+    if plain in catalogue():
+        parts.append(_parameter(plain))
+    lab_name = ALIASES.get(key, plain)
+    if lab_name in LABS:
+        lab = LABS[lab_name]
+        code = f", LOINC {lab.loinc}" if lab.loinc else ""
+        parts.append(
+            f"{lab_name} (measurement): shown in {lab.shown}{code}; reference range {lab.reference[0]:g}-{lab.reference[1]:g}\n"
+            "  sources of the ranges: testosterone Travison 2017; semen WHO 2021; others usual laboratory ranges of men"
+        )
+    states = _state_comments()
+    if plain in states:
+        parts.append(f"{plain} (state): {states[plain]}\n  equation: hpgaxis.physiology.axis.rates")
+        related = [n for n in catalogue() if plain in n]
+        if related:
+            parts.append("  parameters: " + ", ".join(related))
+    if plain in MECHANISMS:
+        users = [d.name for d in drugs.library().values() if any(e.mechanism == plain for e in d.effects)]
+        parts.append(f"{plain} (mechanism): {MECHANISMS[plain].summary}\n  drugs: {', '.join(users)}")
+    if plain in phenotypes():
+        parts.append(f"{plain} (diagnosis): starts the search for traits at {phenotypes()[plain] or 'the typical man'}")
+    if not parts:
+        everything = [*drugs.names(), *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
+        near = difflib.get_close_matches(key, everything, n=4, cutoff=0.5)
+        hint = f"did you mean {', '.join(near)}?" if near else "`hpg drugs` lists drugs"
+        raise ValueError(f"nothing is called {name!r}; {hint}")
+    return "\n\n".join(parts)

@@ -1,0 +1,371 @@
+"""The command line: `hpg`. Thin; all science is below."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help="Simulate the male hypothalamic-pituitary-gonadal axis and its treatments. For research and teaching; not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Age = Annotated[float | None, typer.Option(help="Age in years.")]
+Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m2.")]
+Labs = Annotated[list[str] | None, typer.Option("--lab", help="A lab, as 'testosterone=265 ng/dL'; repeat for more.")]
+Diagnosis = Annotated[str | None, typer.Option(help="Diagnosis that his traits start from.")]
+Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
+Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of irregular pulse intervals; regular without it.")]
+Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
+
+
+def fail(message: str) -> typer.Exit:
+    """Print an error for people and give the exit status of wrong input."""
+    typer.secho(f"error: {message}", err=True, fg=typer.colors.RED)
+    return typer.Exit(2)
+
+
+def user_errors(function: Callable[..., None]) -> Callable[..., None]:
+    """Turn mistakes in the input into a message and exit code 2, without a traceback."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        from ..engine.steady import SteadyStateError
+        from ..simulation import SimulationError
+
+        try:
+            function(*args, **kwargs)
+        except (ValueError, SimulationError, SteadyStateError, OSError, ImportError) as error:
+            raise fail(str(error)) from None
+
+    return wrapped
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Say that a file cannot be written before the work is done, not after."""
+    for path in paths:
+        if path is None:
+            continue
+        folder = path.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise ValueError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'the folder is not writable'}")
+
+
+def read_patient(file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None) -> Any:
+    """The patient from a file, with what the options say put in its place."""
+    from ..people.patient import Patient, PatientError
+
+    patient = Patient()
+    if file is not None:
+        patient = Patient.from_yaml(read_text(file), str(file))
+    given: dict[str, Any] = {"age": age, "bmi": bmi, "diagnosis": diagnosis}
+    values: dict[str, Any] = dict(patient.labs)
+    for item in labs or []:
+        name, sign, value = item.partition("=")
+        if not sign:
+            raise PatientError(f"--lab {item!r}: expected name=value, like 'testosterone=265 ng/dL'")
+        values[name.strip()] = value.strip()
+    kept = {key: value for key, value in given.items() if value is not None}
+    base = {"age": patient.age, "bmi": patient.bmi, "diagnosis": patient.diagnosis}
+    return Patient(**{**base, **kept}, labs=values, traits=patient.traits, name=patient.name)
+
+
+def read_text(path: Path) -> str:
+    """Text of a file, with a plain message when there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"no file {path}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text") from None
+
+
+def read_protocol(given: str) -> Any:
+    """A protocol from a sentence, or from a .yaml or .csv (event table) file."""
+    from ..pharmacology.events import read_csv
+    from ..pharmacology.protocol import Protocol
+
+    if given.lower().endswith((".yaml", ".yml")):
+        return Protocol.from_yaml(read_text(Path(given)), given)
+    if given.lower().endswith(".csv"):
+        return read_csv(read_text(Path(given)), given)
+    return Protocol.of(given)
+
+
+def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
+    """A patient file first, if the first argument is one, then protocols."""
+    if arguments and arguments[0].lower().endswith((".yaml", ".yml")):
+        return Path(arguments[0]), arguments[1:]
+    return None, arguments
+
+
+def progress(description: str) -> Any:
+    """A progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def warn_unmatched(man: Any) -> None:
+    """Say which labs the model could not reach."""
+    for name, (given, reached) in man.unmatched.items():
+        typer.secho(f"not matched: {name} given {given:.4g}, reached {reached:.4g}", err=True, fg=typer.colors.YELLOW)
+
+
+def show(frame: Any, title: str) -> None:
+    """Print a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..report.pages import figure_text
+
+    table = Table(title=title, title_justify="left")
+    table.add_column("", no_wrap=True)
+    for column in frame.columns:
+        table.add_column(str(column), justify="right", overflow="fold")
+    for name, row in frame.iterrows():
+        table.add_row(str(name), *(value if isinstance(value, str) else figure_text(float(value)) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(100, 34 + 26 * len(frame.columns)))
+    console.print(table)
+
+
+@app.command()
+@user_errors
+def simulate(
+    arguments: Annotated[list[str], typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol: a sentence, a .yaml file or a .csv event table.")],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    months: Months = 6,
+    days: Annotated[float | None, typer.Option(help="How long to simulate, in days (instead of months).")] = None,
+    pulsatile: Pulsatile = False,
+    seed: Seed = None,
+    out: Out = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times.")] = False,
+) -> None:
+    """Simulate one man under one protocol."""
+    from ..people.patient import matched
+    from ..simulation import simulate as run
+
+    file, protocols = split(arguments)
+    if len(protocols) > 1:
+        raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
+    check_writable(out, plot)
+    if out is not None and out.suffix.lower() not in (".csv", ".parquet", ".json"):
+        raise ValueError(f"cannot write {out.name}: the ending {out.suffix!r} is not .csv, .parquet or .json")
+    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"cannot draw {plot.name}: the ending {plot.suffix!r} is not .png, .svg or .pdf")
+    protocol = read_protocol(protocols[0] if protocols else "no treatment")
+    man = matched(read_patient(file, age, bmi, lab, diagnosis))
+    warn_unmatched(man)
+    length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
+    result = run(man, protocol, pulsatile=pulsatile, seed=seed, **length)
+    show(result.metrics() if metrics else result.table(), protocol.label())
+    if out is not None:
+        typer.echo(f"time courses: {result.save(out)}")
+    if plot is not None:
+        from ..result import write_whole
+
+        figure = result.plot()
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}")
+
+
+@app.command()
+@user_errors
+def compare(
+    arguments: Annotated[list[str], typer.Argument(metavar="[PATIENT.yaml] PROTOCOL...", help="A patient file if you have one, and the protocols.")],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    months: Months = 6,
+    pulsatile: Pulsatile = False,
+    seed: Seed = None,
+    out: Out = None,
+    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times as well.")] = False,
+) -> None:
+    """Compare protocols in one man: a table, a figure, a report."""
+    from ..people.patient import matched
+    from ..studies.compare import compare as run
+
+    file, protocols = split(arguments)
+    check_writable(out, report, plot)
+    if out is not None and out.suffix.lower() not in (".csv", ".parquet", ".json"):
+        raise ValueError(f"cannot write {out.name}: the ending {out.suffix!r} is not .csv, .parquet or .json")
+    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"cannot draw {plot.name}: the ending {plot.suffix!r} is not .png, .svg or .pdf")
+    given = [read_protocol(text) for text in protocols]
+    man = matched(read_patient(file, age, bmi, lab, diagnosis))
+    warn_unmatched(man)
+    with progress("simulating") as bar:
+        task = bar.add_task("", total=len(given))
+        result = run(man, given, months=months, pulsatile=pulsatile, seed=seed, on_progress=lambda done, _: bar.update(task, completed=done))
+    show(result.table(), f"after {months:g} months")
+    if metrics:
+        for label, one in result.results.items():
+            show(one.metrics(), label)
+    if out is not None:
+        typer.echo(f"time courses: {result.save(out)}")
+    if plot is not None:
+        from ..result import write_whole
+
+        figure = result.plot()
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}")
+    if report is not None:
+        typer.echo(f"report: {result.report(report)}")
+
+
+@app.command()
+@user_errors
+def drugs(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List the drugs, their routes, mechanisms and status."""
+    import pandas as pd
+
+    from ..pharmacology.drug import library
+
+    rows = {
+        drug.name: {
+            "class": drug.group,
+            "dose unit": drug.dose_unit,
+            "routes": ", ".join(drug.routes),
+            "mechanism": ", ".join(dict.fromkeys(effect.mechanism for effect in drug.effects)),
+            "status": drug.status,
+        }
+        for drug in library().values()
+    }
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        show(pd.DataFrame.from_dict(rows, orient="index"), f"{len(rows)} drugs; `hpg describe NAME` tells more")
+
+
+@app.command()
+@user_errors
+def describe(name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")]) -> None:
+    """Describe a drug, a state, a parameter or a measurement, with its source."""
+    from .description import describe as text
+
+    typer.echo(text(name))
+
+
+@app.command()
+@user_errors
+def protocol(
+    given: Annotated[str, typer.Argument(help="A sentence, a .yaml file or a .csv event table.")],
+    to: Annotated[str, typer.Option(help="sentence, yaml or events.")] = "yaml",
+) -> None:
+    """Turn a protocol into another of its forms."""
+    from ..pharmacology.events import write_csv
+
+    found = read_protocol(given)
+    forms = {"sentence": found.to_sentence, "yaml": found.to_yaml, "events": lambda: write_csv(found)}
+    if to not in forms:
+        raise ValueError(f"--to {to!r}: expected sentence, yaml or events")
+    typer.echo(forms[to]().rstrip("\n"))
+
+
+@app.command()
+@user_errors
+def validate(
+    trials: Annotated[Path | None, typer.Option(help="Folder of trial files; the package's own without it.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Id of a trial to use; repeat for more.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write outcomes, skipped and summary here.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
+    worst: Annotated[int, typer.Option(help="How many of the worst predictions to print.", min=0)] = 10,
+) -> None:
+    """Compare predictions with published trials: a score by measurement, a report."""
+    import pandas as pd
+
+    from ..studies import validate as study
+
+    check_writable(report, json_file)
+    from ..evidence.trial import load_trials
+
+    load_trials(trials)
+    with progress("validating") as bar:
+        task = bar.add_task("", total=None)
+        result = study.validate(
+            trials, only=only, workers=workers, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    summary = {
+        name: {
+            "n": str(score["n"]),
+            "AAFE": f"{score['aafe']:.2f}",
+            "bias": f"{score['bias']:.2f}",
+            "in 95 % CI": "–" if score["within_ci"] is None else f"{100 * score['within_ci']:.0f} %",
+        }
+        for name, score in result.summary().items()
+    }
+    show(pd.DataFrame.from_dict(summary, orient="index"), f"{result.trials} trials, {len(result.outcomes)} figures compared")
+    agree = sum(row["agrees"] for row in result.directions)
+    typer.echo(f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON")
+    if worst and result.outcomes:
+        lines = {
+            f"{row['trial']}, {row['arm']}"[:60]: {
+                "measure": row["measure"],
+                "day": "–" if row["day"] is None else f"{row['day']:g}",
+                "unit": row["unit"],
+                "observed": row["observed"],
+                "predicted": row["predicted"],
+                "fold error": row["fold_error"],
+            }
+            for row in study.worst(result, worst)
+        }
+        show(pd.DataFrame.from_dict(lines, orient="index"), "furthest from what was observed")
+    if json_file is not None:
+        from ..result import write_whole
+
+        text = json.dumps(result.to_dict(), indent=1)
+        write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8") and None)
+        typer.echo(f"json: {json_file}")
+    if report is not None:
+        from ..report.pages import validation_page
+
+        typer.echo(f"report: {validation_page(result, report)}")
+
+
+@app.command()
+@user_errors
+def calibrate(
+    iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 6,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
+    write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
+) -> None:
+    """Fit the calibrated numbers to the trials of healthy men (takes many minutes)."""
+    import pandas as pd
+
+    from ..studies import calibrate as study
+
+    result = study.calibrate(iterations=iterations, workers=workers, on_progress=lambda text: typer.echo(text, err=True))
+    rows = {name: {"before": result.start[name], "after": value} for name, value in result.values.items()}
+    show(pd.DataFrame.from_dict(rows, orient="index"), f"{result.figures} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}")
+    if write:
+        for path in study.write(result.values):
+            typer.echo(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    app()

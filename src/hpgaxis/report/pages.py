@@ -1,0 +1,117 @@
+"""Fills the HTML templates: a comparison of protocols, a validation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..plotting import observed_beside_predicted, svg
+from ..result import MAIN, label, write_whole
+
+if TYPE_CHECKING:
+    from ..studies.compare import Comparison
+    from ..studies.validate import Validation
+
+
+def _template(name: str) -> Any:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError:
+        raise ImportError("reports need jinja2: pip install 'hpgaxis[report]'") from None
+    environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
+    environment.filters["figure"] = figure_text
+    return environment.get_template(name)
+
+
+def figure_text(value: float | None) -> str:
+    """A number for people: three significant figures, no exponent where it can be helped."""
+    if value is None or value != value:
+        return "–"
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return f"{value:.0e}"
+    return f"{value:.3g}"
+
+
+def _man(comparison: Comparison) -> dict[str, Any]:
+    patient = comparison.man.patient
+    return {
+        "age": patient.age,
+        "bmi": patient.bmi,
+        "diagnosis": patient.diagnosis.replace("_", " "),
+        "labs": patient.labs,
+        "unmatched": comparison.man.unmatched,
+        "traits": {name: value for name, value in comparison.man.traits.items() if abs(value - 1) > 0.01},
+    }
+
+
+def comparison_page(comparison: Comparison, path: Path) -> Path:
+    """Write the report of a comparison to `path`."""
+    results = comparison.results
+    first = next(iter(results.values()))
+    rows = []
+    for name in MAIN:
+        cells = []
+        for result in results.values():
+            start, end = float(result[name][0]), float(result[name][-1])
+            cells.append({"value": end, "change": 100 * (end / start - 1) if start > 1e-9 else None})
+        rows.append({"name": label(name), "unit": first.units[name], "baseline": float(first[name][0]), "cells": cells})
+    drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
+    metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}
+    html = _template("compare.html.j2").render(
+        version=__version__,
+        man=_man(comparison),
+        titles=list(results),
+        sentences={title: result.protocol.to_sentence() for title, result in results.items()},
+        months=float(first.time[-1]) / 30.4375,
+        rows=rows,
+        metrics=metrics,
+        drugs=drugs.values(),
+        picture=svg(comparison.plot()),
+        label=label,
+    )
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8") and None)
+    return path
+
+
+def colour(fold_error: float) -> str:
+    """Colour class of a fold error, as in the figures."""
+    error = max(fold_error, 1 / fold_error)
+    return "good" if error <= 1.25 else "fair" if error <= 2 else "poor"
+
+
+def validation_page(validation: Validation, path: Path) -> Path:
+    """Write the report of a validation to `path`."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in validation.outcomes:
+        groups[row["group"]].append(row)
+    sections = []
+    for name, rows in sorted(groups.items(), key=lambda item: -len(item[1])):
+        drawn = [row for row in rows if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4]
+        picture = svg(observed_beside_predicted(drawn, name)) if len(drawn) > 1 else ""
+        ordered = sorted(rows, key=lambda row: (row["measure"], row["trial"], row["day"] or 0))
+        sections.append({"name": name, "score": validation.score(rows), "rows": ordered, "picture": picture})
+    reasons: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in validation.skipped:
+        reasons[row["reason"]].append(row)
+    html = _template("validate.html.j2").render(
+        version=__version__,
+        trials=validation.trials,
+        count=len(validation.outcomes),
+        summary=validation.summary(),
+        overall=validation.score(validation.outcomes),
+        directions=validation.directions,
+        agree=sum(row["agrees"] for row in validation.directions),
+        sections=sections,
+        skipped=sorted(reasons.items(), key=lambda item: -len(item[1])),
+        skipped_count=len(validation.skipped),
+        colour=colour,
+        label=label,
+    )
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8") and None)
+    return path

@@ -1,0 +1,107 @@
+"""Several protocols in one man: one table, one figure, one report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..people.patient import MatchedMan, Patient, matched
+from ..pharmacology.protocol import Protocol
+from ..result import MAIN, Result, write_whole
+from ..simulation import simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results by protocol label, all in the same man."""
+
+    man: MatchedMan
+    results: dict[str, Result]
+
+    def table(self, names: Iterable[str] | None = None, day: float | None = None) -> pd.DataFrame:
+        """Measurements (rows): untreated baseline, then each protocol on `day` (default the last)."""
+        import pandas as pd
+
+        first = next(iter(self.results.values()))
+        chosen = list(names or MAIN)
+        columns: dict[str, list[float]] = {"baseline": [float(first[name][0]) for name in chosen]}
+        for label, result in self.results.items():
+            moment = float(result.time[-1]) if day is None else day
+            columns[label] = [result.at(name, moment) for name in chosen]
+        return pd.DataFrame(columns, index=[f"{name} ({first.units[name]})" for name in chosen])
+
+    def metrics(self) -> pd.DataFrame:
+        """`Result.metrics` of every protocol, one above the other."""
+        import pandas as pd
+
+        return pd.concat({label: result.metrics() for label, result in self.results.items()}, names=["protocol"])
+
+    def plot(self, names: Iterable[str] | None = None) -> Any:
+        """A matplotlib figure: one panel a measurement, one line a protocol."""
+        from ..plotting import time_courses
+
+        return time_courses(self.results, list(names) if names else None)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """All time courses, with a column `protocol`. Concentrations of drugs that a protocol lacks are missing."""
+        import pandas as pd
+
+        frames = [result.to_dataframe().assign(protocol=label) for label, result in self.results.items()]
+        joined = pd.concat(frames, ignore_index=True)
+        return joined[["protocol", *(name for name in joined.columns if name != "protocol")]]
+
+    def save(self, path: str | Path) -> Path:
+        """Write all time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
+        target = Path(path)
+        kind = target.suffix.lower()
+        if kind == ".csv":
+            write_whole(target, lambda p: self.to_dataframe().to_csv(p, index=False))
+        elif kind == ".parquet":
+            write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
+        elif kind == ".json":
+            data = [result.to_dict() for result in self.results.values()]
+            write_whole(target, lambda p: p.write_text(json.dumps(data), encoding="utf-8") and None)
+        else:
+            raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
+        return target
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained HTML page."""
+        from ..report.pages import comparison_page
+
+        return comparison_page(self, Path(path))
+
+
+def compare(
+    man: Patient | MatchedMan | None,
+    protocols: Sequence[Any],
+    *,
+    months: float = 6,
+    pulsatile: bool = False,
+    seed: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Simulate each protocol in the same man.
+
+    protocols: sentences, Protocols or dose series; on_progress(done, all) is called after each.
+    Raises what `simulate` raises, and ValueError when two protocols have the same label or there is none.
+    """
+    given = [Protocol.of(protocol) for protocol in protocols]
+    if not given:
+        raise ValueError("no protocol to compare; give at least one, such as 'anastrozole 1 mg daily'")
+    labels = [protocol.label() for protocol in given]
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"the protocol {next(x for x in labels if labels.count(x) > 1)!r} is given twice")
+    who = matched(man)
+    results: dict[str, Result] = {}
+    for index, protocol in enumerate(given):
+        results[protocol.label()] = simulate(who, protocol, months=months, pulsatile=pulsatile, seed=seed)
+        if on_progress:
+            on_progress(index + 1, len(given))
+    return Comparison(who, results)
