@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .people.patient import MatchedMan
+    from .pharmacology.dosing import Treatment
     from .pharmacology.protocol import Protocol
 
 Array = NDArray[np.float64]
@@ -55,7 +56,8 @@ class Result:
     """One man under one protocol over time.
 
     time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
-    of the drugs given, likewise; states: model states (n, states) in model units.
+    of the drugs given, likewise; states: model states (n, states) in model units;
+    treatment: the inputs, from which concentrations follow at any time.
     """
 
     time: Array
@@ -65,16 +67,17 @@ class Result:
     states: Array
     protocol: Protocol
     man: MatchedMan
+    treatment: Treatment
 
     @classmethod
     def from_model(
         cls,
         times: Array,
         observables: dict[str, Array],
-        drugs: dict[str, tuple[str, Array]],
         states: Array,
         protocol: Protocol,
         man: MatchedMan,
+        treatment: Treatment,
     ) -> Result:
         """From model units to the units shown."""
         values, units = {}, {}
@@ -82,11 +85,11 @@ class Result:
             values[name] = array * shown_factor(name) if name in LABS else np.array(array)
             units[name] = LABS[name].shown if name in LABS else UNITS[name]
         kept = []
-        for name, (unit, array) in drugs.items():
+        for name, (unit, array) in treatment.concentrations(times).items():
             key = name if name not in values else f"{name} (drug)"
             values[key], units[key] = array, unit
             kept.append(key)
-        return cls(times, values, units, tuple(kept), states, protocol, man)
+        return cls(times, values, units, tuple(kept), states, protocol, man, treatment)
 
     def __getitem__(self, name: str) -> Array:
         """The array of a name, in `units[name]`."""
@@ -114,13 +117,16 @@ class Result:
 
         Cmax, trough, average and AUC (unit x day) are over the whole simulation; trough is the lowest value after the
         peak; time in range is the share of time (%) inside the reference range; time to peak effect is the day of the
-        largest departure from baseline; time to 90 % of it is when it first came that far.
+        largest departure from baseline; time to 90 % of it is when it first came that far. Drugs are taken every 15
+        minutes, measurements at the output times.
         """
         import pandas as pd
 
         rows = []
+        fine = np.append(np.arange(self.time[0], self.time[-1], 1 / 96), self.time[-1])
+        levels = self.treatment.concentrations(fine)
         for name in names or (*MAIN, *self.drugs):
-            values = self[name]
+            time, values = (fine, levels[name.split(" ")[0]][1]) if name in self.drugs else (self.time, self[name])
             peak = int(np.argmax(values))
             change = np.abs(values - values[0])
             largest = int(np.argmax(change))
@@ -129,7 +135,7 @@ class Result:
             share = np.nan
             if lab is not None:
                 inside = ((values >= lab.reference[0]) & (values <= lab.reference[1])).astype(float)
-                share = 100 * float(np.trapezoid(inside, self.time) / (self.time[-1] - self.time[0]))
+                share = 100 * float(np.trapezoid(inside, time) / (time[-1] - time[0]))
             rows.append(
                 {
                     "measure": name,
@@ -137,13 +143,13 @@ class Result:
                     "baseline": values[0],
                     "last": values[-1],
                     "cmax": values[peak],
-                    "tmax_days": self.time[peak],
-                    "auc_unit_days": float(np.trapezoid(values, self.time)),
+                    "tmax_days": time[peak],
+                    "auc_unit_days": float(np.trapezoid(values, time)),
                     "trough": float(values[peak:].min()),
-                    "average": float(np.trapezoid(values, self.time) / (self.time[-1] - self.time[0])),
+                    "average": float(np.trapezoid(values, time) / (time[-1] - time[0])),
                     "time_in_range_percent": share,
-                    "time_to_peak_effect_days": self.time[largest] if moved else np.nan,
-                    "time_to_90_percent_days": self.time[int(np.argmax(change >= 0.9 * change[largest]))]
+                    "time_to_peak_effect_days": time[largest] if moved else np.nan,
+                    "time_to_90_percent_days": time[int(np.argmax(change >= 0.9 * change[largest]))]
                     if moved
                     else np.nan,
                 }

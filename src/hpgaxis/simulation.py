@@ -100,14 +100,22 @@ def _run(
 
 
 def _pulses(p: Any, seed: int | None) -> Any:
-    """When the next GnRH pulse comes after one at time t, and what it adds to the GnRH signal."""
+    """When the next GnRH pulse comes after one at time t, and what it adds to the GnRH signal.
+
+    The interval follows from the frequency expected at its middle, extrapolated from the last interval, so that a
+    frequency that changes between pulses gives as many pulses as its integral.
+    """
     generator = None if seed is None else np.random.Generator(np.random.Philox(seed))
     shape = 1 / p.pulse_interval_spread**2
     gnrh = model.STATES.index("gnrh")
 
+    last: list[float] = []
+
     def renewal(t: float, y: Array) -> tuple[float, Array]:
         frequency, mass = pulse_generator(State(*y), p)
-        interval = 1 / frequency
+        expected = frequency * (frequency / last[0]) ** 0.5 if last else frequency
+        last[:] = [frequency]
+        interval = 1 / expected
         if generator is not None:
             interval *= generator.gamma(shape, 1 / shape)
         impulse = np.zeros_like(y)
@@ -124,8 +132,8 @@ def _result(who: MatchedMan, p: Any, protocol: Protocol, treatment: Treatment, t
     return Result.from_model(
         times=times,
         observables=full,
-        drugs=treatment.concentrations(times),
         states=states,
         protocol=protocol,
         man=who,
+        treatment=treatment,
     )

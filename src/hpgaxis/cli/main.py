@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -59,8 +60,13 @@ def check_writable(*paths: Path | None) -> None:
         folder = path.absolute().parent
         while not folder.exists():
             folder = folder.parent
-        if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-            raise ValueError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'the folder is not writable'}")
+        if path.is_dir():
+            raise ValueError(f"cannot write {path}: it is a folder")
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise ValueError(f"cannot write {path}: {error}") from None
 
 
 def read_patient(file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None) -> Any:

@@ -86,12 +86,14 @@ def integrate(
         if len(grid) == 0 or grid[-1] < target:
             grid = np.append(grid, target)
         if target > now:
-            solution = solver.solve(np.concatenate([[now], grid]), y)
+            # two times would ask the solver for its own steps: a third one between asks for these times
+            between = [0.5 * (now + grid[0])] if len(grid) == 1 else []
+            solution = solver.solve(np.concatenate([[now], between, grid]), y)
             if not solution.success or not np.all(np.isfinite(solution.y)):
                 raise _failure(rates_at, data, solution, now, y, scale, names)
-            kept = end - filled
-            states[filled:end] = solution.y[1 : 1 + kept]
-            y = np.array(solution.y[-1])
+            reached = solution.y[1 + len(between) :]
+            states[filled:end] = reached[: end - filled]
+            y = np.array(reached[-1])
         filled, now = end, target
         if now == planned:
             position += 1

@@ -185,7 +185,7 @@ class Parser:
             clause.over = 1.0
         elif self.is_number() and self._times_follow():
             times = self.number("how many times")
-            self.accept("times")
+            self.accept("times") or self.accept("x") or self.accept("×")
             if self.accept("daily"):
                 per = 1.0
             elif self.accept("weekly"):

@@ -18,7 +18,7 @@ class State(NamedTuple):
     androgen_feedback: float  # relative, as the hypothalamus integrates it
     estrogen_feedback: float  # relative
     gnrh: float  # pulsatile GnRH at the pituitary, relative to the normal 24-h mean
-    gnrh_recent: float  # the same, as the gonadotrope remembers it over half a day
+    gnrh_recent: float  # the same, as the gonadotrope remembers it over a day or more
     gnrh_receptor: float  # relative
     gonadotrope_capacity: float  # relative
     lh: float  # IU/L
@@ -279,7 +279,7 @@ def germ_cell_chain(y, p, u, s):
         p.spermatogonia_entry
         * p.germ_cells
         * p.sertoli_number
-        * y.sertoli_maturation
+        * y.sertoli_maturation**4  # hardly any spermatogenesis before Sertoli cells are nearly mature
         * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
     )
     released_share = p.spermiation_share * spermatogenesis.spermiation(
@@ -354,7 +354,7 @@ def rates(y, p, u):
         gnrh=p.gnrh_elimination * (endogenous + u.gnrh_pulses - y.gnrh),
         gnrh_recent=p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
         gnrh_receptor=p.gnrh_receptor_rate * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
-        gonadotrope_capacity=p.gonadotrope_rate * (pituitary.gonadotrope_capacity(recent, p) - capacity),
+        gonadotrope_capacity=pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
         lh=p.lh_elimination * (p.lh_reference * lh_made - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,

@@ -29,6 +29,16 @@ def gonadotrope_capacity(drive, p):
     return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum, 6)
 
 
+def capacity_rate(target, capacity, p):
+    """Change of capacity per day: lost in proportion to what is there, regrown in proportion to what is left.
+
+    After long suppression LH and FSH take weeks to months to return, however strong the drive (Handelsman 1995,
+    Liu 2006); 2 (target - c)(c + floor) / (target + c + 2 floor) is linear near the target.
+    """
+    floor = p.gonadotrope_floor
+    return 2 * p.gonadotrope_rate * (target - capacity) * (capacity + floor) / (target + capacity + 2 * floor)
+
+
 def response_per_drive(recent_drive, compensation):
     """Release per unit of GnRH: closely spaced pulses release less each (Finkelstein 1988)."""
     return restraint(recent_drive, compensation, 1)

@@ -1,0 +1,38 @@
+# On a fresh machine with Python 3.11: `make demo`, `make test`. Each builds .venv from the lock file first.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint docs-examples bench lock clean
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+demo: .venv/.ready
+	$(BIN)/python -m hpgaxis.cli.demo results
+
+test: .venv/.ready
+	$(BIN)/python -m pytest
+
+lint: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+docs-examples: .venv/.ready
+	$(BIN)/python docs/run_examples.py README.md docs/*.md
+
+bench: .venv/.ready
+	$(BIN)/python benchmarks/single_man.py
+
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet pip-tools
+	.venv-lock/bin/pip-compile --quiet --strip-extras --all-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-options --build-deps-for=editable -o requirements.lock pyproject.toml
+	rm -rf .venv-lock
+
+clean:
+	rm -rf .venv results build src/*.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,133 @@
+"""The command line as a user meets it: good input, bad input, nothing half-written."""
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from hpgaxis.cli.main import app
+from tests.evidence.test_trial import GOOD
+
+PATIENT = "age: 34\nbmi: 31\nlabs:\n  testosterone: 265 ng/dL\n  lh: 3.1 IU/L\n  estradiol: 48 pg/mL\n"
+
+
+def hpg(*arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def patient(tmp_path):
+    path = tmp_path / "patient.yaml"
+    path.write_text(PATIENT)
+    return str(path)
+
+
+def test_simulate_writes_what_it_says(patient, tmp_path):
+    for ending in ("csv", "parquet", "json"):
+        out = tmp_path / f"out.{ending}"
+        result = hpg("simulate", patient, "anastrozole 1 mg daily", "--months", "1", "--out", str(out))
+        assert result.exit_code == 0, result.output
+        assert "testosterone (ng/dL)" in result.output
+        assert out.exists()
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert frame["testosterone [ng/dL]"].iloc[0] == pytest.approx(265, rel=0.03)
+    pd.testing.assert_frame_equal(frame, pd.read_parquet(tmp_path / "out.parquet"))
+    data = json.loads((tmp_path / "out.json").read_text())
+    assert data["units"]["testosterone"] == "ng/dL"
+    assert len(data["time"]) == len(frame)
+
+
+def test_compare_writes_one_self_contained_page(patient, tmp_path):
+    page = tmp_path / "deep" / "page.html"
+    result = hpg("compare", patient, "anastrozole 1 mg daily", "clomiphene 25 mg daily", "--months", "2", "--report", str(page))
+    assert result.exit_code == 0, result.output
+    html = page.read_text()
+    assert "<svg" in html
+    assert "not a medical device" in html.lower()
+    assert "src=\"http" not in html and "href=\"http" not in html
+    assert "clomiphene 25 mg daily" in html
+
+
+def test_metrics_and_pulsatile(patient):
+    result = hpg("simulate", patient, "anastrozole 1 mg daily", "--days", "3", "--pulsatile", "--metrics")
+    assert result.exit_code == 0, result.output
+    assert "cmax" in result.output and "time_to_peak_effect_days" in result.output
+
+
+@pytest.mark.parametrize("name", ["anastrozole", "lh", "leydig_half_maximum", "gonadotrope_capacity", "aromatase_inhibition", "obesity"])
+def test_describe(name):
+    result = hpg("describe", name)
+    assert result.exit_code == 0
+    assert name in result.output
+
+
+def test_drugs_lists_all():
+    from hpgaxis.pharmacology.drug import library
+
+    rows = json.loads(hpg("drugs", "--json").output)
+    assert set(rows) == set(library())
+    assert "anastrozole" in hpg("drugs").output
+
+
+def test_protocol_forms_turn_into_each_other(tmp_path):
+    sentence = "hCG 1500 IU sc three times a week and rFSH 150 IU sc every other day from month 4"
+    for form, name in (("yaml", "p.yaml"), ("events", "p.csv")):
+        (tmp_path / name).write_text(hpg("protocol", sentence, "--to", form).output)
+        back = hpg("protocol", str(tmp_path / name), "--to", "sentence").output
+        assert back == hpg("protocol", sentence, "--to", "sentence").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["simulate", "aspirin 1 mg daily"], "unknown drug"),
+        (["simulate", "anastrozole 1 furlong daily"], "furlong"),
+        (["simulate", "anastrozole 1 IU daily"], "use mg"),
+        (["simulate", "anastrozole 1 mg nasal daily"], "has no route 'nasal'"),
+        (["simulate", "anastrozole 1 mg every -2 days"], "-2"),
+        (["simulate", "--lab", "lh=-3", "anastrozole 1 mg daily"], "lh = '-3'"),
+        (["simulate", "--lab", "testosterone=5 mg/L", "anastrozole 1 mg daily"], "impossible"),
+        (["simulate", "--lab", "lh", "anastrozole 1 mg daily"], "name=value"),
+        (["simulate", "--lab", "testosterone=300", "--lab", "shbg=30", "--lab", "free_testosterone=400", "no treatment"], "contradictory"),
+        (["simulate", "nobody.yaml", "anastrozole 1 mg daily"], "no file nobody.yaml"),
+        (["simulate", "no treatment", "--months", "-1"], "above 0"),
+        (["simulate", "no treatment", "--out", "x.xlsx"], "not .csv, .parquet or .json"),
+        (["simulate", "no treatment", "--out", "/proc/none/x.csv"], "cannot write"),
+        (["compare", "no treatment", "no treatment"], "given twice"),
+        (["describe", "anastrazol"], "did you mean anastrozole"),
+        (["validate", "--trials", "/nowhere"], "no such folder"),
+        (["protocol", "hcg 500 IU daily", "--to", "music"], "expected sentence, yaml or events"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_exit_code_2_and_a_message(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = hpg(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_trial_file_writes_nothing(tmp_path):
+    trials = tmp_path / "trials"
+    trials.mkdir()
+    (trials / "bad.yaml").write_text(GOOD.replace("title: A made-up trial for the tests\n", ""))
+    out = tmp_path / "out.json"
+    result = hpg("validate", "--trials", str(trials), "--json", str(out))
+    assert result.exit_code == 2
+    assert "bad.yaml: field title" in result.output
+    assert not out.exists()
+
+
+def test_validate_writes_json_and_page(tmp_path):
+    trials = tmp_path / "trials"
+    trials.mkdir()
+    (trials / "good.yaml").write_text(GOOD)
+    out, page = tmp_path / "v.json", tmp_path / "v.html"
+    result = hpg("validate", "--trials", str(trials), "--json", str(out), "--report", str(page), "--workers", "1")
+    assert result.exit_code == 0, result.output
+    data = json.loads(out.read_text())
+    assert {"outcomes", "skipped", "summary"} <= set(data)
+    assert set(data["summary"]["lh"]) == {"n", "aafe", "bias", "within_ci"}
+    assert "made-up-2020-anastrozole" in page.read_text()

@@ -1,0 +1,89 @@
+"""Labs in, a man out."""
+
+import numpy as np
+import pytest
+
+from hpgaxis import model
+from hpgaxis.people.labs import LabError
+from hpgaxis.people.patient import Patient, PatientError, match
+from hpgaxis.physiology.axis import Inputs, State, observables
+
+
+def shown(man, name):
+    from hpgaxis.people.labs import shown_factor
+
+    return float(observables(State(*man.state), man.parameters, Inputs())[name]) * shown_factor(name)
+
+
+def test_the_typical_man_is_at_his_references():
+    man = match(Patient())
+    assert man.state == pytest.approx(model.reference_state(man.parameters), rel=1e-9)
+    assert set(man.traits.values()) == {1.0}
+
+
+def test_labs_are_reached_in_any_unit():
+    labs = {"testosterone": "265 ng/dL", "lh": "3.1 IU/L", "estradiol": "48 pg/mL", "fsh": 4.0, "shbg": 20}
+    man = match(Patient(age=34, bmi=31, labs=labs))
+    assert man.unmatched == {}
+    for name, value in (("testosterone", 265), ("lh", 3.1), ("estradiol", 48), ("fsh", 4), ("shbg", 20)):
+        assert shown(man, name) == pytest.approx(value, rel=0.05)
+    other = match(Patient(age=34, bmi=31, labs={**labs, "testosterone": "9.188 nmol/L", "estradiol": "176.2 pmol/L"}))
+    assert other.state == pytest.approx(man.state, rel=1e-3)
+
+
+def test_matching_is_deterministic():
+    patient = Patient(age=40, labs={"testosterone": 300, "lh": 6, "sperm_concentration": 4})
+    assert np.array_equal(match(patient).state, match(patient).state)
+
+
+def test_what_cannot_be_matched_is_said():
+    """Testosterone of 900 with an LH of 0.05 and no treatment is outside what any man of the model does."""
+    man = match(Patient(labs={"testosterone": 1400, "lh": 0.05, "estradiol": 4}))
+    assert man.unmatched
+    given, reached = next(iter(man.unmatched.values()))
+    assert abs(np.log(reached / given)) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("labs", "message"),
+    [
+        ({"lh": -3}, "lh = -3 is -3 IU/L: impossible"),
+        ({"testosterone": "5 mg/L"}, "impossible in a man"),
+        ({"testosterone": "300 IU/L"}, "does not measure the same kind"),
+        ({"testosterone": "300 zorks"}, "not known"),
+        ({"testosteron": 300}, "unknown laboratory value"),
+        ({"testosterone": "low"}, "not a number"),
+        ({"testosterone": 300, "shbg": 30, "free_testosterone": "400 pg/mL"}, "contradictory labs: free_testosterone"),
+        ({"testosterone": 300, "free_testosterone": "1900 pg/mL", "shbg": 10}, "contradictory"),
+        ({"sperm_concentration": 10, "semen_volume": 3, "sperm_total": 200}, "contradictory labs: sperm_total"),
+        ({"motility": 30, "progressive_motility": 50}, "contradictory"),
+        ({"testosterone": 300, "t": 310}, "given twice"),
+    ],
+)
+def test_impossible_or_contradictory_labs(labs, message):
+    with pytest.raises(LabError, match=message):
+        Patient(labs=labs)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"age": 8}, "age = 8: expected a number from 16 to 95"),
+        ({"bmi": "heavy"}, "bmi = 'heavy'"),
+        ({"diagnosis": "bad luck"}, "unknown diagnosis"),
+        ({"traits": {"luck": 2}}, "unknown trait"),
+        ({"traits": {"aromatase": -1}}, "above 0"),
+    ],
+)
+def test_impossible_patients(fields, message):
+    with pytest.raises(PatientError, match=message):
+        Patient(**fields)
+
+
+def test_patient_files_name_file_and_field():
+    with pytest.raises(PatientError, match=r"man\.yaml: unknown field agee"):
+        Patient.from_yaml("agee: 3", "man.yaml")
+    with pytest.raises(PatientError, match=r"man\.yaml: lh = -3"):
+        Patient.from_yaml("age: 30\nlabs: {lh: -3}", "man.yaml")
+    with pytest.raises(PatientError, match=r"man\.yaml: not YAML"):
+        Patient.from_yaml("age: [30", "man.yaml")

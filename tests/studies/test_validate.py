@@ -1,0 +1,89 @@
+"""The score: what is compared, how, and that nothing is dropped silently."""
+
+from math import exp, log
+
+import pytest
+
+from hpgaxis.evidence.trial import packaged_trials
+from hpgaxis.studies import validate as study
+from hpgaxis.studies.validate import Validation, validate
+from tests.evidence.test_trial import GOOD
+
+FIELDS = {"trial", "arm", "measure", "day", "unit", "observed", "low", "high", "predicted", "fold_error", "compared"}
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trials")
+    (folder / "made-up.yaml").write_text(GOOD)
+    return validate(folder)
+
+
+def test_every_figure_is_compared_or_skipped_with_a_reason(made_up):
+    assert [row["measure"] for row in made_up.outcomes] == ["testosterone", "lh"]
+    assert [row["measure"] for row in made_up.directions] == ["estradiol"]
+    assert [(row["measure"], bool(row["reason"])) for row in made_up.skipped] == [
+        ("testosterone", True),
+        ("hematocrit", True),
+    ]
+
+
+def test_the_fold_error_is_that_of_the_change(made_up):
+    row = made_up.outcomes[0]
+    assert row["compared"] == "change"
+    assert row["fold_error"] == pytest.approx((row["predicted"] / 400) / (600 / 400))
+    assert (row["low"], row["high"]) == pytest.approx((600 - 58.8, 600 + 58.8))
+    relative = made_up.outcomes[1]
+    assert relative["fold_error"] == pytest.approx((1 + relative["predicted"] / 100) / 1.7)
+
+
+def test_a_shifted_baseline_is_not_scored_twice(tmp_path):
+    """The same relative change from a baseline in another unit gives the same fold error."""
+    text = GOOD.replace("value: 400, unit: ng/dL", "value: 13.869, unit: nmol/L").replace(
+        "value: 600, unit: ng/dL", "value: 20.803, unit: nmol/L"
+    )
+    (tmp_path / "other.yaml").write_text(text)
+    ours = validate(tmp_path).outcomes[0]["fold_error"]
+    (tmp_path / "other.yaml").write_text(GOOD)
+    assert ours == pytest.approx(validate(tmp_path).outcomes[0]["fold_error"], rel=1e-3)
+
+
+def test_the_summary_is_the_definition():
+    rows = [
+        {"measure": "lh", "fold_error": e, "low": low, "high": 2.0, "predicted": 1.5}
+        for e, low in ((2.0, 1.0), (0.5, 1.6), (1.0, None))
+    ]
+    score = Validation(rows, [], []).summary()["lh"]
+    assert score["n"] == 3
+    assert score["aafe"] == pytest.approx(exp((log(2) + log(2) + 0) / 3))
+    assert score["bias"] == pytest.approx(1.0)
+    assert score["within_ci"] == 0.5
+
+
+def test_all_trials_of_the_package_are_accounted_for():
+    """At least 250 figures are compared, and every figure of every arm is somewhere."""
+    result = validate(workers=2)
+    assert len(result.outcomes) >= 250
+    assert FIELDS <= set(result.outcomes[0])
+    total = sum(len(arm.outcomes) for trial in packaged_trials() for arm in trial.arms)
+    assert len(result.outcomes) + len(result.directions) + len(result.skipped) == total
+    assert all(row["reason"] for row in result.skipped)
+    assert {row["compared"] for row in result.outcomes} == {"change", "absolute"}
+
+
+def test_one_process_and_two_give_the_same():
+    few = [trial.id for trial in packaged_trials()][:12]
+    assert validate(only=few).to_dict() == validate(only=few, workers=2).to_dict()
+
+
+def test_an_unknown_trial_is_an_error():
+    with pytest.raises(ValueError, match="no trial nobody-1999"):
+        validate(only=["nobody-1999"])
+
+
+def test_a_bound_is_not_an_error_when_it_holds():
+    from hpgaxis.evidence.trial import Outcome
+
+    upper = Outcome(measure="sperm_concentration", day=1, value=3, unit="1e6/mL", note="upper bound")
+    assert study._bounded(upper, {"fold_error": 0.01})["fold_error"] == 1
+    assert study._bounded(upper, {"fold_error": 1.4})["fold_error"] == 1.4

@@ -1,0 +1,197 @@
+"""One man, one protocol: invariants that hold whatever is given."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hpgaxis as hpg
+from hpgaxis import model
+from hpgaxis.engine import codegen, expression, integrator
+from hpgaxis.pharmacology import drug as drugs
+from hpgaxis.pharmacology.dosing import prepare
+from hpgaxis.physiology import axis
+from hpgaxis.physiology.parameters import parameter_type, parameters
+
+USUAL = {
+    "anastrozole": 1, "letrozole": 2.5, "exemestane": 25, "testolactone": 1000, "clomiphene": 50, "enclomiphene": 25,
+    "tamoxifen": 20, "raloxifene": 120, "toremifene": 60, "hcg": 2000, "fsh": 150, "urinary_fsh": 150, "hmg": 75,
+    "corifollitropin_alfa": 150, "gonadorelin": 50, "leuprolide": 7.5, "triptorelin": 3.75, "goserelin": 3.6,
+    "nafarelin": 200, "buserelin": 500, "degarelix": 240, "cetrorelix": 3, "ganirelix": 0.5, "acyline": 20,
+    "nal_glu": 5, "antagonist_4f": 10000, "nandrolone": 200, "estradiol_patch": 0.1, "estradiol_infusion": 0.1,
+    "ketoconazole": 400, "dmpa": 200, "desogestrel": 0.3, "etonogestrel_implant": 200, "nestorone_gel": 8,
+    "cyproterone_acetate": 100, "finasteride": 5, "dutasteride": 0.5, "dht_infusion": 5, "testosterone_infusion": 7,
+    "testosterone_nasal": 11, "testosterone_patch": 5, "testosterone_patch_scrotal": 6, "testosterone_pellet": 800,
+    "testosterone_undecanoate": 1000, "testosterone_undecanoate_oral": 200, "testosterone_microcapsule": 5,
+}  # fmt: skip
+
+
+@st.composite
+def sentences(draw):
+    clauses = []
+    for _ in range(draw(st.integers(1, 3))):
+        drug = drugs.library()[draw(st.sampled_from(sorted(drugs.library())))]
+        amount = USUAL.get(drug.name, 100) * draw(st.sampled_from([0.1, 1, 5]))
+        often = draw(st.sampled_from(["daily", "once", "weekly", "every 3 days", "every 2 hours for 40 doses"]))
+        start = draw(st.sampled_from(["", " from day 13", " from month 1"]))
+        clauses.append(f"{drug.name} {amount:g} {drug.dose_unit} {draw(st.sampled_from(sorted(drug.routes)))} {often}{start}")
+    return " and ".join(clauses)
+
+
+@settings(max_examples=60)
+@given(
+    sentences(),
+    st.sampled_from(["eugonadal", "hypogonadotropic_hypogonadism", "klinefelter", "obesity", "elderly_low_t"]),
+)
+def test_nothing_goes_negative_under_any_protocol(sentence, diagnosis):
+    result = hpg.simulate(hpg.Patient(diagnosis=diagnosis), sentence, days=70)
+    assert np.isfinite(result.states).all()
+    assert result.states.min() >= 0
+    for values in result.values.values():
+        assert values.min() >= 0
+
+
+def test_an_untreated_man_stays_where_he_is():
+    result = hpg.simulate(hpg.Patient(age=50, bmi=30, labs={"testosterone": 350}), days=400)
+    assert result.states[-1] == pytest.approx(result.states[0], rel=1e-6)
+
+
+
+def augmented_system():
+    """The axis with the time integrals of its fluxes appended as states."""
+    from typing import NamedTuple
+
+    steroid, germ = axis.SteroidFluxes._fields, axis.GermCellFluxes._fields
+    names = (*axis.State._fields, *(f"sum_{n}" for n in (*steroid, *germ)))
+    state = NamedTuple("State", [(n, float) for n in names])  # pyright: ignore
+    count = len(axis.State._fields)
+
+    def rates(y, p, u):
+        inner = axis.State(*y[:count])
+        s = axis.signals(inner, p, u)
+        fluxes = axis.steroid_fluxes(inner, p, u, s)
+        _, cells = axis.germ_cell_chain(inner, p, u, s)
+        return (*axis.rates(inner, p, u), *fluxes, *cells)
+
+    return names, expression.trace(rates, state, parameter_type(), axis.Inputs)
+
+
+@pytest.mark.parametrize(
+    "protocol", ["testosterone enanthate 200 mg weekly", "anastrozole 1 mg daily and hCG 1500 IU every 3 days"]
+)
+def test_steroids_and_germ_cells_balance_to_1e_6(protocol, tmp_path, monkeypatch):
+    monkeypatch.setenv("HPGAXIS_CACHE", str(tmp_path))
+    import sys
+
+    sys.modules.pop("equations_test_balance", None)
+    names, system = augmented_system()
+    equations = codegen.compiled("test_balance", lambda: system, lambda: None)
+    p = parameters()
+    y0 = model.untreated(p)
+    start = np.concatenate([y0, np.zeros(len(names) - len(y0))])
+    treatment = prepare(hpg.Protocol.of(protocol), 120, weight_kg=75, pulses_per_day=13, pulsatile=False)
+    y = integrator.integrate(
+        equations, start, np.array(p, dtype=float), treatment.forcing, np.array([0.0, 120.0]), names=names,
+        scale=np.concatenate([model.reference_state(p), np.ones(len(names) - len(y0))]),
+        tolerance=integrator.Tolerance(1e-9, 1e-12),
+    )  # fmt: skip
+    at = names.index
+    change = y[-1] - y[0]
+
+    def total(*fluxes):
+        return sum(change[at(f"sum_{flux}")] for flux in fluxes)
+
+    pool = (
+        p.testis_fluid_volume * change[at("intratesticular_testosterone")]
+        + p.testosterone_volume * change[at("testosterone")]
+        + p.dht_volume * change[at("dht")]
+        + p.estradiol_volume * change[at("estradiol")] / 1000
+    )
+    entered = total(
+        "leydig_synthesis", "adrenal_testosterone", "adrenal_estradiol", "testosterone_dose", "dht_dose", "estradiol_dose"
+    )
+    left = total("testosterone_clearance", "dht_clearance", "estradiol_clearance")
+    assert abs(entered - left - pool) < 1e-6 * entered
+
+    cells = sum(change[at(name)] for name in axis.State._fields[20:31])
+    made = total("entry", "division")
+    lost = total("meiotic_loss", "spermiogenesis_loss", "spermiation_loss", "output")
+    assert abs(made - lost - cells) < 1e-6 * made
+
+
+@pytest.mark.parametrize("protocol", ["no treatment", "clomiphene 25 mg daily", "testosterone enanthate 200 mg weekly"])
+def test_pulsatile_and_daily_mean_agree_on_24_hour_means_within_3_percent(protocol):
+    man = hpg.match(hpg.Patient())
+    daily = hpg.simulate(man, protocol, days=21, step_days=1 / 96)
+    pulsatile = hpg.simulate(man, protocol, days=21, pulsatile=True, step_days=1 / 288)
+    for name in ("testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b"):
+        for end in (7.0, 14.0, 21.0):
+            assert pulsatile.mean(name, end - 1, end) == pytest.approx(daily.mean(name, end - 1, end), rel=0.03), name
+
+
+def test_a_seed_gives_the_same_pulses_and_another_seed_others():
+    runs = [hpg.simulate(days=2, pulsatile=True, seed=seed)["lh"] for seed in (1, 1, 2)]
+    assert np.array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2])
+
+
+def test_more_drug_does_more():
+    """Dose monotonicity: suppression by testosterone, restoration by hCG, inhibition by anastrozole, FSH on inhibin B."""
+    def last(sentence, name, days=120):
+        return hpg.simulate(None, sentence, days=days)[name][-1]
+
+    lh = [last(f"testosterone enanthate {d} mg weekly", "lh") for d in (25, 50, 100, 300)]
+    itt = [
+        last(f"testosterone enanthate 200 mg weekly and hCG {d} IU every other day", "intratesticular_testosterone", 21)
+        for d in (15, 60, 125, 250, 500)
+    ]
+    estradiol = [last(f"anastrozole {d} mg daily", "estradiol") for d in (0.05, 0.25, 1)]
+    inhibin = [last(f"rFSH {d} IU every other day", "inhibin_b") for d in (75, 150, 300)]
+    assert lh == sorted(lh, reverse=True)
+    assert itt == sorted(itt)
+    assert estradiol == sorted(estradiol, reverse=True)
+    assert inhibin == sorted(inhibin)
+
+
+def test_output_times_do_not_change_the_solution():
+    coarse = hpg.simulate(None, "clomiphene 25 mg daily", days=60, step_days=10)
+    fine = hpg.simulate(None, "clomiphene 25 mg daily", days=60, step_days=0.1)
+    assert coarse.at("testosterone", 60) == pytest.approx(fine.at("testosterone", 60), rel=1e-3)
+
+
+def test_loose_and_tight_tolerance_agree():
+    loose = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90)
+    tight = hpg.simulate(
+        None, "testosterone nasal 11 mg three times a day", days=90, tolerance=integrator.Tolerance(1e-9, 1e-12)
+    )
+    for name in ("testosterone", "lh", "fsh", "estradiol", "sperm_concentration"):
+        assert loose[name][-1] == pytest.approx(tight[name][-1], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"days": -3}, "expected above 0"),
+        ({"days": 3, "months": 2}, "not both"),
+        ({"days": 3, "step_days": 5}, "step_days"),
+        ({"days": 1e9}, "at most 100 years"),
+    ],
+)
+def test_impossible_lengths(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        hpg.simulate(None, "no treatment", **arguments)
+
+
+def test_equations_run_on_floats_arrays_and_symbols():
+    import sympy
+
+    p = parameters()
+    y = model.reference_state(p)
+    single = np.array(axis.rates(axis.State(*map(float, y)), p, axis.Inputs()), dtype=float)
+    many = axis.rates(axis.State(*np.tile(y[:, None], 5)), p, axis.Inputs())
+    symbols = axis.State(*sympy.symbols(" ".join(axis.State._fields)))
+    symbolic = axis.rates(symbols, p, axis.Inputs())
+    values = dict(zip(symbols, y, strict=True))
+    for index, rate in enumerate(single):
+        assert np.broadcast_to(many[index], 5) == pytest.approx(np.full(5, rate), abs=1e-9)
+        assert float(sympy.sympify(symbolic[index]).subs(values)) == pytest.approx(rate, abs=1e-6)
