@@ -30,7 +30,9 @@ def run(page: Path, folder: Path) -> int:
         else:
             for line in code.replace("\\\n", " ").splitlines():
                 if line.startswith("$ hpg "):
-                    subprocess.run([str(program), *shlex.split(line[6:])], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+                    subprocess.run(
+                        [str(program), *shlex.split(line[6:])], cwd=folder, check=True, stdout=subprocess.DEVNULL
+                    )
                     count += 1
     return count
 

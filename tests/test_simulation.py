@@ -34,7 +34,9 @@ def sentences(draw):
         amount = USUAL.get(drug.name, 100) * draw(st.sampled_from([0.1, 1, 5]))
         often = draw(st.sampled_from(["daily", "once", "weekly", "every 3 days", "every 2 hours for 40 doses"]))
         start = draw(st.sampled_from(["", " from day 13", " from month 1"]))
-        clauses.append(f"{drug.name} {amount:g} {drug.dose_unit} {draw(st.sampled_from(sorted(drug.routes)))} {often}{start}")
+        clauses.append(
+            f"{drug.name} {amount:g} {drug.dose_unit} {draw(st.sampled_from(sorted(drug.routes)))} {often}{start}"
+        )
     return " and ".join(clauses)
 
 
@@ -54,7 +56,6 @@ def test_nothing_goes_negative_under_any_protocol(sentence, diagnosis):
 def test_an_untreated_man_stays_where_he_is():
     result = hpg.simulate(hpg.Patient(age=50, bmi=30, labs={"testosterone": 350}), days=400)
     assert result.states[-1] == pytest.approx(result.states[0], rel=1e-6)
-
 
 
 def augmented_system():
@@ -108,7 +109,12 @@ def test_steroids_and_germ_cells_balance_to_1e_6(protocol, tmp_path, monkeypatch
         + p.estradiol_volume * change[at("estradiol")] / 1000
     )
     entered = total(
-        "leydig_synthesis", "adrenal_testosterone", "adrenal_estradiol", "testosterone_dose", "dht_dose", "estradiol_dose"
+        "leydig_synthesis",
+        "adrenal_testosterone",
+        "adrenal_estradiol",
+        "testosterone_dose",
+        "dht_dose",
+        "estradiol_dose",
     )
     left = total("testosterone_clearance", "dht_clearance", "estradiol_clearance")
     assert abs(entered - left - pool) < 1e-6 * entered
@@ -137,6 +143,7 @@ def test_a_seed_gives_the_same_pulses_and_another_seed_others():
 
 def test_more_drug_does_more():
     """Dose monotonicity: suppression by testosterone, restoration by hCG, inhibition by anastrozole, FSH on inhibin B."""
+
     def last(sentence, name, days=120):
         return hpg.simulate(None, sentence, days=days)[name][-1]
 
@@ -194,4 +201,5 @@ def test_equations_run_on_floats_arrays_and_symbols():
     values = dict(zip(symbols, y, strict=True))
     for index, rate in enumerate(single):
         assert np.broadcast_to(many[index], 5) == pytest.approx(np.full(5, rate), abs=1e-9)
-        assert float(sympy.sympify(symbolic[index]).subs(values)) == pytest.approx(rate, abs=1e-6)
+        value = sympy.sympify(symbolic[index]).subs(values)  # pyright: ignore
+        assert float(value) == pytest.approx(rate, abs=1e-6)

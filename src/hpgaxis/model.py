@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .physiology import axis, hypothalamus, leydig, parameters, pituitary, response, semen, sertoli, spermatogenesis
-from .physiology import steroids
+from .physiology import (
+    axis,
+    hypothalamus,
+    leydig,
+    parameters,
+    pituitary,
+    response,
+    semen,
+    sertoli,
+    spermatogenesis,
+    steroids,
+)
 
 Array = NDArray[np.float64]
 STATES = axis.State._fields
@@ -30,9 +40,7 @@ def equations() -> ModuleType:
     from .engine import codegen, expression, forcing
 
     modules = [axis, hypothalamus, leydig, pituitary, response, semen, sertoli, spermatogenesis, steroids]
-    key = codegen.fingerprint(
-        [*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names())
-    )
+    key = codegen.fingerprint([*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names()))
     return codegen.compiled(
         key,
         lambda: expression.trace(axis.rates, axis.State, parameters.parameter_type(), axis.Inputs),

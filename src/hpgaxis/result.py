@@ -33,19 +33,27 @@ MAIN = (
 
 def label(name: str) -> str:
     """A name as people read it."""
-    special = {"lh": "LH", "fsh": "FSH", "shbg": "SHBG", "dht": "DHT", "hcg": "hCG", "t_e2_ratio": "T:E2", "t_lh_ratio": "T:LH"}
+    special = {
+        "lh": "LH",
+        "fsh": "FSH",
+        "shbg": "SHBG",
+        "dht": "DHT",
+        "hcg": "hCG",
+        "t_e2_ratio": "T:E2",
+        "t_lh_ratio": "T:LH",
+    }
     return special.get(name, name.replace("_", " ").capitalize())
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place and move it there when it is whole, so that nothing half-written stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     os.close(handle)
     try:
         write(Path(temporary))
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -182,7 +190,7 @@ class Result:
         elif kind == ".parquet":
             write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
         elif kind == ".json":
-            write_whole(target, lambda p: p.write_text(json.dumps(self.to_dict()), encoding="utf-8") and None)
+            write_whole(target, lambda p: p.write_text(json.dumps(self.to_dict()), encoding="utf-8"))
         else:
             raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
         return target

@@ -40,12 +40,14 @@ def test_simulate_writes_what_it_says(patient, tmp_path):
 
 def test_compare_writes_one_self_contained_page(patient, tmp_path):
     page = tmp_path / "deep" / "page.html"
-    result = hpg("compare", patient, "anastrozole 1 mg daily", "clomiphene 25 mg daily", "--months", "2", "--report", str(page))
+    result = hpg(
+        "compare", patient, "anastrozole 1 mg daily", "clomiphene 25 mg daily", "--months", "2", "--report", str(page)
+    )
     assert result.exit_code == 0, result.output
     html = page.read_text()
     assert "<svg" in html
     assert "not a medical device" in html.lower()
-    assert "src=\"http" not in html and "href=\"http" not in html
+    assert 'src="http' not in html and 'href="http' not in html
     assert "clomiphene 25 mg daily" in html
 
 
@@ -55,7 +57,9 @@ def test_metrics_and_pulsatile(patient):
     assert "cmax" in result.output and "time_to_peak_effect_days" in result.output
 
 
-@pytest.mark.parametrize("name", ["anastrozole", "lh", "leydig_half_maximum", "gonadotrope_capacity", "aromatase_inhibition", "obesity"])
+@pytest.mark.parametrize(
+    "name", ["anastrozole", "lh", "leydig_half_maximum", "gonadotrope_capacity", "aromatase_inhibition", "obesity"]
+)
 def test_describe(name):
     result = hpg("describe", name)
     assert result.exit_code == 0

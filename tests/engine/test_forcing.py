@@ -18,7 +18,9 @@ def test_bolus_decays_and_adds():
 def test_superposition(times, rate):
     f = forcing.build([(t, 0, 1.0) for t in times], [rate], np.array([[1.0]]), [])
     at = 51.0
-    assert f.at(np.array([at]))[0, 0] == pytest.approx(sum(np.exp(-rate * (at - t)) for t in times), rel=1e-9, abs=1e-12)
+    assert f.at(np.array([at]))[0, 0] == pytest.approx(
+        sum(np.exp(-rate * (at - t)) for t in times), rel=1e-9, abs=1e-12
+    )
 
 
 def test_restart_only_where_a_channel_jumps():

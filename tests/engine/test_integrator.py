@@ -30,9 +30,7 @@ def explode(y, p, u):
 
 
 def compiled(function, name):
-    return codegen.compiled(
-        f"test_{name}", lambda: expression.trace(function, Y, P, U), on_compile=lambda: None
-    )
+    return codegen.compiled(f"test_{name}", lambda: expression.trace(function, Y, P, U), on_compile=lambda: None)
 
 
 @pytest.fixture(autouse=True)

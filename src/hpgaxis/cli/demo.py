@@ -52,7 +52,9 @@ def main(folder: str = "results") -> None:
     """Run the demonstration and say where the results are."""
     place = Path(folder)
     typer.echo("For research and teaching; not a medical device.\n")
-    typer.echo("A man of 36 years, BMI 34, testosterone 245 ng/dL, LH 3.4 IU/L, estradiol 38 pg/mL: four treatments, six months.")
+    typer.echo(
+        "36 years, BMI 34, testosterone 245 ng/dL, LH 3.4 IU/L, estradiol 38 pg/mL: four treatments, six months."
+    )
     man = matched(PATIENT)
     warn_unmatched(man)
     with progress("simulating") as bar:
@@ -68,7 +70,10 @@ def main(folder: str = "results") -> None:
     for measure, score in found.summary().items():
         typer.echo(f"  {measure:32s} n {score['n']:3d}   AAFE {score['aafe']:.2f}   bias {score['bias']:.2f}")
     page = validation_page(found, place / "validation.html")
-    typer.echo(f"\nresults:\n  {report}   the comparison, with figure\n  {courses}    its time courses\n  {page}   predictions beside published trials")
+    typer.echo(
+        f"\nresults:\n  {report}   the comparison, with figure\n  {courses}    its time courses\n"
+        f"  {page}   predictions beside published trials"
+    )
 
 
 if __name__ == "__main__":

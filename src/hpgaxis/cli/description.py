@@ -97,7 +97,8 @@ def describe(name: str) -> str:
         lab = LABS[lab_name]
         code = f", LOINC {lab.loinc}" if lab.loinc else ""
         parts.append(
-            f"{lab_name} (measurement): shown in {lab.shown}{code}; reference range {lab.reference[0]:g}-{lab.reference[1]:g}\n"
+            f"{lab_name} (measurement): shown in {lab.shown}{code}; "
+            f"reference range {lab.reference[0]:g}-{lab.reference[1]:g}\n"
             "  sources of the ranges: testosterone Travison 2017; semen WHO 2021; others usual laboratory ranges of men"
         )
     states = _state_comments()

@@ -69,7 +69,9 @@ def check_writable(*paths: Path | None) -> None:
             raise ValueError(f"cannot write {path}: {error}") from None
 
 
-def read_patient(file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None) -> Any:
+def read_patient(
+    file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None
+) -> Any:
     """The patient from a file, with what the options say put in its place."""
     from ..people.patient import Patient, PatientError
 
@@ -120,7 +122,14 @@ def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
 def progress(description: str) -> Any:
     """A progress bar on standard error."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
@@ -154,7 +163,13 @@ def show(frame: Any, title: str) -> None:
 @app.command()
 @user_errors
 def simulate(
-    arguments: Annotated[list[str], typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol: a sentence, a .yaml file or a .csv event table.")],
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[PATIENT.yaml] PROTOCOL",
+            help="A patient file if you have one, and a protocol: a sentence, a .yaml file or a .csv event table.",
+        ),
+    ],
     age: Age = None,
     bmi: Bmi = None,
     lab: Labs = None,
@@ -165,7 +180,9 @@ def simulate(
     seed: Seed = None,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
-    metrics: Annotated[bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times.")] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times.")
+    ] = False,
 ) -> None:
     """Simulate one man under one protocol."""
     from ..people.patient import matched
@@ -198,7 +215,10 @@ def simulate(
 @app.command()
 @user_errors
 def compare(
-    arguments: Annotated[list[str], typer.Argument(metavar="[PATIENT.yaml] PROTOCOL...", help="A patient file if you have one, and the protocols.")],
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL...", help="A patient file if you have one, and the protocols."),
+    ],
     age: Age = None,
     bmi: Bmi = None,
     lab: Labs = None,
@@ -209,7 +229,9 @@ def compare(
     out: Out = None,
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
-    metrics: Annotated[bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times as well.")] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times as well.")
+    ] = False,
 ) -> None:
     """Compare protocols in one man: a table, a figure, a report."""
     from ..people.patient import matched
@@ -226,7 +248,14 @@ def compare(
     warn_unmatched(man)
     with progress("simulating") as bar:
         task = bar.add_task("", total=len(given))
-        result = run(man, given, months=months, pulsatile=pulsatile, seed=seed, on_progress=lambda done, _: bar.update(task, completed=done))
+        result = run(
+            man,
+            given,
+            months=months,
+            pulsatile=pulsatile,
+            seed=seed,
+            on_progress=lambda done, _: bar.update(task, completed=done),
+        )
     show(result.table(), f"after {months:g} months")
     if metrics:
         for label, one in result.results.items():
@@ -269,7 +298,9 @@ def drugs(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")
 
 @app.command()
 @user_errors
-def describe(name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")]) -> None:
+def describe(
+    name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")],
+) -> None:
     """Describe a drug, a state, a parameter or a measurement, with its source."""
     from .description import describe as text
 
@@ -314,7 +345,10 @@ def validate(
     with progress("validating") as bar:
         task = bar.add_task("", total=None)
         result = study.validate(
-            trials, only=only, workers=workers, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+            trials,
+            only=only,
+            workers=workers,
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     summary = {
         name: {
@@ -325,9 +359,14 @@ def validate(
         }
         for name, score in result.summary().items()
     }
-    show(pd.DataFrame.from_dict(summary, orient="index"), f"{result.trials} trials, {len(result.outcomes)} figures compared")
+    show(
+        pd.DataFrame.from_dict(summary, orient="index"),
+        f"{result.trials} trials, {len(result.outcomes)} figures compared",
+    )
     agree = sum(row["agrees"] for row in result.directions)
-    typer.echo(f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON")
+    typer.echo(
+        f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON"
+    )
     if worst and result.outcomes:
         lines = {
             f"{row['trial']}, {row['arm']}"[:60]: {
@@ -345,7 +384,7 @@ def validate(
         from ..result import write_whole
 
         text = json.dumps(result.to_dict(), indent=1)
-        write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8") and None)
+        write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"json: {json_file}")
     if report is not None:
         from ..report.pages import validation_page
@@ -365,9 +404,14 @@ def calibrate(
 
     from ..studies import calibrate as study
 
-    result = study.calibrate(iterations=iterations, workers=workers, on_progress=lambda text: typer.echo(text, err=True))
+    result = study.calibrate(
+        iterations=iterations, workers=workers, on_progress=lambda text: typer.echo(text, err=True)
+    )
     rows = {name: {"before": result.start[name], "after": value} for name, value in result.values.items()}
-    show(pd.DataFrame.from_dict(rows, orient="index"), f"{result.figures} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}")
+    show(
+        pd.DataFrame.from_dict(rows, orient="index"),
+        f"{result.figures} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}",
+    )
     if write:
         for path in study.write(result.values):
             typer.echo(f"wrote {path}")

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from .expression import TracedSystem
 
@@ -23,7 +24,7 @@ MATRIX = types.Array(f8, 2, "C", readonly=True)
 OUT = f8[::1]
 '''
 
-FOOTER = '''
+FOOTER = """
 @njit(types.void(f8, VECTOR, VECTOR, VECTOR, MATRIX, VECTOR, MATRIX, VECTOR, OUT, OUT), cache=True, error_model="numpy")
 def rates_at(t, y, p, knots, amounts, decay, weights, clock, u, out):
     inputs_at(t, knots, amounts, decay, weights, clock, u)
@@ -35,7 +36,7 @@ def rates_at(t, y, p, knots, amounts, decay, weights, clock, u, out):
 def jacobian_at(t, y, p, knots, amounts, decay, weights, clock, u, out):
     inputs_at(t, knots, amounts, decay, weights, clock, u)
     jacobian(y, p, u, out)
-'''
+"""
 
 
 def cache_folder() -> Path:
@@ -64,6 +65,8 @@ def source(system: TracedSystem) -> str:
         names.update({symbol: sympy.Symbol(f"{prefix}[{index}]") for index, symbol in enumerate(symbols)})
 
     def body(expressions: list[sympy.Expr], targets: list[str]) -> str:
+        shared: Any
+        results: Any
         shared, results = sympy.cse(expressions, symbols=sympy.numbered_symbols("x"), optimizations=None)
         lines = [f"    {name} = {pycode(expr.xreplace(names))}" for name, expr in shared]
         lines += [

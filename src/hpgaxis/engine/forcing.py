@@ -110,6 +110,4 @@ def build(
 
 def none(channels: int) -> Forcing:
     """No input at all."""
-    return Forcing(
-        np.zeros(0), np.zeros((0, 0)), np.zeros(0), np.zeros((0, channels)), np.zeros(0), np.zeros(3)
-    )
+    return Forcing(np.zeros(0), np.zeros((0, 0)), np.zeros(0), np.zeros((0, channels)), np.zeros(0), np.zeros(3))

@@ -57,7 +57,7 @@ def is_castration(arm: Arm) -> bool:
 
 
 def assay_background(trial: Trial) -> dict[str, float]:
-    """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol (parameters.toml)."""
+    """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol."""
     text = f"{trial.notes} {trial.design} {trial.population.description}"
     if re.search(r"LC-MS|GC-MS|mass spectrometry", text):
         return {}
@@ -111,7 +111,9 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
         raise NotComparable(f"unknown diagnosis {diagnosis!r}")
     levels = baselines(arm)
     background = assay_background(trial)
-    true = {name: max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]) for name in MATCHED if name in levels}
+    true = {
+        name: max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]) for name in MATCHED if name in levels
+    }
     labs = {name: f"{value!r} {LABS[name].shown}" for name, value in true.items()}
     if "sperm_concentration" in labs:
         labs.pop("sperm_total", None)
@@ -123,5 +125,7 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
         labs.pop("testis_volume")  # both testes together
     age = _age(trial, arm) or float(kinds[diagnosis].get("age", 32.0))
     bmi = _bmi(trial, arm) or float(kinds[diagnosis].get("bmi", 25.0))
-    who = Patient(age=min(max(age, 16.0), 90.0), bmi=bmi, labs=labs, diagnosis=diagnosis, name=f"{trial.id}, {arm.name}")
+    who = Patient(
+        age=min(max(age, 16.0), 90.0), bmi=bmi, labs=labs, diagnosis=diagnosis, name=f"{trial.id}, {arm.name}"
+    )
     return who, levels

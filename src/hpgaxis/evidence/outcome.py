@@ -45,10 +45,8 @@ AGAINST_PLACEBO = {
     "% of placebo": lambda v: v / 100,
     "fold of placebo": lambda v: v,
     "% of control": lambda v: v / 100,
-    "% difference vs placebo": None,
-    "% difference vs control": None,
 }
-"""Units relative to an untreated arm; None: a difference in percentage points of a measure in per cent."""
+"""Units that are a fold of an untreated arm."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +111,10 @@ def meaning(outcome: Outcome) -> Meaning:
     unit = outcome.unit.strip()
     bounds = interval(outcome)
     low, high = bounds if bounds else (None, None)
-    if unit in RELATIVE:
-        turn = RELATIVE[unit]
-        return Meaning(measure, "fold", turn(outcome.value), *(None if b is None else turn(b) for b in (low, high)), 1.0)
-    if unit in AGAINST_PLACEBO and AGAINST_PLACEBO[unit] is not None:
-        turn = AGAINST_PLACEBO[unit]
-        return Meaning(measure, "fold", turn(outcome.value), *(None if b is None else turn(b) for b in (low, high)), 1.0)
+    turn = RELATIVE.get(unit) or AGAINST_PLACEBO.get(unit)
+    if turn is not None:
+        ends = [None if bound is None else turn(bound) for bound in (low, high)]
+        return Meaning(measure, "fold", turn(outcome.value), ends[0], ends[1], 1.0)
     match = re.fullmatch(r"(.+?) (change from baseline|change|difference vs (?:placebo|control))", unit)
     if unit == "%" and outcome.measure.endswith("_change"):
         return Meaning(measure, "fold", 1 + outcome.value / 100, None, None, 1.0)
@@ -145,7 +141,11 @@ def baselines(arm: Arm) -> dict[str, float]:
             said = meaning(outcome)
         except NotComparable:
             continue
-        if said.kind == "level" and outcome.measure in LABS and LABS[said.measure].lowest <= said.value <= LABS[said.measure].highest:
+        if (
+            said.kind == "level"
+            and outcome.measure in LABS
+            and LABS[said.measure].lowest <= said.value <= LABS[said.measure].highest
+        ):
             found.setdefault(said.measure, said.value)
     return found
 

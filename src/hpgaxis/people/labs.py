@@ -50,7 +50,7 @@ LABS: dict[str, Lab] = {
     "t_e2_ratio": Lab("ng/dL per pg/mL", "ng/dL per pg/mL", "", 0.1, 2000, (10, 40)),
     "t_lh_ratio": Lab("ng/dL per IU/L", "ng/dL per IU/L", "", 0.1, 1e5, (60, 250)),
 }
-"""Reference ranges: testosterone Travison 2017; semen WHO 2021 (Campbell 2021); others usual laboratory ranges of men."""
+"""Reference ranges: testosterone Travison 2017; semen WHO 2021 (Campbell 2021); others usual ranges of men."""
 
 ALIASES = {
     "t": "testosterone",
@@ -142,7 +142,13 @@ def _contradictions(values: dict[str, float]) -> None:
                 conflict("free_testosterone", values["free_testosterone"], 1000 * free, "testosterone and SHBG", 2.5)
             if "bioavailable_testosterone" in values:
                 implied = bioavailable_testosterone(free, p)
-                conflict("bioavailable_testosterone", values["bioavailable_testosterone"], implied, "testosterone and SHBG", 2.5)
+                conflict(
+                    "bioavailable_testosterone",
+                    values["bioavailable_testosterone"],
+                    implied,
+                    "testosterone and SHBG",
+                    2.5,
+                )
         if "estradiol" in values and "t_e2_ratio" in values:
             implied = total * shown_factor("testosterone") / (values["estradiol"] * shown_factor("estradiol"))
             conflict("t_e2_ratio", values["t_e2_ratio"], implied, "testosterone and estradiol", 1.5)
@@ -153,6 +159,12 @@ def _contradictions(values: dict[str, float]) -> None:
             conflict("sperm_total", count, concentration * volume, "concentration and volume", 1.5)
         count = concentration * volume
     if count is not None and "motility" in values and "total_motile_count" in values:
-        conflict("total_motile_count", values["total_motile_count"], count * values["motility"] / 100, "count and motility", 1.5)
+        conflict(
+            "total_motile_count",
+            values["total_motile_count"],
+            count * values["motility"] / 100,
+            "count and motility",
+            1.5,
+        )
     if "motility" in values and values.get("progressive_motility", 0) > values["motility"]:
         raise LabError("contradictory labs: progressive motility is above total motility")

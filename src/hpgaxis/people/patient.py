@@ -83,7 +83,9 @@ class Patient:
         known = {"age", "bmi", "labs", "diagnosis", "traits", "name"}
         unknown = set(data) - known
         if unknown:
-            raise PatientError(f"{where}: unknown field {', '.join(sorted(map(str, unknown)))}; there are {', '.join(sorted(known))}")
+            raise PatientError(
+                f"{where}: unknown field {', '.join(sorted(map(str, unknown)))}; there are {', '.join(sorted(known))}"
+            )
         try:
             return cls(**data)
         except (ValueError, TypeError) as error:
@@ -136,7 +138,10 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     last: list[Array | None] = [None]
 
     def man(x: Array) -> tuple[Any, Array]:
-        traits = {**centre, **{name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)}}
+        traits = {
+            **centre,
+            **{name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)},
+        }
         p = parameters(traits, age=patient.age, bmi=patient.bmi, changed=changed)
         return p, model.untreated(p, maturation=maturation, guess=last[0])
 
@@ -162,9 +167,12 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
         raise
     found = observables(State(*state), p, Inputs())
     unmatched = {}
-    for (name, goal) in zip(targets, goals, strict=True):
+    for name, goal in zip(targets, goals, strict=True):
         reached = max(float(found[name]), FLOOR.get(name, 0.0))
-        if name in {laboratory.canonical(given) for given in patient.labs} and abs(np.log(reached / goal)) > MATCHED_WITHIN:
+        if (
+            name in {laboratory.canonical(given) for given in patient.labs}
+            and abs(np.log(reached / goal)) > MATCHED_WITHIN
+        ):
             unmatched[name] = (goal * shown_factor(name), reached * shown_factor(name))
     traits = {name: float(getattr(p, name)) for name in TRAITS}
     return MatchedMan(patient, p, state, traits, unmatched)

@@ -132,7 +132,9 @@ def _add_series(
         weights = np.zeros(len(CHANNELS))
         for effect in effects:
             for channel, how in MECHANISMS[effect.mechanism].channels.items():
-                weights[CHANNELS.index(channel)] += _weight(how, effect, analyte, constants.get(constant_key(drug, effect)))
+                weights[CHANNELS.index(channel)] += _weight(
+                    how, effect, analyte, constants.get(constant_key(drug, effect))
+                )
         is_release = analyte.clearance is None
         if not effects and is_release:
             continue

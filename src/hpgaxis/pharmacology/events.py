@@ -84,7 +84,7 @@ def _unit(drug_name: str) -> str:
 def write_csv(protocol: Protocol) -> str:
     """The event table as CSV text."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(buffer, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
     for row in to_events(protocol):
         writer.writerow({key: repr(value) if isinstance(value, float) else value for key, value in row.items()})
@@ -96,5 +96,7 @@ def read_csv(text: str, where: str = "event table") -> Protocol:
     reader = csv.DictReader(io.StringIO(text))
     missing = {"TIME", "AMT", "CMT"} - set(reader.fieldnames or ())
     if missing:
-        raise ProtocolError(f"{where}: the column {', '.join(sorted(missing))} is missing; columns are {', '.join(COLUMNS)}")
+        raise ProtocolError(
+            f"{where}: the column {', '.join(sorted(missing))} is missing; columns are {', '.join(COLUMNS)}"
+        )
     return from_events(list(reader), where)

@@ -90,6 +90,10 @@ class Parser:
             return True
         return False
 
+    def accept_one(self, *words: str) -> bool:
+        """Step over any one of these words if it comes next."""
+        return any(self.accept(word) for word in words)
+
     def number(self, expected: str) -> float:
         word = self.peek()
         if word is not None:
@@ -185,7 +189,7 @@ class Parser:
             clause.over = 1.0
         elif self.is_number() and self._times_follow():
             times = self.number("how many times")
-            self.accept("times") or self.accept("x") or self.accept("×")
+            self.accept_one("times", "x", "×")
             if self.accept("daily"):
                 per = 1.0
             elif self.accept("weekly"):
@@ -193,7 +197,7 @@ class Parser:
             elif self.accept("monthly"):
                 per = DAYS_PER_MONTH
             else:
-                if not (self.accept("a") or self.accept("per") or self.accept("each") or self.accept("/")):
+                if not self.accept_one("a", "per", "each", "/"):
                     raise self.fail("'a day', 'a week' or 'a month'")
                 per = self.time_unit()
             if not times > 0:
@@ -250,7 +254,7 @@ class Parser:
             return True
         if word in ("from", "starting", "start", "beginning"):
             self.at += 1
-            self.accept("at") or self.accept("on") or self.accept("in")
+            self.accept_one("at", "on", "in")
             clause.start = self.moment()
             return True
         if word == "after":
@@ -298,7 +302,7 @@ class Parser:
         if self.is_number() and self.peek(1) in UNITS_OF_TIME and self.peek(2) == "on":
             on = self.duration("days on")
             self.accept("on")
-            self.accept("and") or self.accept(",")
+            self.accept_one("and", ",")
             off = self.duration("days off")
             if not self.accept("off"):
                 raise self.fail("'off'")

@@ -73,10 +73,9 @@ class DoseSeries:
 
     def times(self, until_day: float) -> list[float]:
         """Days of the doses before `until_day`."""
-        if self.doses is None:
+        count = self.doses
+        if count is None:
             count = max(0, int((until_day - self.start_day) / self.interval_days) + 1)
-        else:
-            count = self.doses
         days = [self.start_day + index * self.interval_days for index in range(count)]
         return [day for day in days if day < until_day]
 
@@ -106,7 +105,9 @@ class Protocol:
             given = [given]
         if isinstance(given, Iterable):
             return cls(tuple(_entry(item, index) for index, item in enumerate(given)))
-        raise ProtocolError(f"a protocol is a sentence, a list of dose series or a Protocol, not {type(given).__name__}")
+        raise ProtocolError(
+            f"a protocol is a sentence, a list of dose series or a Protocol, not {type(given).__name__}"
+        )
 
     def label(self) -> str:
         """The name to show: what the user wrote, or the sentence that says the same."""
@@ -172,7 +173,9 @@ def _entry(item: Any, index: int, where: str = "protocol") -> DoseSeries:
         raise ProtocolError(f"{place} is {item!r}; expected fields {', '.join(sorted(FIELDS))}")
     unknown = set(item) - FIELDS
     if unknown:
-        raise ProtocolError(f"{place}: unknown field {', '.join(sorted(unknown))}; there are {', '.join(sorted(FIELDS))}")
+        raise ProtocolError(
+            f"{place}: unknown field {', '.join(sorted(unknown))}; there are {', '.join(sorted(FIELDS))}"
+        )
     for name in ("drug", "dose"):
         if name not in item:
             raise ProtocolError(f"{place}: the field {name!r} is missing")

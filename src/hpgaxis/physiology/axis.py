@@ -178,9 +178,7 @@ def signals(y, p, u):
     ft = steroids.free_testosterone(y.testosterone, y.shbg, p)
     fe = steroids.free_estradiol(y.estradiol, y.shbg, ft, p)
     fd = steroids.free_dht(y.dht, y.shbg, ft, p)
-    androgen = hypothalamus.androgen_signal(
-        ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p
-    )
+    androgen = hypothalamus.androgen_signal(ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p)
     sensitivity = p.estrogen_sensitivity
     central = hypothalamus.estrogen_action(
         fe * sensitivity, p.free_estradiol_reference, u.estrogen_occupancy_central, u.estrogen_agonism_central

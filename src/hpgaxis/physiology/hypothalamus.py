@@ -12,11 +12,7 @@ def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_ref
     DHT infusion lowers LH in men, so that aromatisation is not all of it (Winters 1979).
     """
     share = p.dht_share_of_androgen_feedback
-    return (
-        (1 - share) * free_testosterone / free_testosterone_reference
-        + share * dht / dht_reference
-        + other_androgen
-    )
+    return (1 - share) * free_testosterone / free_testosterone_reference + share * dht / dht_reference + other_androgen
 
 
 def estrogen_action(free_estradiol, free_estradiol_reference, ligand_occupancy, ligand_agonism):
@@ -30,9 +26,9 @@ def estrogen_action(free_estradiol, free_estradiol_reference, ligand_occupancy, 
 
 def pulse_frequency(androgen, estrogen, p):
     """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990)."""
-    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 2)
+    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 1)
 
 
 def pulse_mass(estrogen, p):
     """GnRH released per pulse relative to baseline: estrogens shrink it (Hayes 2000, Pitteloud 2008)."""
-    return restraint(estrogen, p.estrogen_gain_mass, 2)
+    return restraint(estrogen, p.estrogen_gain_mass, 1)

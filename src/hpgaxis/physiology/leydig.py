@@ -9,7 +9,7 @@ def receptor_stimulation(lh, hcg, p):
 
 
 def synthesis_response(signal, p):
-    """Acute testosterone synthesis at this stimulation: nearly linear at normal LH, saturating under hCG (Smals 1979)."""
+    """Acute testosterone synthesis at this stimulation: nearly linear at normal LH, saturating under hCG (Smals)."""
     return saturating(signal, p.leydig_half_maximum)
 
 

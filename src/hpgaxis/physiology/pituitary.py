@@ -21,7 +21,7 @@ def receptor_availability(continuous, p):
 
 
 def gonadotrope_capacity(drive, p):
-    """Secretory capacity towards which the gonadotrope adapts in weeks at this drive, steeply (Snyder 1974: self-priming).
+    """Secretory capacity towards which the gonadotrope adapts in weeks, steeply (Snyder 1974: self-priming).
 
     Days of testosterone or estradiol lower LH by 24-40 % (Winters 1979), the same levels for weeks abolish it
     (Matsumoto 1990, Handelsman 1992); aromatase inhibition doubles LH in 5 days and quadruples it in 28.
@@ -50,7 +50,7 @@ def lh_secretion(drive, recent_drive, capacity, estrogen, p):
         drive
         * capacity
         * response_per_drive(recent_drive, p.lh_pulse_compensation)
-        * restraint(estrogen, p.estrogen_gain_pituitary, 2)
+        * restraint(estrogen, p.estrogen_gain_pituitary, 1)
     )
     return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
 
@@ -61,7 +61,7 @@ def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, p
         drive
         * capacity
         * response_per_drive(recent_drive, p.fsh_pulse_compensation)
-        * restraint(estrogen, p.estrogen_gain_pituitary_fsh, 2)
+        * restraint(estrogen, p.estrogen_gain_pituitary_fsh, 1)
         * restraint(inhibin_b_relative, p.inhibin_gain, 2)
     )
     return p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * released

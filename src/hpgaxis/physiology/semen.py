@@ -24,7 +24,7 @@ def sperm_total(output_per_day, window, p):
 
 
 def motility(window, spermiation_share, motility_trait, age_years, p):
-    """Total motility (%): reference times the estrogen window, poorer where spermiation fails, slowly falling with age."""
+    """Total motility (%): reference times the estrogen window, poorer where spermiation fails, falling with age."""
     quality = 1 - p.motility_loss_without_support * (1 - spermiation_share)
     value = p.motility_reference * motility_trait * window * quality / (1 + p.motility_age_decline * (age_years - 30))
     return 100 * value / (value + (100 - p.motility_reference))  # saturates below 100 %, fixed at the reference

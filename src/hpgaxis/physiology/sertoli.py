@@ -14,7 +14,7 @@ def maturation_rate(fsh_signal, maturation, p):
 
 
 def inhibin_b(fsh_signal, sertoli_number, maturation, p):
-    """Inhibin B (pg/mL) in the long run: Sertoli number and maturity set most of it, FSH the rest (Matthiesson 2003)."""
+    """Inhibin B (pg/mL) in the long run: Sertoli number and maturity set most of it, FSH the rest (Matthiesson)."""
     fsh_effect = (1 - p.inhibin_basal_share) * saturating(fsh_signal, p.inhibin_fsh_half_maximum)
     return p.inhibin_b_reference * sertoli_number * maturation * (p.inhibin_basal_share + fsh_effect)
 

@@ -12,9 +12,7 @@ def entry(fsh_signal, itt_relative, p):
     fsh = saturating(fsh_signal, p.spermatogonia_half_maximum)
     itt = saturating(itt_relative, p.spermatogonia_half_maximum)
     together = 1 - p.spermatogonia_autonomous - p.spermatogonia_fsh - p.spermatogonia_itt
-    return (
-        p.spermatogonia_autonomous + p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
-    )
+    return p.spermatogonia_autonomous + p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
 
 
 def hormonal_support(fsh_signal, itt_relative, p):

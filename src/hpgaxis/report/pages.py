@@ -75,7 +75,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         picture=svg(comparison.plot()),
         label=label,
     )
-    write_whole(path, lambda p: p.write_text(html, encoding="utf-8") and None)
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
 
 
@@ -113,5 +113,5 @@ def validation_page(validation: Validation, path: Path) -> Path:
         colour=colour,
         label=label,
     )
-    write_whole(path, lambda p: p.write_text(html, encoding="utf-8") and None)
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path

@@ -36,9 +36,9 @@ LEVELS_OF_ONE_ASSAY = {"lh", "fsh"}
 ASSAY_TAIL = {("pavlou-1986-4f-antagonist", "lh")}
 """Immunoreactive LH that outlasts its bioactivity (notes of the trial)."""
 MEASURES = {
-    "testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b", "sperm_concentration",
-    "bioavailable_testosterone", "testosterone_cavg", "fraction_azoospermic", "days_to_azoospermia", "days_to_below_10m",
-    "days_to_below_5m", "days_to_below_3m", "days_to_below_1m", "days_to_recovery", "testis_volume", "dht",
+    "testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b",
+    "sperm_concentration", "bioavailable_testosterone", "testosterone_cavg", "fraction_azoospermic",
+    "days_to_azoospermia", "days_to_below_10m", "days_to_below_5m", "days_to_below_3m", "days_to_below_1m", "days_to_recovery", "testis_volume", "dht",
 }  # fmt: skip
 SIGMA = 0.35
 """SD of a log fold error (trial, assay and model together) against which priors weigh."""
@@ -68,9 +68,7 @@ def calibration_trials() -> list[Trial]:
 
 def fitted() -> dict[str, tuple[float, float]]:
     """Every calibrated number: name -> (value at the start, spread of its logarithm)."""
-    found = {
-        name: (entry.value, entry.spread) for name, entry in catalogue().items() if entry.status == "calibrated"
-    }
+    found = {name: (entry.value, entry.spread) for name, entry in catalogue().items() if entry.status == "calibrated"}
     for drug in library().values():
         for effect in drug.effects:
             if effect.constant is not None and effect.constant.status == "calibrated":
@@ -113,7 +111,7 @@ def calibrate(
 
     with ProcessPoolExecutor(workers) as pool:
 
-        def residuals(points: list[Array]) -> list[Array]:
+        def residuals(points: list[Any]) -> list[Array]:
             """Residual vectors at several points at once: figures, then priors."""
             tasks = [
                 (trial, arm, {name: float(np.exp(value)) for name, value in zip(names, point, strict=True)})
@@ -170,7 +168,7 @@ def calibrate(
 
 
 def write(values: dict[str, float]) -> list[Path]:
-    """Put calibrated values into parameters.toml and the drugs' files of an editable installation; the files changed."""
+    """Put calibrated values into parameters.toml and the drugs' files of an editable installation."""
     import yaml
 
     changed = []

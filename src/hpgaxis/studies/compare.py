@@ -54,7 +54,9 @@ class Comparison:
 
         frames = [result.to_dataframe().assign(protocol=label) for label, result in self.results.items()]
         joined = pd.concat(frames, ignore_index=True)
-        return joined[["protocol", *(name for name in joined.columns if name != "protocol")]]
+        first = joined.pop("protocol")
+        joined.insert(0, "protocol", first)
+        return joined
 
     def save(self, path: str | Path) -> Path:
         """Write all time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
@@ -66,7 +68,7 @@ class Comparison:
             write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
         elif kind == ".json":
             data = [result.to_dict() for result in self.results.values()]
-            write_whole(target, lambda p: p.write_text(json.dumps(data), encoding="utf-8") and None)
+            write_whole(target, lambda p: p.write_text(json.dumps(data), encoding="utf-8"))
         else:
             raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
         return target

@@ -25,7 +25,9 @@ def share_below(result: Result, day: float, threshold: float) -> float:
     """
     now = max(result.at("sperm_concentration", day), 1e-6)
     start = max(float(result["sperm_concentration"][0]), 1e-6)
-    spread = sqrt(catalogue()["sperm_concentration_reference"].spread ** 2 + (SPREAD_OF_RESPONSE * log(now / start)) ** 2)
+    spread = sqrt(
+        catalogue()["sperm_concentration_reference"].spread ** 2 + (SPREAD_OF_RESPONSE * log(now / start)) ** 2
+    )
     return 0.5 * (1 + erf((log(threshold) - log(now)) / spread / sqrt(2)))
 
 
@@ -72,7 +74,12 @@ DAYS_TO = {
     "days_to_above_1.5m": ("sperm_concentration", 1.5, True),
     "days_to_normal_testosterone": ("testosterone", 300.0, True),
 }
-RECOVERY = {"days_to_recovery": 20.0, "days_to_recovery_10m": 10.0, "days_to_recovery_5m": 5.0, "days_to_recovery_3m": 3.0}
+RECOVERY = {
+    "days_to_recovery": 20.0,
+    "days_to_recovery_10m": 10.0,
+    "days_to_recovery_5m": 5.0,
+    "days_to_recovery_3m": 3.0,
+}
 """Times counted from the last dose to a sperm concentration (10^6/mL)."""
 
 

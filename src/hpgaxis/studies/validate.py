@@ -36,7 +36,7 @@ class Validation:
     trials: int = 0
 
     def summary(self) -> dict[str, dict[str, Any]]:
-        """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share, None if no CI)."""
+        """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share or None)."""
         result = {}
         for measure in sorted({row["measure"] for row in self.outcomes}):
             result[measure] = self.score(row for row in self.outcomes if row["measure"] == measure)
@@ -110,10 +110,12 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
         who, levels = arms.patient(trial, arm)
         man = match(who, {name: value for name, value in (changed or {}).items() if "." not in name})
-        days = [outcome.day for outcome in wanted if outcome.day is not None]
-        last_dose = max((s.times(1e6)[-1] if s.doses is not None else 0.0 for s in protocol.series), default=0.0)
+        days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
+        last_dose = float(max([0.0, *(s.times(1e6)[-1] for s in protocol.series if s.doses is not None)]))
         open_ended = any(outcome.day is None for outcome in wanted)
-        length = max([1.0, *days, *([last_dose] if open_ended else [])])
+        length = max(1.0, last_dose if open_ended else 0.0)
+        for day in days:
+            length = max(length, day)
         if any(outcome.measure.startswith("days_to") for outcome in wanted):
             length = max(length, last_dose) + 600
         result = simulate(
@@ -195,7 +197,9 @@ def _taken(outcome: Outcome, measure: str, result: Result) -> float:
     return result.at(measure, day)
 
 
-def _by_change(outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None) -> dict[str, Any]:
+def _by_change(
+    outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None
+) -> dict[str, Any]:
     """Compare folds of baseline where a baseline exists, else levels."""
     fold = predicted / start
 
@@ -282,7 +286,11 @@ def _drug_level(outcome: Outcome, result: Result) -> dict[str, Any]:
     as_peak = outcome.measure == "fsh_cmax" or (outcome.day is None and "Cmax" in (outcome.note or ""))
     if outcome.day is None and not as_peak:
         raise NotComparable("no day is stated")
-    predicted = float(result[name].max()) if as_peak else result.mean(name, float(outcome.day or 0) - 1, float(outcome.day or 0))
+    predicted = (
+        float(result[name].max())
+        if as_peak
+        else result.mean(name, float(outcome.day or 0) - 1, float(outcome.day or 0))
+    )
     if outcome.unit != result.units[name] or predicted <= 0:
         raise NotComparable(f"{wanted} in {outcome.unit!r} against {result.units[name]}")
     return _absolute(outcome, predicted, predicted / outcome.value, outcome.day)
