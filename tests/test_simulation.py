@@ -12,6 +12,7 @@ from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
+from hpgaxis.physiology.states import Inputs, State
 
 USUAL = {
     "anastrozole": 1, "letrozole": 2.5, "exemestane": 25, "testolactone": 1000, "clomiphene": 50, "enclomiphene": 25,
@@ -63,18 +64,18 @@ def augmented_system():
     from typing import NamedTuple
 
     steroid, germ = axis.SteroidFluxes._fields, axis.GermCellFluxes._fields
-    names = (*axis.State._fields, *(f"sum_{n}" for n in (*steroid, *germ)))
+    names = (*State._fields, *(f"sum_{n}" for n in (*steroid, *germ)))
     state = NamedTuple("State", [(n, float) for n in names])  # pyright: ignore
-    count = len(axis.State._fields)
+    count = len(State._fields)
 
     def rates(y, p, u):
-        inner = axis.State(*y[:count])
+        inner = State(*y[:count])
         s = axis.signals(inner, p, u)
         fluxes = axis.steroid_fluxes(inner, p, u, s)
         _, cells = axis.germ_cell_chain(inner, p, u, s)
         return (*axis.rates(inner, p, u), *fluxes, *cells)
 
-    return names, expression.trace(rates, state, parameter_type(), axis.Inputs)
+    return names, expression.trace(rates, state, parameter_type(), Inputs)
 
 
 @pytest.mark.parametrize(
@@ -119,20 +120,26 @@ def test_steroids_and_germ_cells_balance_to_1e_6(protocol, tmp_path, monkeypatch
     left = total("testosterone_clearance", "dht_clearance", "estradiol_clearance")
     assert abs(entered - left - pool) < 1e-6 * entered
 
-    cells = sum(change[at(name)] for name in axis.State._fields[20:31])
+    cells = sum(change[at(name)] for name in State._fields[20:31])
     made = total("entry", "division")
     lost = total("meiotic_loss", "spermiogenesis_loss", "spermiation_loss", "output")
     assert abs(made - lost - cells) < 1e-6 * made
 
 
-@pytest.mark.parametrize("protocol", ["no treatment", "clomiphene 25 mg daily", "testosterone enanthate 200 mg weekly"])
-def test_pulsatile_and_daily_mean_agree_on_24_hour_means_within_3_percent(protocol):
+@pytest.mark.parametrize(
+    ("protocol", "window"),
+    [("no treatment", 1), ("clomiphene 25 mg daily", 1), ("testosterone enanthate 200 mg weekly", 7)],
+)
+def test_pulsatile_and_daily_mean_agree_within_3_percent(protocol, window):
+    """On 24-hour means; under suppression a day holds five pulses, and their count alone varies more: there, a week."""
     man = hpg.match(hpg.Patient())
     daily = hpg.simulate(man, protocol, days=21, step_days=1 / 96)
     pulsatile = hpg.simulate(man, protocol, days=21, pulsatile=True, step_days=1 / 288)
     for name in ("testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b"):
         for end in (7.0, 14.0, 21.0):
-            assert pulsatile.mean(name, end - 1, end) == pytest.approx(daily.mean(name, end - 1, end), rel=0.03), name
+            assert pulsatile.mean(name, end - window, end) == pytest.approx(
+                daily.mean(name, end - window, end), rel=0.03
+            ), name
 
 
 def test_a_seed_gives_the_same_pulses_and_another_seed_others():
@@ -194,10 +201,10 @@ def test_equations_run_on_floats_arrays_and_symbols():
 
     p = parameters()
     y = model.reference_state(p)
-    single = np.array(axis.rates(axis.State(*map(float, y)), p, axis.Inputs()), dtype=float)
-    many = axis.rates(axis.State(*np.tile(y[:, None], 5)), p, axis.Inputs())
-    symbols = axis.State(*sympy.symbols(" ".join(axis.State._fields)))
-    symbolic = axis.rates(symbols, p, axis.Inputs())
+    single = np.array(axis.rates(State(*map(float, y)), p, Inputs()), dtype=float)
+    many = axis.rates(State(*np.tile(y[:, None], 5)), p, Inputs())
+    symbols = State(*sympy.symbols(" ".join(State._fields)))
+    symbolic = axis.rates(symbols, p, Inputs())
     values = dict(zip(symbols, y, strict=True))
     for index, rate in enumerate(single):
         assert np.broadcast_to(many[index], 5) == pytest.approx(np.full(5, rate), abs=1e-9)

@@ -17,15 +17,16 @@ from .physiology import (
     parameters,
     pituitary,
     response,
-    semen,
     sertoli,
     spermatogenesis,
+    states,
     steroids,
 )
+from .physiology.states import Inputs, State
 
 Array = NDArray[np.float64]
-STATES = axis.State._fields
-CHANNELS = axis.Inputs._fields
+STATES = State._fields
+CHANNELS = Inputs._fields
 MATURATION = STATES.index("sertoli_maturation")
 
 
@@ -39,11 +40,11 @@ def equations() -> ModuleType:
     """Compiled rates and Jacobian of the axis."""
     from .engine import codegen, expression, forcing
 
-    modules = [axis, hypothalamus, leydig, pituitary, response, semen, sertoli, spermatogenesis, steroids]
+    modules = [axis, hypothalamus, leydig, pituitary, response, sertoli, spermatogenesis, states, steroids]
     key = codegen.fingerprint([*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names()))
     return codegen.compiled(
         key,
-        lambda: expression.trace(axis.rates, axis.State, parameters.parameter_type(), axis.Inputs),
+        lambda: expression.trace(axis.rates, State, parameters.parameter_type(), Inputs),
         announce_compilation,
     )
 
@@ -52,7 +53,7 @@ def reference_state(p: Any) -> Array:
     """The typical man's states from his references: the start of every search for a steady state, and the scale."""
     after_meiosis = 4 * p.meiosis_survival * p.spermatogonia_entry
     release = after_meiosis * p.spermiogenesis_survival
-    state = axis.State(
+    state = State(
         androgen_feedback=1,
         estrogen_feedback=1,
         gnrh=1,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .people.labs import LABS, shown_factor
-from .physiology.axis import UNITS
+from .physiology.measurements import UNITS
 from .units import convert
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .pharmacology.protocol import Protocol
 
 Array = NDArray[np.float64]
+TABLES = (".csv", ".parquet", ".json")
+FIGURES = (".png", ".svg", ".pdf")
 MAIN = (
     "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
     "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
@@ -57,6 +59,27 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def check_ending(path: Path, endings: tuple[str, ...]) -> str:
+    """The file's ending in lower case. Raises ValueError when it is none of `endings`."""
+    kind = path.suffix.lower()
+    if kind not in endings:
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise ValueError(f"cannot write {path.name}: the ending {kind!r} is not {known}")
+    return kind
+
+
+def save_courses(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
+    """Write time courses as .csv or .parquet (from `frame`) or .json (from `data`), whole or not at all."""
+    kind = check_ending(path, TABLES)
+    if kind == ".csv":
+        write_whole(path, lambda p: frame().to_csv(p, index=False))
+    elif kind == ".parquet":
+        write_whole(path, lambda p: frame().to_parquet(p, index=False))
+    else:
+        write_whole(path, lambda p: p.write_text(json.dumps(data()), encoding="utf-8"))
+    return path
 
 
 @dataclass(frozen=True)
@@ -183,17 +206,7 @@ class Result:
 
     def save(self, path: str | Path) -> Path:
         """Write the time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
-        target = Path(path)
-        kind = target.suffix.lower()
-        if kind == ".csv":
-            write_whole(target, lambda p: self.to_dataframe().to_csv(p, index=False))
-        elif kind == ".parquet":
-            write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
-        elif kind == ".json":
-            write_whole(target, lambda p: p.write_text(json.dumps(self.to_dict()), encoding="utf-8"))
-        else:
-            raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
-        return target
+        return save_courses(Path(path), self.to_dataframe, self.to_dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: protocol, man, units, time courses."""

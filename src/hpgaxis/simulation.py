@@ -12,7 +12,9 @@ from .engine.integrator import IntegrationError, Tolerance, integrate
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.dosing import Treatment, prepare
 from .pharmacology.protocol import Protocol
-from .physiology.axis import Inputs, State, observables, pulse_generator
+from .physiology.axis import pulse_generator
+from .physiology.measurements import observables
+from .physiology.states import Inputs, State
 from .result import Result
 from .units import DAYS_PER_MONTH
 

@@ -6,7 +6,8 @@ import pytest
 from hpgaxis import model
 from hpgaxis.people.labs import LabError
 from hpgaxis.people.patient import Patient, PatientError, match
-from hpgaxis.physiology.axis import Inputs, State, observables
+from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.states import Inputs, State
 
 
 def shown(man, name):

@@ -5,8 +5,9 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis import model
-from hpgaxis.physiology import axis
+from hpgaxis.physiology.measurements import observables
 from hpgaxis.physiology.parameters import parameters
+from hpgaxis.physiology.states import Inputs, State
 from hpgaxis.simulation import CASTRATION
 from hpgaxis.studies.shares import AZOOSPERMIA, first_day, share_below
 
@@ -336,7 +337,7 @@ class Test12EstrogenWindow:
         def motile(times_normal):
             changed = state.copy()
             changed[column] *= times_normal
-            return float(axis.observables(axis.State(*changed), p, axis.Inputs())["total_motile_count"])
+            return float(observables(State(*changed), p, Inputs())["total_motile_count"])
 
         counts = [motile(x) for x in (0.05, 0.3, 1.0, 3.0, 10.0)]
         assert counts.index(max(counts)) == 2

@@ -10,8 +10,8 @@ from ..people.patient import phenotypes
 from ..pharmacology import drug as drugs
 from ..pharmacology.drug import Drug, Value
 from ..pharmacology.mechanisms import MECHANISMS
-from ..physiology.axis import TRAITS, State
 from ..physiology.parameters import catalogue
+from ..physiology.states import TRAITS, State
 
 
 def _value(title: str, value: Value | None) -> list[str]:

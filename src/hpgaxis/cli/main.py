@@ -69,6 +69,29 @@ def check_writable(*paths: Path | None) -> None:
             raise ValueError(f"cannot write {path}: {error}") from None
 
 
+def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
+    """Check endings and folders of what is to be written, before the work."""
+    from ..result import FIGURES, TABLES, check_ending
+
+    if out is not None:
+        check_ending(out, TABLES)
+    if plot is not None:
+        check_ending(plot, FIGURES)
+    check_writable(out, plot, report)
+
+
+def write_outputs(result: Any, out: Path | None, plot: Path | None) -> None:
+    """Write the time courses and the figure of a result or a comparison."""
+    from ..result import write_whole
+
+    if out is not None:
+        typer.echo(f"time courses: {result.save(out)}")
+    if plot is not None:
+        figure = result.plot()
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}")
+
+
 def read_patient(
     file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None
 ) -> Any:
@@ -191,25 +214,14 @@ def simulate(
     file, protocols = split(arguments)
     if len(protocols) > 1:
         raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
-    check_writable(out, plot)
-    if out is not None and out.suffix.lower() not in (".csv", ".parquet", ".json"):
-        raise ValueError(f"cannot write {out.name}: the ending {out.suffix!r} is not .csv, .parquet or .json")
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"cannot draw {plot.name}: the ending {plot.suffix!r} is not .png, .svg or .pdf")
+    check_outputs(out, plot)
     protocol = read_protocol(protocols[0] if protocols else "no treatment")
     man = matched(read_patient(file, age, bmi, lab, diagnosis))
     warn_unmatched(man)
     length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
     result = run(man, protocol, pulsatile=pulsatile, seed=seed, **length)
     show(result.metrics() if metrics else result.table(), protocol.label())
-    if out is not None:
-        typer.echo(f"time courses: {result.save(out)}")
-    if plot is not None:
-        from ..result import write_whole
-
-        figure = result.plot()
-        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
-        typer.echo(f"figure: {plot}")
+    write_outputs(result, out, plot)
 
 
 @app.command()
@@ -238,11 +250,7 @@ def compare(
     from ..studies.compare import compare as run
 
     file, protocols = split(arguments)
-    check_writable(out, report, plot)
-    if out is not None and out.suffix.lower() not in (".csv", ".parquet", ".json"):
-        raise ValueError(f"cannot write {out.name}: the ending {out.suffix!r} is not .csv, .parquet or .json")
-    if plot is not None and plot.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"cannot draw {plot.name}: the ending {plot.suffix!r} is not .png, .svg or .pdf")
+    check_outputs(out, plot, report)
     given = [read_protocol(text) for text in protocols]
     man = matched(read_patient(file, age, bmi, lab, diagnosis))
     warn_unmatched(man)
@@ -260,14 +268,7 @@ def compare(
     if metrics:
         for label, one in result.results.items():
             show(one.metrics(), label)
-    if out is not None:
-        typer.echo(f"time courses: {result.save(out)}")
-    if plot is not None:
-        from ..result import write_whole
-
-        figure = result.plot()
-        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
-        typer.echo(f"figure: {plot}")
+    write_outputs(result, out, plot)
     if report is not None:
         typer.echo(f"report: {result.report(report)}")
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..physiology.axis import TRAITS, Inputs, State, observables
+from ..physiology.measurements import observables
 from ..physiology.parameters import catalogue, parameters
+from ..physiology.states import TRAITS, Inputs, State
 from . import labs as laboratory
 from .labs import LABS, LabError, shown_factor
 

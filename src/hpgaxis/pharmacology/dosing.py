@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import forcing
-from ..physiology.axis import Inputs
+from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value

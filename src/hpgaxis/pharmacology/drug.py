@@ -32,11 +32,14 @@ class Value(Strict):
     verified: bool = False
     spread: Annotated[float, Field(ge=0)] = 0.3
     settled_by: str = ""
+    prior: Annotated[float, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
-    def _assumed_says_what_would_settle_it(self) -> Value:
+    def _complete(self) -> Value:
         if self.status == "assumed" and not self.settled_by:
             raise ValueError("an assumed value needs `settled_by`: what would settle it")
+        if (self.status == "calibrated") != (self.prior is not None):
+            raise ValueError("a calibrated value needs `prior`, where its calibration starts; others have none")
         return self
 
 

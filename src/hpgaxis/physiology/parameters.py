@@ -8,14 +8,18 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from .axis import TRAITS, Derived, derive
+from .reference import Derived, derive
+from .states import TRAITS
 
 COVARIATES = ("age", "bmi")
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man."""
+    """One number. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man.
+
+    `prior` is where calibration starts, for calibrated numbers only; `settled_by` what would settle an assumption.
+    """
 
     name: str
     value: float
@@ -26,6 +30,7 @@ class Parameter:
     source: str
     verified: bool
     settled_by: str = ""
+    prior: float | None = None
 
 
 @cache

@@ -1,7 +1,7 @@
 """Least-squares calibration of the typical man and of the drugs' potencies on trials of healthy men.
 
 What is fitted is marked `calibrated` in parameters.toml and in the drugs' files; where it starts and how far it may go
-is each value's prior (its log-normal spread). The trials of healthy men calibrate; all others only validate.
+is its prior (`prior`, and its log-normal `spread`). The trials of healthy men calibrate; all others only validate.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ ASSAY_TAIL = {("pavlou-1986-4f-antagonist", "lh")}
 MEASURES = {
     "testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b",
     "sperm_concentration", "bioavailable_testosterone", "testosterone_cavg", "fraction_azoospermic",
-    "days_to_azoospermia", "days_to_below_10m", "days_to_below_5m", "days_to_below_3m", "days_to_below_1m", "days_to_recovery", "testis_volume", "dht",
+    "days_to_azoospermia", "days_to_below_10m", "days_to_below_5m", "days_to_below_3m", "days_to_below_1m",
+    "days_to_recovery", "testis_volume", "dht",
 }  # fmt: skip
 SIGMA = 0.35
 """SD of a log fold error (trial, assay and model together) against which priors weigh."""
@@ -67,12 +68,12 @@ def calibration_trials() -> list[Trial]:
 
 
 def fitted() -> dict[str, tuple[float, float]]:
-    """Every calibrated number: name -> (value at the start, spread of its logarithm)."""
-    found = {name: (entry.value, entry.spread) for name, entry in catalogue().items() if entry.status == "calibrated"}
+    """Every calibrated number: name -> (prior, spread of its logarithm). The fit starts at the prior."""
+    found = {name: (entry.prior, entry.spread) for name, entry in catalogue().items() if entry.prior is not None}
     for drug in library().values():
         for effect in drug.effects:
-            if effect.constant is not None and effect.constant.status == "calibrated":
-                found[constant_key(drug, effect)] = (effect.constant.value, effect.constant.spread)
+            if effect.constant is not None and effect.constant.prior is not None:
+                found[constant_key(drug, effect)] = (effect.constant.prior, effect.constant.spread)
     return found
 
 

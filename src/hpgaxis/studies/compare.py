@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..people.patient import MatchedMan, Patient, matched
 from ..pharmacology.protocol import Protocol
-from ..result import MAIN, Result, write_whole
+from ..result import MAIN, Result, save_courses
 from ..simulation import simulate
 
 if TYPE_CHECKING:
@@ -60,18 +59,9 @@ class Comparison:
 
     def save(self, path: str | Path) -> Path:
         """Write all time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
-        target = Path(path)
-        kind = target.suffix.lower()
-        if kind == ".csv":
-            write_whole(target, lambda p: self.to_dataframe().to_csv(p, index=False))
-        elif kind == ".parquet":
-            write_whole(target, lambda p: self.to_dataframe().to_parquet(p, index=False))
-        elif kind == ".json":
-            data = [result.to_dict() for result in self.results.values()]
-            write_whole(target, lambda p: p.write_text(json.dumps(data), encoding="utf-8"))
-        else:
-            raise ValueError(f"cannot write {target.name}: the ending {kind!r} is not .csv, .parquet or .json")
-        return target
+        return save_courses(
+            Path(path), self.to_dataframe, lambda: [result.to_dict() for result in self.results.values()]
+        )
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained HTML page."""

@@ -1,0 +1,75 @@
+"""What a laboratory measures, from states; names and units."""
+
+from . import semen, sertoli, spermatogenesis
+from .axis import germ_cell_chain, pulse_generator, signals
+from .states import State
+
+
+def observables(y, p, u):
+    """What a laboratory measures, from states: dict of name -> value (units in `UNITS`). Works on arrays over time."""
+    s = signals(y, p, u)
+    _, germ = germ_cell_chain(y, p, u, s)
+    window = semen.estrogen_window(s.estrogen_reproductive, p)
+    support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
+    total = semen.sperm_total(germ.output, window, p)
+    volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, p.age, p)
+    motility = semen.motility(window, spermatogenesis.spermiation(support, p), p.motility, p.age, p)
+    germ_cells = sum(getattr(y, name) for name in State._fields[20:29]) / p.germ_cells_reference
+    per_sertoli = germ_cells / p.sertoli_number
+    frequency, _ = pulse_generator(y, p)
+    return {
+        "testosterone": y.testosterone,
+        "free_testosterone": 1000 * s.free_testosterone,
+        "bioavailable_testosterone": s.bioavailable_testosterone,
+        "dht": y.dht,
+        "estradiol": y.estradiol,
+        "free_estradiol": s.free_estradiol,
+        "shbg": y.shbg,
+        "lh": y.lh + u.lh,
+        "fsh": y.fsh + u.fsh,
+        "hcg": u.hcg + 0 * y.lh,
+        "inhibin_b": y.inhibin_b,
+        "intratesticular_testosterone": y.intratesticular_testosterone,
+        "gnrh_pulses_per_day": frequency,
+        "sperm_concentration": total / volume,
+        "semen_volume": volume,
+        "sperm_total": total,
+        "motility": motility,
+        "progressive_motility": p.progressive_share * motility,
+        "morphology": p.morphology_reference * motility / p.motility_reference,
+        "total_motile_count": total * motility / 100,
+        "testis_volume": sertoli.testis_volume(
+            p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
+        ),
+        "t_e2_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.estradiol * p.estradiol_molar_mass / 1000),
+        "t_lh_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.lh + u.lh),
+        "estrogen_action_central": s.estrogen_central,
+    }
+
+
+UNITS = {
+    "testosterone": "nmol/L",
+    "free_testosterone": "pmol/L",
+    "bioavailable_testosterone": "nmol/L",
+    "dht": "nmol/L",
+    "estradiol": "pmol/L",
+    "free_estradiol": "pmol/L",
+    "shbg": "nmol/L",
+    "lh": "IU/L",
+    "fsh": "IU/L",
+    "hcg": "IU/L",
+    "inhibin_b": "pg/mL",
+    "intratesticular_testosterone": "nmol/L",
+    "gnrh_pulses_per_day": "1/day",
+    "sperm_concentration": "10*6/mL",
+    "semen_volume": "mL",
+    "sperm_total": "10*6",
+    "motility": "%",
+    "progressive_motility": "%",
+    "morphology": "%",
+    "total_motile_count": "10*6",
+    "testis_volume": "mL",
+    "t_e2_ratio": "ng/dL per pg/mL",
+    "t_lh_ratio": "ng/dL per IU/L",
+    "estrogen_action_central": "1",
+}

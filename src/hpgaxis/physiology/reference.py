@@ -1,0 +1,71 @@
+"""The typical man at rest: rates that follow from his measured concentrations."""
+
+from typing import NamedTuple
+
+from . import steroids
+
+
+class Derived(NamedTuple):
+    """Rates that follow from the measured references of the typical man, so that he is in steady state."""
+
+    free_testosterone_reference: float
+    free_estradiol_reference: float
+    free_dht_reference: float
+    bioavailable_testosterone_reference: float
+    testis_outflow: float
+    testicular_estradiol: float
+    leydig_synthesis: float
+    adrenal_testosterone: float
+    peripheral_aromatisation: float
+    adrenal_estradiol: float
+    reduction: float
+    testosterone_other_clearance: float
+    estradiol_bioavailable_clearance: float
+    dht_free_clearance: float
+    spermatogonia_entry: float
+    germ_cells_reference: float
+    shbg_production: float
+
+
+def derive(p):
+    """Close the balances of the typical man (30 y, 24 kg/m2) at his reference concentrations; nmol and days."""
+    ft = steroids.free_testosterone(p.testosterone_reference, p.shbg_reference, p)
+    fe = steroids.free_estradiol(p.estradiol_reference, p.shbg_reference, ft, p)
+    fd = steroids.free_dht(p.dht_reference, p.shbg_reference, ft, p)
+    bio = steroids.bioavailable_testosterone(ft, p)
+    estradiol_rate = p.estradiol_metabolic_clearance * p.estradiol_reference / 1000
+    testosterone_rate = p.testosterone_metabolic_clearance * p.testosterone_reference
+    dht_rate = p.dht_metabolic_clearance * p.dht_reference
+    adrenal_estradiol = p.adrenal_share_of_estradiol * estradiol_rate
+    testicular_estradiol = p.testicular_share_of_estradiol * estradiol_rate
+    peripheral = estradiol_rate - adrenal_estradiol - testicular_estradiol
+    adrenal_testosterone = p.adrenal_share_of_testosterone * testosterone_rate
+    secreted = testosterone_rate - adrenal_testosterone
+    outflow = secreted / (p.intratesticular_testosterone_reference - p.testis_uptake_ratio * bio)
+    output = p.sperm_concentration_reference * p.semen_volume_reference / (p.abstinence * p.ejaculated_share)
+    entry = output / (4 * p.meiosis_survival * p.spermiogenesis_survival * p.spermiation_share)
+    after_meiosis = entry * 4 * p.meiosis_survival
+    germ = (
+        entry * (p.spermatogonia_duration + p.spermatocyte_duration)
+        + after_meiosis * p.round_spermatid_duration
+        + after_meiosis * p.spermiogenesis_survival * p.elongated_spermatid_duration
+    )
+    return Derived(
+        free_testosterone_reference=ft,
+        free_estradiol_reference=fe,
+        free_dht_reference=fd,
+        bioavailable_testosterone_reference=bio,
+        testis_outflow=outflow,
+        testicular_estradiol=testicular_estradiol,
+        leydig_synthesis=secreted + testicular_estradiol,
+        adrenal_testosterone=adrenal_testosterone,
+        peripheral_aromatisation=peripheral / bio,
+        adrenal_estradiol=adrenal_estradiol,
+        reduction=dht_rate / bio,
+        testosterone_other_clearance=(testosterone_rate - peripheral - dht_rate) / bio,
+        estradiol_bioavailable_clearance=estradiol_rate / steroids.bioavailable_estradiol(fe, p),
+        dht_free_clearance=dht_rate / fd,
+        spermatogonia_entry=entry,
+        germ_cells_reference=germ,
+        shbg_production=p.shbg_elimination * p.shbg_reference,
+    )

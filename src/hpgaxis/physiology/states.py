@@ -1,0 +1,88 @@
+"""What changes with time, where treatments act, and what differs between men.
+
+Units: days; testosterone, DHT, SHBG and intratesticular testosterone nmol/L; estradiol pmol/L; LH, FSH, hCG IU/L;
+inhibin B pg/mL; germ cells 10^6. Signals without a unit are relative to the typical untreated man.
+"""
+
+from typing import NamedTuple
+
+STEPS = {"spermatogonia": 2, "spermatocytes": 3, "round_spermatids": 2, "elongated_spermatids": 2, "epididymis": 2}
+
+
+class State(NamedTuple):
+    """What changes with time. Order is the order of the solver's vector."""
+
+    androgen_feedback: float  # relative, as the hypothalamus integrates it
+    estrogen_feedback: float  # relative
+    gnrh: float  # pulsatile GnRH at the pituitary, relative to the normal 24-h mean
+    gnrh_recent: float  # the same, as the gonadotrope remembers it over a day or more
+    gnrh_receptor: float  # relative
+    gonadotrope_capacity: float  # relative
+    lh: float  # IU/L
+    lh_peripheral: float  # IU/L, second compartment
+    fsh: float  # IU/L
+    leydig_signal: float  # relative
+    leydig_capacity: float  # relative
+    leydig_sensitivity: float  # relative
+    testicular_aromatase: float  # relative
+    intratesticular_testosterone: float  # nmol/L
+    testosterone: float  # nmol/L
+    dht: float  # nmol/L
+    estradiol: float  # pmol/L
+    shbg: float  # nmol/L
+    sertoli_maturation: float  # 0..1
+    inhibin_b: float  # pg/mL
+    spermatogonia_1: float  # 10^6 cells, and so on down the chain
+    spermatogonia_2: float
+    spermatocytes_1: float
+    spermatocytes_2: float
+    spermatocytes_3: float
+    round_spermatids_1: float
+    round_spermatids_2: float
+    elongated_spermatids_1: float
+    elongated_spermatids_2: float
+    epididymis_1: float
+    epididymis_2: float
+    accessory_glands: float  # relative
+
+
+class Inputs(NamedTuple):
+    """Where treatments act. Every drug is a sum over these channels; 0 everywhere is an untreated man."""
+
+    aromatase_inhibitor: float = 0.0  # sum of C / Ki
+    estrogen_occupancy_central: float = 0.0  # hypothalamus and pituitary: sum of C / K
+    estrogen_agonism_central: float = 0.0  # sum of efficacy * C / K
+    estrogen_occupancy_liver: float = 0.0
+    estrogen_agonism_liver: float = 0.0
+    estrogen_occupancy_reproductive: float = 0.0  # efferent ducts
+    estrogen_agonism_reproductive: float = 0.0
+    hcg: float = 0.0  # IU/L
+    fsh: float = 0.0  # IU/L, injected
+    lh: float = 0.0  # IU/L, injected
+    gnrh_pulses: float = 0.0  # pulsatile GnRH given, relative to the normal 24-h mean
+    gnrh_continuous: float = 0.0  # C / K of a ligand that stays on the GnRH receptor
+    gnrh_antagonist: float = 0.0  # C / K
+    testosterone: float = 0.0  # nmol/day into blood
+    dht: float = 0.0  # nmol/day into blood
+    estradiol: float = 0.0  # nmol/day into blood
+    androgen: float = 0.0  # other androgens, relative to normal free testosterone
+    liver_androgen: float = 0.0  # androgen that reaches the liver first, relative
+    steroidogenesis_inhibitor: float = 0.0  # C / Ki
+    reductase_inhibitor: float = 0.0  # 5-alpha-reductase, C / Ki
+    progestogen: float = 0.0  # C / K at the pulse generator
+    clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
+
+
+TRAITS = {
+    "gnrh_drive": "GnRH pulse mass; 0 in complete congenital hypogonadotropic hypogonadism",
+    "estrogen_sensitivity": "estrogen action of a given free estradiol at hypothalamus and pituitary",
+    "androgen_sensitivity": "androgen action of a given free testosterone at the hypothalamus",
+    "fsh_secretion": "FSH released per GnRH drive",
+    "leydig_output": "testosterone made per LH/CG stimulation",
+    "aromatase": "aromatase activity in fat and testis",
+    "shbg_synthesis": "SHBG made by the liver",
+    "sertoli_number": "Sertoli cells",
+    "germ_cells": "germ cells made per hormonal support",
+    "semen_volume": "volume of the ejaculate",
+    "motility": "motility of sperm (odds)",
+}
