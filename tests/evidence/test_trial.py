@@ -11,7 +11,7 @@ id: made-up-2020-anastrozole
 title: A made-up trial for the tests
 citation: {authors: Nobody, year: 2020}
 source: {url: none, what: made up}
-verified: no
+verified: yes
 design: RCT
 population: {description: men, diagnosis: eugonadal, n: 10, age: {mean: 40}}
 arms:
@@ -142,3 +142,23 @@ def test_day_0_after_treatment_began_is_not_a_baseline():
         }
     )
     assert baselines(arm) == {}
+
+
+def test_a_baseline_that_the_trial_implies():
+    """34 IU/L after three days of a blocker in one arm, and 300 % of baseline on it in another: baseline 11.3."""
+
+    def arm(name, outcome, extra=()):
+        blocker = {"drug": "ketoconazole", "dose": 1000, "unit": "mg", "every_days": 1, "start_day": 0, "stop_day": 7}
+        return {"name": name, "protocol": [blocker, *extra], "outcomes": [{"measure": "lh", "day": 3, **outcome}]}
+
+    later = {"drug": "TE", "dose": 125, "unit": "mg", "every_days": 0, "start_day": 4, "stop_day": 4}
+    sooner = {**later, "start_day": 1}
+    given = {"value": 34.0, "unit": "IU/L"}
+    arms_given = [
+        arm("with", given, [later]),
+        arm("only", {"value": 300.0, "unit": "% of baseline"}),
+        arm("sooner", given, [sooner]),
+    ]
+    trial = read_trial(GOOD, "x.yaml").model_copy(update={"arms": [Arm.model_validate(a) for a in arms_given]})
+    assert arms.inferred_baselines(trial, trial.arms[0]) == pytest.approx({"lh": 34 / 3})
+    assert arms.inferred_baselines(trial, trial.arms[2]) == {}

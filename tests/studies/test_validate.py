@@ -76,6 +76,13 @@ def test_one_process_and_two_give_the_same():
     assert validate(only=few).to_dict() == validate(only=few, workers=2).to_dict()
 
 
+def test_what_is_recalled_is_no_pass_mark(tmp_path):
+    (tmp_path / "recalled.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
+    result = validate(tmp_path)
+    assert result.outcomes == []
+    assert sum("recalled" in row["reason"] for row in result.skipped) == 4
+
+
 def test_an_unknown_trial_is_an_error():
     with pytest.raises(ValueError, match="no trial nobody-1999"):
         validate(only=["nobody-1999"])

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(
-    help="Simulate the male hypothalamic-pituitary-gonadal axis and its treatments. For research and teaching; not a medical device.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,6 +27,27 @@ Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
 Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of irregular pulse intervals; regular without it.")]
 Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        from .. import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Simulate the male hypothalamic-pituitary-gonadal axis and its treatments.
+
+    For research and teaching; not a medical device.
+    """
 
 
 def fail(message: str) -> typer.Exit:
@@ -208,6 +228,8 @@ def simulate(
     ] = False,
 ) -> None:
     """Simulate one man under one protocol."""
+    from rich.console import Console
+
     from ..people.patient import matched
     from ..simulation import simulate as run
 
@@ -219,7 +241,8 @@ def simulate(
     man = matched(read_patient(file, age, bmi, lab, diagnosis))
     warn_unmatched(man)
     length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
-    result = run(man, protocol, pulsatile=pulsatile, seed=seed, **length)
+    with Console(stderr=True).status("simulating ..."):
+        result = run(man, protocol, pulsatile=pulsatile, seed=seed, **length)
     show(result.metrics() if metrics else result.table(), protocol.label())
     write_outputs(result, out, plot)
 

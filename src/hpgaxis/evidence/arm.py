@@ -9,7 +9,7 @@ from ..people.patient import Patient, phenotypes
 from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
-from .outcome import NotComparable, baselines
+from .outcome import NotComparable, baselines, meaning
 from .trial import Administration, Arm, Trial
 
 MATCHED = (
@@ -54,6 +54,33 @@ def protocol(arm: Arm) -> Protocol:
 def is_castration(arm: Arm) -> bool:
     """Whether the arm's men have lost their testes."""
     return bool(re.search(r"orchi[de]+ctomy|castrates", arm.name, re.IGNORECASE)) and not arm.protocol
+
+
+def inferred_baselines(trial: Trial, arm: Arm) -> dict[str, float]:
+    """Baselines (units shown) that the trial implies without printing them.
+
+    Where another arm with the same doses up to a day gives that day's value as a fold of baseline, the arm's own level
+    of that day over the fold is its baseline.
+    """
+
+    def before(which: Arm, day: float) -> list[tuple[object, ...]]:
+        lines = [line for line in which.protocol if (line.start_day or 0) < day]
+        return [(line.drug, line.dose, line.unit, line.route, line.every_days, line.start_day) for line in lines]
+
+    found: dict[str, float] = {}
+    for other in trial.arms:
+        for relative in other.outcomes:
+            for level in arm.outcomes:
+                same = (relative.measure, relative.day) == (level.measure, level.day) and level.day
+                if other is arm or not same or before(other, level.day or 0) != before(arm, level.day or 0):
+                    continue
+                try:
+                    fold, value = meaning(relative), meaning(level)
+                except NotComparable:
+                    continue
+                if fold.kind == "fold" and fold.value > 0 and value.kind == "level":
+                    found[value.measure] = value.value / fold.value
+    return found
 
 
 def assay_background(trial: Trial) -> dict[str, float]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from math import sqrt
 
-from ..people.labs import LABS, shown_factor
+from ..people.labs import LABS
 from ..units import UnitError, convert
 from .trial import Arm, Outcome
 
@@ -148,6 +148,3 @@ def baselines(arm: Arm) -> dict[str, float]:
         ):
             found.setdefault(said.measure, said.value)
     return found
-
-
-__all__ = ["Meaning", "NotComparable", "baselines", "interval", "meaning", "shown_factor"]

@@ -45,6 +45,7 @@ class Outcome(Record):
     n: int | None = None
     drug: str | None = None
     note: str | None = None
+    verified: bool = True
 
 
 class Arm(Record):
@@ -131,6 +132,8 @@ def load_trials(folder: str | Path | None = None) -> tuple[Trial, ...]:
             trials.append(read_trial(file.read_text(encoding="utf-8"), str(file)))
         except TrialError as error:
             problems.append(str(error))
+        except UnicodeDecodeError:
+            problems.append(f"{file}: not UTF-8 text, or damaged")
     if problems:
         raise TrialError("\n".join(problems))
     return tuple(trials)

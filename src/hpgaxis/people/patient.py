@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
+from ..engine.steady import SteadyStateError
 from ..physiology.measurements import observables
 from ..physiology.parameters import catalogue, parameters
 from ..physiology.states import TRAITS, Inputs, State
 from . import labs as laboratory
-from .labs import LABS, LabError, shown_factor
+from .labs import LabError, shown_factor
 
 Array = NDArray[np.float64]
 HEIGHT_M = 1.77
@@ -160,20 +161,14 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
         if targets:
             x = least_squares(residuals, x, bounds=(-4.5, 4.5), xtol=1e-8, ftol=1e-8, max_nfev=60).x
         p, state = man(x)
-    except Exception as error:
-        from ..engine.steady import SteadyStateError
-
-        if isinstance(error, SteadyStateError):
-            raise LabError(f"no man fits these labs together ({error}); check the values and their units") from None
-        raise
+    except SteadyStateError as error:
+        raise LabError(f"no man fits these labs together ({error}); check the values and their units") from None
     found = observables(State(*state), p, Inputs())
+    asked = {laboratory.canonical(name) for name in patient.labs}
     unmatched = {}
     for name, goal in zip(targets, goals, strict=True):
         reached = max(float(found[name]), FLOOR.get(name, 0.0))
-        if (
-            name in {laboratory.canonical(given) for given in patient.labs}
-            and abs(np.log(reached / goal)) > MATCHED_WITHIN
-        ):
+        if name in asked and abs(np.log(reached / goal)) > MATCHED_WITHIN:
             unmatched[name] = (goal * shown_factor(name), reached * shown_factor(name))
     traits = {name: float(getattr(p, name)) for name in TRAITS}
     return MatchedMan(patient, p, state, traits, unmatched)
@@ -184,11 +179,3 @@ def matched(man: Patient | MatchedMan | None) -> MatchedMan:
     if isinstance(man, MatchedMan):
         return man
     return match(man or Patient())
-
-
-def with_labs(patient: Patient, **labs: Any) -> Patient:
-    """The same patient with these labs added."""
-    return replace(patient, labs={**patient.labs, **labs})
-
-
-__all__ = ["LABS", "MatchedMan", "Patient", "PatientError", "match", "matched", "phenotypes", "with_labs"]

@@ -45,6 +45,8 @@ SIGMA = 0.35
 """SD of a log fold error (trial, assay and model together) against which priors weigh."""
 LARGEST_ERROR = 1.6
 """Log fold errors beyond this (fivefold) count as this: they tell of a failure, not of its size."""
+WORTH_ANOTHER = 0.005
+"""An iteration that lowers the cost by less than this share is the last."""
 
 
 @dataclass(frozen=True)
@@ -135,29 +137,23 @@ def calibrate(
         current = residuals([point])[0]
         cost_before = cost = float(current @ current)
         say(f"{len(keys)} figures of {len(pairs)} arms, {len(names)} numbers; cost {cost:.1f}")
-        damping, step = 1.0, 0.05
+        step = 0.05
         for iteration in range(iterations):
             shifted = residuals([point + step * np.eye(len(names))[i] for i in range(len(names))])
             jacobian = np.array([(vector - current) / step for vector in shifted]).T
             gradient, normal = jacobian.T @ current, jacobian.T @ jacobian
             steps = [
-                np.clip(np.linalg.solve(normal + factor * damping * np.diag(np.diag(normal)), -gradient), -0.5, 0.5)
-                for factor in (0.03, 0.3, 3.0)
+                np.clip(np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -gradient), -0.5, 0.5)
+                for damping in (0.03, 0.3, 3.0)
             ]
-            trials = residuals([point + change for change in steps])
-            costs = [float(vector @ vector) for vector in trials]
+            tried = residuals([point + change for change in steps])
+            costs = [float(vector @ vector) for vector in tried]
             best = int(np.argmin(costs))
-            say(f"iteration {iteration + 1}: cost {costs[best]:.1f}")
-            if costs[best] >= cost * (1 - 1e-3):
-                damping *= 10
-                if costs[best] >= cost:
-                    if damping > 1e3:
-                        break
-                    continue
-            damping *= (0.1, 1.0, 3.0)[best]
-            finished = cost - costs[best] < 1e-3 * cost
-            point, current, cost = point + steps[best], trials[best], costs[best]
-            if finished:
+            gained = cost - costs[best]
+            say(f"iteration {iteration + 1}: cost {min(cost, costs[best]):.1f}")
+            if gained > 0:
+                point, current, cost = point + steps[best], tried[best], costs[best]
+            if gained < WORTH_ANOTHER * cost:
                 break
     return Calibration(
         {name: float(f"{np.exp(value):.4g}") for name, value in zip(names, point, strict=True)},

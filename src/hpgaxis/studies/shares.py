@@ -39,10 +39,10 @@ def first_day(result: Result, name: str, threshold: float, *, above: bool, after
 
 
 def share(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) -> float:
-    """The predicted percentage for a `fraction_...` measure. Raises NotComparable."""
+    """The predicted percentage for a `fraction_...` measure; without a day, at the last dose. Raises NotComparable."""
     name, day = outcome.measure, outcome.day
     if day is None:
-        day = float(result.time[-1])
+        day = last_dose or float(result.time[-1])
     threshold = re.fullmatch(r"fraction_(below|above)_([\d.]+)m", name)
     if name == "fraction_azoospermic":
         return 100 * share_below(result, day, AZOOSPERMIA)
@@ -58,7 +58,8 @@ def share(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) ->
     if name in ("fraction_t_normal", "fraction_castrate", "fraction_t_above_300"):
         limit = {"fraction_castrate": 50.0}.get(name, 300.0)
         spread = catalogue()["testosterone_reference"].spread
-        below = 0.5 * (1 + erf(log(limit / result.at("testosterone", day)) / spread / sqrt(2)))
+        level = result.mean("testosterone", max(day - 1, 0.0), day)
+        below = 0.5 * (1 + erf(log(limit / level) / spread / sqrt(2)))
         return 100 * (below if name == "fraction_castrate" else 1 - below)
     raise NotComparable(f"{name} is not defined alike between studies, or the model does not say it")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import model
 from ..evidence import arm as arms
-from ..evidence.outcome import SIGN, Meaning, NotComparable, baselines, interval, meaning
+from ..evidence.outcome import SIGN, Meaning, NotComparable, interval, meaning
 from ..evidence.trial import Arm, Outcome, Trial, load_trials
 from ..people.labs import LABS, LabError
 from ..people.patient import PatientError, match
@@ -99,6 +99,8 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
     for outcome in arm.outcomes:
         if outcome.day == 0 and not starts_before and not _single_dose_response(outcome):
             skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
+        elif not (trial.verified and outcome.verified):
+            skip(outcome.measure, "recalled and not read in its source (verified: no): a prior, never a pass mark")
         else:
             wanted.append(outcome)
     if not wanted:
@@ -132,7 +134,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         return report
     if starts_before:
         levels = {}
-    levels = levels or baselines(arm)
+    levels = {**arms.inferred_baselines(trial, arm), **levels}
     for outcome in wanted:
         try:
             row, is_direction = _compare(trial, arm, outcome, result, levels, last_dose)
@@ -141,7 +143,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             continue
         if not is_direction:
             row = _bounded(outcome, row)
-        row = {**base, "measure": outcome.measure, **row, "group": drug_group(arm), "verified": trial.verified}
+        row = {**base, "measure": outcome.measure, **row, "group": drug_group(arm)}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
 
