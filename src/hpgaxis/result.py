@@ -43,6 +43,7 @@ def label(name: str) -> str:
         "hcg": "hCG",
         "t_e2_ratio": "T:E2",
         "t_lh_ratio": "T:LH",
+        "inhibin_b": "Inhibin B",
     }
     return special.get(name, name.replace("_", " ").capitalize())
 

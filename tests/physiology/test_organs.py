@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpgaxis.people.patient import phenotypes
 from hpgaxis.physiology import leydig, pituitary, response, semen, spermatogenesis, steroids
 from hpgaxis.physiology.parameters import catalogue, parameters
 
@@ -62,6 +63,13 @@ def test_germ_cells_without_gonadotropins():
     """Zhengwei 1998: type B spermatogonia at 10 % on testosterone enanthate; Matsumoto 1986: 25 % without FSH."""
     assert spermatogenesis.entry(0.03, 0.03, P) < 0.15
     assert spermatogenesis.entry(0.0, 1.3, P) == pytest.approx(0.25, abs=0.1)
+
+
+def test_every_diagnosis_has_a_source_and_assumptions_say_what_would_settle_them():
+    for name, entry in phenotypes().items():
+        assert entry["source"]
+        assert entry["status"] in ("measured", "assumed")
+        assert entry["status"] != "assumed" or entry["settled_by"], name
 
 
 def test_every_parameter_has_a_source_and_assumptions_say_what_would_settle_them():

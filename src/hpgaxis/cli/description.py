@@ -111,7 +111,8 @@ def describe(name: str) -> str:
         users = [d.name for d in drugs.library().values() if any(e.mechanism == plain for e in d.effects)]
         parts.append(f"{plain} (mechanism): {MECHANISMS[plain].summary}\n  drugs: {', '.join(users)}")
     if plain in phenotypes():
-        parts.append(f"{plain} (diagnosis): starts the search for traits at {phenotypes()[plain] or 'the typical man'}")
+        lines = [f"{plain} (diagnosis), where the search for traits starts:"]
+        parts.append("\n".join(lines + [f"  {field}: {value}" for field, value in phenotypes()[plain].items()]))
     if not parts:
         everything = [*drugs.names(), *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
         near = difflib.get_close_matches(key, everything, n=4, cutoff=0.5)

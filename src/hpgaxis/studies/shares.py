@@ -12,10 +12,8 @@ from ..evidence.trial import Outcome
 from ..physiology.parameters import catalogue
 from ..result import Result
 
-AZOOSPERMIA = 0.05
-"""10^6/mL; below this a usual examination finds no sperm (a single sperm in 50 fields of a wet preparation)."""
-SPREAD_OF_RESPONSE = 0.25
-"""Between men, SD of the log response per unit of the median man's log response (assumed; trials of suppression)."""
+AZOOSPERMIA = catalogue()["azoospermia_threshold"].value
+"""10^6/mL; below this a usual examination finds no sperm."""
 
 
 def share_below(result: Result, day: float, threshold: float) -> float:
@@ -26,7 +24,8 @@ def share_below(result: Result, day: float, threshold: float) -> float:
     now = max(result.at("sperm_concentration", day), 1e-6)
     start = max(float(result["sperm_concentration"][0]), 1e-6)
     spread = sqrt(
-        catalogue()["sperm_concentration_reference"].spread ** 2 + (SPREAD_OF_RESPONSE * log(now / start)) ** 2
+        catalogue()["sperm_concentration_reference"].spread ** 2
+        + (catalogue()["response_spread"].value * log(now / start)) ** 2
     )
     return 0.5 * (1 + erf((log(threshold) - log(now)) / spread / sqrt(2)))
 
