@@ -23,7 +23,7 @@ lint: .venv/.ready
 	$(BIN)/pyright
 
 docs-examples: .venv/.ready
-	$(BIN)/python docs/run_examples.py README.md docs/*.md
+	$(BIN)/python docs/run_examples.py README.md $(wildcard docs/*.md)
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/single_man.py
