@@ -40,3 +40,12 @@ def test_a_finished_constant_input_leaves_nothing():
 def test_clock_is_a_daily_cosine():
     f = forcing.none(2).with_clock(0.2, 0.25, 1)
     assert f.at(np.array([0.25, 0.75, 1.25]))[:, 1] == pytest.approx([0.2, -0.2, 0.2])
+
+
+def test_events_that_rounding_has_torn_apart_are_one():
+    """The end of one infusion and the start of the next, 40 intervals of 2 hours on, differ in the last bit."""
+    step = 1 / 12
+    events = [(i * step, 0, 1.0) for i in range(40)] + [(i * step + step, 0, -1.0) for i in range(40)]
+    f = forcing.build(events, [0.0], np.array([[1.0]]), [0.0])
+    assert np.diff(f.knots).min() > 0.5 * step
+    assert np.diff(f.restarts).min(initial=1.0) > 0.5 * step

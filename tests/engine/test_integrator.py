@@ -110,3 +110,17 @@ def test_jacobian_is_the_derivative_of_the_rates():
         shifted[j] -= 2 * step
         equations.rates(shifted, p, u, low)
         assert (high - low) / (2 * step) == pytest.approx(exact[:, j], rel=2e-5, abs=1e-6 * np.abs(exact).max())
+
+
+def decay(y, p, u):
+    return Y(-p.k * y.a, -40 * p.k * y.b)
+
+
+def test_amounts_stay_at_or_above_zero_down_to_nothing():
+    times = np.linspace(0, 60, 400)
+    y = integrator.integrate(
+        compiled(decay, "decay"), np.array([1.0, 1.0]), np.array([3.0]), forcing.none(1), times,
+        tolerance=integrator.Tolerance(1e-4, 1e-6), **COMMON,
+    )  # fmt: skip
+    assert y.min() >= 0
+    assert y[-1].max() < 1e-5

@@ -71,6 +71,13 @@ def test_all_trials_of_the_package_are_accounted_for():
     assert {row["compared"] for row in result.outcomes} == {"change", "absolute"}
 
 
+def test_pulses_are_compared():
+    """Pitteloud 2008: 13.3 GnRH pulses in 12 h without sex steroids, 6.7 after testosterone."""
+    rows = [r for r in validate(only=["pitteloud-2008-feedback-sites"]).outcomes if r["measure"] == "gnrh_pulses_12h"]
+    assert len(rows) == 4
+    assert all(row["predicted"] > 0 and row["compared"] == "absolute" for row in rows)
+
+
 def test_one_process_and_two_give_the_same():
     few = [trial.id for trial in packaged_trials()][:12]
     assert validate(only=few).to_dict() == validate(only=few, workers=2).to_dict()

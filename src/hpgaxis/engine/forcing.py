@@ -14,6 +14,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+CLOSE = 1e-7
+"""Days (9 ms): events closer than this are one event."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -76,6 +78,18 @@ class Forcing:
         return Forcing(self.knots, self.amounts, self.decay, self.weights, self.restarts, clock)
 
 
+def apart(times: Array) -> Array:
+    """The distinct times (days), ascending; those within CLOSE of the one before are the same but for rounding."""
+    ordered = np.sort(times)
+    keep = np.ones(len(ordered), dtype=bool)
+    last = -np.inf
+    for index, time in enumerate(ordered):
+        keep[index] = time - last > CLOSE
+        if keep[index]:
+            last = time
+    return ordered[keep]
+
+
 def build(
     events: list[tuple[float, int, float]],
     decay: list[float],
@@ -88,9 +102,10 @@ def build(
     exactly.
     """
     rate = np.array(decay, dtype=float)
-    times = np.unique(np.array([time for time, _, _ in events], dtype=float))
+    given = np.array([time for time, _, _ in events], dtype=float)
+    times = apart(given)
     added = np.zeros((len(times), len(rate)))
-    index = np.searchsorted(times, [time for time, _, _ in events])
+    index = np.searchsorted(times, given + CLOSE, side="right") - 1
     for row, (_, mode, amount) in zip(index, events, strict=True):
         added[row, mode] += amount
     amounts = np.empty_like(added)
@@ -104,7 +119,7 @@ def build(
     jumps = np.abs(added @ weights)
     sizes = np.abs(added) @ np.abs(weights)
     sharp = (jumps > 1e-9 * np.maximum(sizes, 1e-300)).any(axis=1)
-    restarts = np.unique(np.concatenate([times[sharp], np.array(course_starts, dtype=float)]))
+    restarts = apart(np.concatenate([times[sharp], np.array(course_starts, dtype=float)]))
     return Forcing(times, amounts, rate, np.ascontiguousarray(weights), restarts, np.zeros(3))
 
 

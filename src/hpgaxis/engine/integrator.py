@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .forcing import Forcing
+from .forcing import CLOSE, Forcing
 
 Array = NDArray[np.float64]
+SLACK = 100.0
+"""Interpolation may go this many absolute tolerances below 0; beyond is a failure."""
 Renewal = Callable[[float, Array], tuple[float, Array]]
 
 
@@ -43,10 +46,13 @@ def integrate(
     tolerance: Tolerance | None = None,
     renewal: Renewal | None = None,
     max_step_days: float = 5.0,
+    nonnegative: bool = True,
 ) -> Array:
     """States (len(times), n) at `times` (days, ascending; the first is where `start` holds).
 
     renewal(t, y) gives the time of the next impulse and what it adds to the states; without it nothing is added.
+    nonnegative: amounts that cannot be below 0; steps that would take them there are refused, and what interpolation
+    leaves below 0 within the absolute tolerance is 0.
     Raises IntegrationError with the day and the state when the tolerance cannot be met.
     """
     from sksundae.cvode import CVODE
@@ -62,6 +68,9 @@ def integrate(
     def jac(t: float, y: Array, yp: Array, out: Array) -> None:
         jacobian_at(t, y, *data, out)
 
+    constraints: dict[str, Any] = {}
+    if nonnegative:
+        constraints = {"constraints_idx": np.arange(len(start)), "constraints_type": np.ones(len(start), dtype=int)}
     solver = CVODE(
         rhs,
         jacfn=jac,
@@ -70,9 +79,12 @@ def integrate(
         max_step=max_step_days,
         max_num_steps=100_000,
         linsolver="dense",
+        **constraints,
     )
     first, last = float(times[0]), float(times[-1])
-    breaks = forcing.restarts[(forcing.restarts > first) & (forcing.restarts < last)]
+    breaks = forcing.restarts[(forcing.restarts > first + CLOSE) & (forcing.restarts < last - CLOSE)]
+    nearest = np.minimum(np.searchsorted(times, breaks - CLOSE), len(times) - 1)
+    breaks = np.where(np.abs(times[nearest] - breaks) < CLOSE, times[nearest], breaks)
     states = np.empty((len(times), len(start)))
     states[0] = start
     y, now, filled = np.array(start, dtype=float), first, 1
@@ -80,6 +92,8 @@ def integrate(
     position = 0
     while now < last:
         planned = breaks[position] if position < len(breaks) else last
+        if abs(next_pulse - planned) < CLOSE:
+            next_pulse = planned
         target = min(planned, next_pulse, last)
         end = int(np.searchsorted(times, target, side="right"))
         grid = times[filled:end]
@@ -92,6 +106,10 @@ def integrate(
             if not solution.success or not np.all(np.isfinite(solution.y)):
                 raise _failure(rates_at, data, solution, now, y, scale, names)
             reached = solution.y[1 + len(between) :]
+            if nonnegative:
+                if np.any(reached < -SLACK * tolerance.absolute * scale):
+                    raise _failure(rates_at, data, solution, now, y, scale, names)
+                reached = np.maximum(reached, 0.0)
             states[filled:end] = reached[: end - filled]
             y = np.array(reached[-1])
         filled, now = end, target

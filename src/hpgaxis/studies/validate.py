@@ -10,6 +10,8 @@ from math import log
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .. import model
 from ..evidence import arm as arms
 from ..evidence.outcome import SIGN, Meaning, NotComparable, interval, meaning
@@ -23,6 +25,13 @@ from . import shares
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
+DERIVED: dict[str, tuple[str, Callable[[Result], Any]]] = {
+    "gnrh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
+    "lh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
+    "motile_concentration": ("1e6/mL", lambda r: r["sperm_concentration"] * r["motility"] / 100),
+    "motility_index": ("index (mL x 1e6/mL x %)", lambda r: r["sperm_total"] * r["motility"]),
+}
+"""Measures that follow from the model's: unit, and the course from a result."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
 
 
@@ -172,6 +181,8 @@ def _compare(
         return _drug_level(outcome, result), False
     if outcome.day is None:
         raise NotComparable("no day is stated")
+    if name in DERIVED:
+        return _derived(outcome, arm, result), False
     if outcome.unit in SIGN:
         return _direction(outcome, result), True
     if outcome.unit == "yes/no":
@@ -197,6 +208,21 @@ def _taken(outcome: Outcome, measure: str, result: Result) -> float:
     if intervals and min(intervals) <= 1 and day >= 1:
         return result.mean(measure, day - 1, day)
     return result.at(measure, day)
+
+
+def _derived(outcome: Outcome, arm: Arm, result: Result) -> dict[str, Any]:
+    """A figure that follows from measurements, by its change where the arm gives it at day 0."""
+    unit, formula = DERIVED[outcome.measure]
+    if outcome.unit != unit or outcome.value <= 0:
+        raise NotComparable(f"{outcome.measure} = {outcome.value:g} {outcome.unit}; known is {unit}, above 0")
+    course = formula(result)
+    predicted, start = float(np.interp(outcome.day or 0.0, result.time, course)), float(course[0])
+    before = [o.value for o in arm.outcomes if (o.measure, o.day, o.unit) == (outcome.measure, 0, unit) and o.value > 0]
+    if not before:
+        return _absolute(outcome, predicted, predicted / outcome.value, outcome.day)
+    row = _absolute(outcome, predicted / start * before[0], 1.0, outcome.day)
+    folds = {"observed_fold": outcome.value / before[0], "predicted_fold": predicted / start}
+    return {**row, **folds, "compared": "change", "fold_error": folds["predicted_fold"] / folds["observed_fold"]}
 
 
 def _by_change(
