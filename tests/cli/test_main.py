@@ -88,6 +88,7 @@ def test_protocol_forms_turn_into_each_other(tmp_path):
         (["simulate", "aspirin 1 mg daily"], "unknown drug"),
         (["simulate", "anastrozole 1 furlong daily"], "furlong"),
         (["simulate", "anastrozole 1 IU daily"], "use mg"),
+        (["simulate", "anastrozole 1 g daily"], "is the unit right"),
         (["simulate", "anastrozole 1 mg nasal daily"], "has no route 'nasal'"),
         (["simulate", "anastrozole 1 mg every -2 days"], "-2"),
         (["simulate", "--lab", "lh=-3", "anastrozole 1 mg daily"], "lh = '-3'"),

@@ -82,6 +82,7 @@ def test_what_is_not_understood_is_named(sentence, word, expected):
         ({"drug": "aspirin"}, "unknown drug"),
         ({"amount": -1}, "above 0"),
         ({"unit": "IU"}, "use mg"),
+        ({"unit": "g"}, "is the unit right"),
         ({"unit": "zork"}, "not known"),
         ({"route": "nasal"}, "it has oral"),
         ({"interval_days": -3}, "interval"),
@@ -118,7 +119,7 @@ NAMES = sorted(drugs.library())
 @st.composite
 def dose_series(draw):
     drug = drugs.library()[draw(st.sampled_from(NAMES))]
-    number = st.floats(0.01, 5000, allow_nan=False)
+    number = st.floats(1e-4 * drug.largest_dose, drug.largest_dose / 2, allow_nan=False)
     doses = draw(st.one_of(st.none(), st.integers(1, 400)))
     return DoseSeries(
         drug=drug.name,

@@ -92,13 +92,14 @@ class Effect(Strict):
 
 
 class Drug(Strict):
-    """A drug as its data file gives it."""
+    """A drug as its data file gives it; above largest_dose (dose_unit) a dose is taken for a mistake in its unit."""
 
     name: str
     aliases: tuple[str, ...] = ()
     group: str
     summary: str
     dose_unit: str
+    largest_dose: Annotated[float, Field(gt=0)]
     default_route: str
     status: str
     cautions: str

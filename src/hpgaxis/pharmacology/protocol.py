@@ -46,7 +46,12 @@ class DoseSeries:
             object.__setattr__(self, name, float(getattr(self, name)))
         if not self.amount > 0:
             raise ProtocolError(f"{found.name}: the dose is {self.amount:g} {self.unit}; it must be above 0")
-        self.amount_in(found.dose_unit, weight_kg=75.0)
+        amount = self.amount_in(found.dose_unit, weight_kg=75.0)
+        if amount > found.largest_dose:
+            raise ProtocolError(
+                f"{found.name}: {amount:g} {found.dose_unit} at once is beyond anything given "
+                f"(above {found.largest_dose:g}); is the unit right?"
+            )
         if self.doses is not None and (self.doses != int(self.doses) or self.doses < 1):
             raise ProtocolError(f"{found.name}: {self.doses} doses; give a whole number of at least 1")
         if self.doses != 1 and not self.interval_days > 0:
