@@ -125,6 +125,15 @@ def test_a_bad_trial_file_writes_nothing(tmp_path):
     assert not out.exists()
 
 
+def test_a_folder_in_which_nothing_can_be_compared(tmp_path):
+    (tmp_path / "recalled.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
+    page = tmp_path / "v.html"
+    result = hpg("validate", "--trials", str(tmp_path), "--report", str(page))
+    assert result.exit_code == 0, result.output
+    assert "0 figures compared" in result.output
+    assert "recalled and not read" in page.read_text()
+
+
 def test_validate_writes_json_and_page(tmp_path):
     trials = tmp_path / "trials"
     trials.mkdir()

@@ -185,13 +185,16 @@ def warn_unmatched(man: Any) -> None:
 
 
 def show(frame: Any, title: str) -> None:
-    """Print a table."""
+    """Print a title and, where there are rows, a table."""
     from rich.console import Console
     from rich.table import Table
 
     from ..report.pages import figure_text
 
-    table = Table(title=title, title_justify="left")
+    typer.echo(title)
+    if frame.empty:
+        return
+    table = Table()
     table.add_column("", no_wrap=True)
     for column in frame.columns:
         table.add_column(str(column), justify="right", overflow="fold")
@@ -352,7 +355,7 @@ def protocol(
 def validate(
     trials: Annotated[Path | None, typer.Option(help="Folder of trial files; the package's own without it.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Id of a trial to use; repeat for more.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the HTML report here.")] = None,
+    report: Annotated[Path, typer.Option(help="Write the HTML report here.")] = Path("validation.html"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Write outcomes, skipped and summary here.")] = None,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     worst: Annotated[int, typer.Option(help="How many of the worst predictions to print.", min=0)] = 10,
@@ -360,11 +363,12 @@ def validate(
     """Compare predictions with published trials: a score by measurement, a report."""
     import pandas as pd
 
+    from ..evidence.trial import load_trials
+    from ..report.pages import validation_page
+    from ..result import write_whole
     from ..studies import validate as study
 
     check_writable(report, json_file)
-    from ..evidence.trial import load_trials
-
     load_trials(trials)
     with progress("validating") as bar:
         task = bar.add_task("", total=None)
@@ -393,7 +397,7 @@ def validate(
     )
     if worst and result.outcomes:
         lines = {
-            f"{row['trial']}, {row['arm']}"[:60]: {
+            f"{number + 1:2d} {row['trial']}, {row['arm']}"[:60]: {
                 "measure": row["measure"],
                 "day": "–" if row["day"] is None else f"{row['day']:g}",
                 "unit": row["unit"],
@@ -401,19 +405,14 @@ def validate(
                 "predicted": row["predicted"],
                 "fold error": row["fold_error"],
             }
-            for row in study.worst(result, worst)
+            for number, row in enumerate(study.worst(result, worst))
         }
         show(pd.DataFrame.from_dict(lines, orient="index"), "furthest from what was observed")
     if json_file is not None:
-        from ..result import write_whole
-
         text = json.dumps(result.to_dict(), indent=1)
         write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"json: {json_file}")
-    if report is not None:
-        from ..report.pages import validation_page
-
-        typer.echo(f"report: {validation_page(result, report)}")
+    typer.echo(f"report: {validation_page(result, report)}")
 
 
 @app.command()
