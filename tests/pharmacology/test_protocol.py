@@ -15,7 +15,7 @@ def series(sentence):
     return Protocol.of(sentence).series
 
 
-def test_the_issue_s_sentence():
+def test_a_sentence_with_two_drugs():
     hcg, fsh = series("hCG 1500 IU sc three times a week and rFSH 150 IU sc every other day from month 4")
     assert (hcg.drug, hcg.amount, hcg.route, hcg.start_day, hcg.doses) == ("hcg", 1500, "sc", 0, None)
     assert hcg.interval_days == pytest.approx(7 / 3)

@@ -79,7 +79,7 @@ class Test1NormalMan:
 
 class Test2Castration:
     def test_orchidectomy_raises_lh_and_fsh_5_to_10_fold_in_weeks(self):
-        """model.md fact 2; orchidectomy 5-year series: FSH 28 (SD 5), LH 30 (SD 12) IU/L."""
+        """docs/model.md, fact 2; orchidectomy 5-year series: FSH 28 (SD 5), LH 30 (SD 12) IU/L."""
         after = hpg.simulate(TYPICAL, days=60, afterwards=CASTRATION)
         assert 5 <= after["lh"][-1] / after["lh"][0] <= 10
         assert 5 <= after["fsh"][-1] / after["fsh"][0] <= 10
@@ -202,7 +202,7 @@ class Test4Serm:
         assert 14 <= result.mean("zuclomiphene", 360, 365) / result.mean("enclomiphene", 360, 365) <= 26
 
     def test_enclomiphene_beats_clomiphene_in_sperm_at_equal_testosterone(self):
-        """model.md fact 4; Thomas 2023: total motile count rises on enclomiphene only."""
+        """docs/model.md, fact 4; Thomas 2023: total motile count rises on enclomiphene only."""
         clomiphene = hpg.simulate(TYPICAL, "clomiphene 50 mg daily", days=270)
         doses = (6.25, 12.5, 18.75, 25, 37.5)
         options = [hpg.simulate(TYPICAL, f"enclomiphene {dose} mg daily", days=270) for dose in doses]
@@ -282,7 +282,7 @@ class Test6IntratesticularTestosterone:
 class Test7HypogonadotropicHypogonadism:
     @pytest.mark.parametrize("sentence", ["clomiphene 50 mg daily", "anastrozole 1 mg daily"])
     def test_nothing_happens_with_a_serm_or_an_aromatase_inhibitor(self, sentence):
-        """model.md fact 7: testosterone stays far below normal (264 ng/dL), no sperm to speak of."""
+        """docs/model.md, fact 7: testosterone stays far below normal (264 ng/dL), no sperm to speak of."""
         result = hpg.simulate(hpg.match(CHH), sentence, days=180)
         assert result["testosterone"][-1] < 132
         assert result["sperm_concentration"][-1] < 1
@@ -345,7 +345,7 @@ class Test8PrimaryFailure:
 
 class Test9Obesity:
     def test_lower_testosterone_and_shbg_more_aromatase_normal_lh(self):
-        """model.md fact 9; Loves 2013, BMI 41: T 8.6 nmol/L, LH 3.3, E2 119 pmol/L; EMAS: T -5 nmol/L above BMI 30."""
+        """docs/model.md, fact 9; Loves 2013, BMI 41: T 8.6 nmol/L, LH 3.3, E2 119 pmol/L; EMAS: T -5 nmol/L above BMI 30."""
         lean, obese = (hpg.simulate(hpg.Patient(bmi=bmi), days=1) for bmi in (24, 38))
         ratio = {n: obese[n][0] / lean[n][0] for n in ("testosterone", "free_testosterone", "shbg", "t_e2_ratio", "lh")}
         assert 0.5 <= ratio["testosterone"] <= 0.8
