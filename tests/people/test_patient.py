@@ -88,3 +88,21 @@ def test_patient_files_name_file_and_field():
         Patient.from_yaml("age: 30\nlabs: {lh: -3}", "man.yaml")
     with pytest.raises(PatientError, match=r"man\.yaml: not YAML"):
         Patient.from_yaml("age: [30", "man.yaml")
+
+
+def test_what_he_gives_outranks_his_diagnosis_under_any_name():
+    man = match(Patient(diagnosis="secondary_hypogonadism", labs={"t": "300 ng/dL"}))
+    assert shown(man, "testosterone") == pytest.approx(300, rel=0.05)
+
+
+def test_a_diagnosis_s_default_does_not_contradict_what_he_gives():
+    """The default concentration of oligozoospermia, 10 x 10^6/mL, is not his when he gives his total count."""
+    man = match(Patient(diagnosis="idiopathic_oligozoospermia", labs={"sperm_total": 200, "semen_volume": 3}))
+    assert man.unmatched == {}
+    assert shown(man, "sperm_total") == pytest.approx(200, rel=0.05)
+
+
+@pytest.mark.parametrize(("labs", "name"), [({"morphology": 2}, "morphology"), ({"hcg": 50}, "hcg")])
+def test_labs_that_no_trait_can_match_are_said(labs, name):
+    assert name in match(Patient(labs=labs)).unmatched
+    assert match(Patient(labs={"hcg": 0})).unmatched == {}

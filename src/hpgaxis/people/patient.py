@@ -114,8 +114,26 @@ class MatchedMan:
 
 
 FLOOR = {"sperm_concentration": 0.01, "sperm_total": 0.03, "total_motile_count": 0.01, "motility": 0.5,
-         "progressive_motility": 0.5, "morphology": 0.2}  # fmt: skip
-"""Counts below detection are matched at these values."""
+         "progressive_motility": 0.5, "morphology": 0.2, "hcg": 2.0}  # fmt: skip
+"""Below these (model units), values are taken for these: limits of detection, of hCG the reference limit."""
+NOT_FITTED = {"hcg", "morphology", "free_estradiol"}
+"""Labs that no trait answers to, or that a laboratory computes: compared with what the other labs imply, not fitted."""
+SAME_THING = (
+    {"testosterone", "free_testosterone", "bioavailable_testosterone"},
+    {"sperm_concentration", "sperm_total", "total_motile_count"},
+)
+"""Labs of one thing: a diagnosis's default for one gives way to any of them that is given."""
+
+
+def _targets(phenotype: dict[str, Any], patient: Patient) -> tuple[dict[str, float], dict[str, float]]:
+    """(what is fitted, what was given), both in model units: his labs, and his diagnosis's where he has none."""
+    given = laboratory.read_all(patient.labs)
+    defaults = {
+        name: value
+        for name, value in laboratory.read_all(phenotype.get("labs", {})).items()
+        if not any(name in group and group & given.keys() for group in SAME_THING)
+    }
+    return {name: value for name, value in {**defaults, **given}.items() if name not in NOT_FITTED}, given
 
 
 def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedMan:
@@ -127,9 +145,7 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     from scipy.optimize import least_squares
 
     phenotype = phenotypes()[patient.diagnosis]
-    targets = laboratory.read_all({**phenotype.get("labs", {}), **patient.labs})
-    for name in ("hcg", "morphology", "free_estradiol"):
-        targets.pop(name, None)
+    targets, given = _targets(phenotype, patient)
     centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
     centre.update(patient.traits)
     fixed = set(patient.traits) | set(phenotype.get("fixed", ()))
@@ -137,38 +153,32 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     spreads = np.array([catalogue()[name].spread for name in free])
     goals = np.array([max(value, FLOOR.get(name, 0.0)) for name, value in targets.items()])
     maturation = float(phenotype.get("sertoli_maturation", 1.0))
-    last: list[Array | None] = [None]
 
-    def man(x: Array) -> tuple[Any, Array]:
-        traits = {
-            **centre,
-            **{name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)},
-        }
-        p = parameters(traits, age=patient.age, bmi=patient.bmi, changed=changed)
-        return p, model.untreated(p, maturation=maturation, guess=last[0])
-
-    def predicted(x: Array) -> Array:
-        p, state = man(x)
-        values = observables(State(*state), p, Inputs())
-        return np.array([max(float(values[name]), FLOOR.get(name, 0.0) / 10) for name in targets])
+    def man(x: Array, guess: Array | None = None) -> tuple[Any, Array]:
+        moved = {name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)}
+        p = parameters({**centre, **moved}, age=patient.age, bmi=patient.bmi, changed=changed)
+        return p, model.untreated(p, maturation=maturation, guess=guess)
 
     def residuals(x: Array) -> Array:
-        return np.concatenate([np.log(predicted(x) / goals) / SIGMA_LAB, x])
+        p, state = man(x, first)
+        values = observables(State(*state), p, Inputs())
+        predicted = np.array([max(float(values[name]), FLOOR.get(name, 0.0) / 10) for name in targets])
+        return np.concatenate([np.log(predicted / goals) / SIGMA_LAB, x])
 
     x = np.zeros(len(free))
     try:
-        last[0] = man(x)[1]
+        p, first = man(x)
+        state = first
         if targets:
             x = least_squares(residuals, x, bounds=(-4.5, 4.5), xtol=1e-8, ftol=1e-8, max_nfev=60).x
-        p, state = man(x)
+            p, state = man(x, first)
     except SteadyStateError as error:
         raise LabError(f"no man fits these labs together ({error}); check the values and their units") from None
     found = observables(State(*state), p, Inputs())
-    asked = {laboratory.canonical(name) for name in patient.labs}
     unmatched = {}
-    for name, goal in zip(targets, goals, strict=True):
-        reached = max(float(found[name]), FLOOR.get(name, 0.0))
-        if name in asked and abs(np.log(reached / goal)) > MATCHED_WITHIN:
+    for name, value in given.items():
+        goal, reached = (max(float(v), FLOOR.get(name, 0.0)) for v in (value, found[name]))
+        if abs(np.log(reached / goal)) > MATCHED_WITHIN:
             unmatched[name] = (goal * shown_factor(name), reached * shown_factor(name))
     traits = {name: float(getattr(p, name)) for name in TRAITS}
     return MatchedMan(patient, p, state, traits, unmatched)
