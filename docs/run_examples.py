@@ -3,6 +3,7 @@
 Blocks of one page share their names, as a reader who follows the page would have them. Usage: run_examples.py PAGE...
 """
 
+import contextlib
 import re
 import shlex
 import subprocess
@@ -38,11 +39,7 @@ def run(page: Path, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    import os
-
     for name in sys.argv[1:]:
         page = Path(name).resolve()
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             print(f"{page.name}: {run(page, Path(folder))} examples run")
-            os.chdir(page.parent)

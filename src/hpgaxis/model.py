@@ -32,7 +32,7 @@ MATURATION = STATES.index("sertoli_maturation")
 
 def announce_compilation() -> None:
     """Say what takes the time on the first run."""
-    print("hpgaxis: compiling the equations (first run only, about 15 s) ...", file=sys.stderr, flush=True)
+    print("hpgaxis: compiling the equations (first run only, some seconds) ...", file=sys.stderr, flush=True)
 
 
 @cache

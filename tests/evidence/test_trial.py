@@ -3,7 +3,7 @@
 import pytest
 
 from hpgaxis.evidence import arm as arms
-from hpgaxis.evidence.outcome import NotComparable, baselines, meaning
+from hpgaxis.evidence.outcome import NotComparable, baselines, interval, meaning
 from hpgaxis.evidence.trial import Arm, Outcome, TrialError, load_trials, packaged_trials, read_trial
 
 GOOD = """
@@ -108,8 +108,7 @@ def test_what_is_not_certain_is_not_guessed(fields):
     ],
 )
 def test_intervals_of_the_mean(spread, n, low, high):
-    said = meaning(outcome(value=600, spread=spread, n=n))
-    assert (said.low, said.high) == pytest.approx((low, high))
+    assert interval(outcome(value=600, spread=spread, n=n)) == pytest.approx((low, high))
 
 
 def test_the_arm_s_man_has_its_baseline_and_age():

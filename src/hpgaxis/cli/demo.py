@@ -11,7 +11,7 @@ from ..people.patient import Patient, matched
 from ..report.pages import validation_page
 from ..studies.compare import compare
 from ..studies.validate import validate
-from .main import progress, show, user_errors, warn_unmatched
+from .terminal import progress, show, user_errors, warn_unmatched
 
 PATIENT = Patient(
     age=36,

@@ -19,7 +19,7 @@ Renewal = Callable[[float, Array], tuple[float, Array]]
 
 
 class IntegrationError(RuntimeError):
-    """The solver could not go on; `day` and `state` say where, `states` which ones moved fastest."""
+    """The solver could not go on; `day` says when, `state_name` which state changed fastest there."""
 
     def __init__(self, day: float, state_name: str, reason: str):
         self.day, self.state_name = day, state_name

@@ -119,7 +119,7 @@ def _age(trial: Trial, arm: Arm) -> float | None:
 def _bmi(trial: Trial, arm: Arm) -> float | None:
     found = re.search(r"BMI\s*(?:>=|>)\s*(\d\d)", f"{arm.name} {trial.population.description}")
     if found:
-        return float(found[1]) + 4
+        return float(found[1]) + 4  # men above a limit lie some units above it (loves-2013: > 35, mean 41)
     bmi = trial.population.bmi or {}
     for key in ("mean", "median"):
         if bmi.get(key) is not None:

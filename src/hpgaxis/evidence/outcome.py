@@ -54,15 +54,13 @@ class Meaning:
     """A figure made comparable.
 
     kind: 'fold' (of baseline or of the untreated man), 'level' (in the model's shown unit) or 'difference' (in the
-    shown unit). value, low and high are in those terms; low and high are the 95 % interval, None where not printed.
+    shown unit); value is in those terms. to_printed: shown unit -> the paper's.
     """
 
     measure: str
     kind: str
     value: float
-    low: float | None
-    high: float | None
-    to_printed: float
+    to_printed: float = 1.0
 
 
 def interval(outcome: Outcome) -> tuple[float, float] | None:
@@ -109,24 +107,14 @@ def meaning(outcome: Outcome) -> Meaning:
     """What the figure says. Raises NotComparable with the reason."""
     measure = base_measure(outcome.measure)
     unit = outcome.unit.strip()
-    bounds = interval(outcome)
-    low, high = bounds if bounds else (None, None)
     turn = RELATIVE.get(unit) or AGAINST_PLACEBO.get(unit)
     if turn is not None:
-        ends = [None if bound is None else turn(bound) for bound in (low, high)]
-        return Meaning(measure, "fold", turn(outcome.value), ends[0], ends[1], 1.0)
-    match = re.fullmatch(r"(.+?) (change from baseline|change|difference vs (?:placebo|control))", unit)
+        return Meaning(measure, "fold", turn(outcome.value))
     if unit == "%" and outcome.measure.endswith("_change"):
-        return Meaning(measure, "fold", 1 + outcome.value / 100, None, None, 1.0)
-    if match:
-        scale = shown_value(measure, 1.0, match[1])
-        return Meaning(measure, "difference", outcome.value * scale, *_scaled(low, high, scale), 1 / scale)
-    scale = shown_value(measure, 1.0, unit)
-    return Meaning(measure, "level", outcome.value * scale, *_scaled(low, high, scale), 1 / scale)
-
-
-def _scaled(low: float | None, high: float | None, scale: float) -> tuple[float | None, float | None]:
-    return (None if low is None else low * scale, None if high is None else high * scale)
+        return Meaning(measure, "fold", 1 + outcome.value / 100)
+    change = re.fullmatch(r"(.+?) (change from baseline|change|difference vs (?:placebo|control))", unit)
+    scale = shown_value(measure, 1.0, change[1] if change else unit)
+    return Meaning(measure, "difference" if change else "level", outcome.value * scale, 1 / scale)
 
 
 def baselines(arm: Arm) -> dict[str, float]:

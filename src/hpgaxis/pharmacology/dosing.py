@@ -70,9 +70,9 @@ def _weight(how: str, effect: Effect, analyte: Analyte, other_constant: float | 
     if how == "release":
         return 1.0
     assert effect.constant is not None, f"{effect.mechanism} needs a constant"
-    if effect.mechanism in ("lh_receptor_hcg", "lh_receptor_lh", "fsh_receptor"):
-        return effect.constant.value
     value = effect.constant.value if other_constant is None else other_constant
+    if how == "constant":
+        return value
     constant = value * factor(effect.constant.unit, analyte.concentration_unit)
     return effect.efficacy / constant if how == "efficacy/constant" else 1.0 / constant
 
@@ -88,7 +88,7 @@ class _Modes:
     def __init__(self) -> None:
         self.decay: list[float] = []
         self.weights: list[Array] = []
-        self.analyte_weights: list[dict[str, float]] = []
+        self.labels: list[str | None] = []
         self.index: dict[tuple[object, ...], int] = {}
         self.events: list[tuple[float, int, float]] = []
         self.units: dict[str, str] = {}
@@ -98,7 +98,7 @@ class _Modes:
             self.index[key] = len(self.decay)
             self.decay.append(decay)
             self.weights.append(weights)
-            self.analyte_weights.append({} if label is None else {label: 1.0})
+            self.labels.append(label)
         return self.index[key]
 
 
@@ -221,5 +221,5 @@ def prepare(
     starts = [series.start_day for series in protocol.series]
     built = forcing.build(modes.events, modes.decay, np.array(modes.weights), starts)
     labels = tuple(modes.units)
-    analyte_weights = np.array([[row.get(label, 0.0) for label in labels] for row in modes.analyte_weights])
-    return Treatment(built, labels, tuple(modes.units.values()), analyte_weights.reshape(len(modes.decay), len(labels)))
+    belongs = np.array([[float(label == own) for label in labels] for own in modes.labels])
+    return Treatment(built, labels, tuple(modes.units.values()), belongs.reshape(len(modes.decay), len(labels)))

@@ -23,6 +23,7 @@ from ..evidence.trial import Arm, Trial, packaged_trials
 from ..pharmacology.dosing import constant_key
 from ..pharmacology.drug import library
 from ..physiology.parameters import catalogue
+from ..result import write_whole
 from . import validate
 
 Array = NDArray[np.float64]
@@ -174,7 +175,7 @@ def write(values: dict[str, float]) -> list[Path]:
     for name, value in values.items():
         if "." not in name:
             text = re.sub(rf"(?m)(^\[{name}\]\nvalue = ).*$", rf"\g<1>{value!r}", text)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, lambda p: p.write_text(text, encoding="utf-8"))
     changed.append(path)
     folder = Path(str(resources.files("hpgaxis.pharmacology").joinpath("drugs")))
     for drug_name in sorted({name.split(".")[0] for name in values if "." in name}):
@@ -184,6 +185,7 @@ def write(values: dict[str, float]) -> list[Path]:
             key = f"{drug_name}.{effect['mechanism']}.{effect['analyte']}"
             if key in values:
                 effect["constant"]["value"] = values[key]
-        file.write_text(yaml.safe_dump(data, sort_keys=False, width=118, allow_unicode=True), encoding="utf-8")
+        dumped = yaml.safe_dump(data, sort_keys=False, width=118, allow_unicode=True)
+        write_whole(file, lambda p, dumped=dumped: p.write_text(dumped, encoding="utf-8"))
         changed.append(file)
     return changed

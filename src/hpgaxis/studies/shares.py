@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import erf, exp, log, sqrt
+from math import erf, log, sqrt
 
 import numpy as np
 
@@ -107,8 +107,3 @@ def days_to(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) 
     if day is None:
         raise NotComparable(f"{name}: not reached in the simulation")
     return day
-
-
-def geometric_mean(values: list[float]) -> float:
-    """exp of the mean logarithm; 1 for no values."""
-    return exp(sum(map(log, values)) / len(values)) if values else 1.0

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from math import log
+from math import exp, log
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import model
 from ..evidence import arm as arms
-from ..evidence.outcome import SIGN, Meaning, NotComparable, interval, meaning
+from ..evidence.outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
 from ..evidence.trial import Arm, Outcome, Trial, load_trials
 from ..people.labs import LABS, LabError
 from ..people.patient import PatientError, match
@@ -33,6 +33,11 @@ DERIVED: dict[str, tuple[str, Callable[[Result], Any]]] = {
 }
 """Measures that follow from the model's: unit, and the course from a result."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
+
+
+def geometric_mean(values: list[float]) -> float:
+    """exp of the mean logarithm; 1 for no values."""
+    return exp(sum(map(log, values)) / len(values)) if values else 1.0
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,8 @@ class Validation:
         judged = [row["low"] <= row["predicted"] <= row["high"] for row in chosen if row["low"] is not None]
         return {
             "n": len(chosen),
-            "aafe": shares.geometric_mean([max(e, 1 / e) for e in errors]),
-            "bias": shares.geometric_mean(errors),
+            "aafe": geometric_mean([max(e, 1 / e) for e in errors]),
+            "bias": geometric_mean(errors),
             "within_ci": sum(judged) / len(judged) if judged else None,
         }
 
@@ -106,7 +111,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
     wanted = []
     starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
     for outcome in arm.outcomes:
-        if outcome.day == 0 and not starts_before and not _single_dose_response(outcome):
+        if outcome.day == 0 and not starts_before:
             skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
         elif not (trial.verified and outcome.verified):
             skip(outcome.measure, "recalled and not read in its source (verified: no): a prior, never a pass mark")
@@ -117,7 +122,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
     try:
         protocol = arms.protocol(arm)
         castration = arms.is_castration(arm)
-        if not protocol.series and not castration and not _is_control(trial, arm):
+        if not protocol.series and not castration and not _is_control(arm):
             raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
         who, levels = arms.patient(trial, arm)
         man = match(who, {name: value for name, value in (changed or {}).items() if "." not in name})
@@ -157,13 +162,11 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
     return report
 
 
-def _single_dose_response(outcome: Outcome) -> bool:
-    return outcome.measure in ("fsh_cmax",)
-
-
-def _is_control(trial: Trial, arm: Arm) -> bool:
-    text = f"{arm.name}".lower()
-    return any(word in text for word in ("placebo", "control", "no treatment", "untreated", "normal", "oil", "no drug"))
+def _is_control(arm: Arm) -> bool:
+    return any(
+        word in arm.name.lower()
+        for word in ("placebo", "control", "no treatment", "untreated", "normal", "oil", "no drug")
+    )
 
 
 def _compare(
@@ -173,10 +176,9 @@ def _compare(
     name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
     if name.startswith("fraction_") and outcome.unit == "%":
         predicted = shares.share(outcome, result, diagnosis, last_dose)
-        return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1), outcome.day), False
+        return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1)), False
     if name.startswith("days_to_") and outcome.unit == "days":
-        predicted = shares.days_to(outcome, result, diagnosis, last_dose)
-        return _absolute(outcome, predicted, predicted / outcome.value, None), False
+        return _absolute(outcome, shares.days_to(outcome, result, diagnosis, last_dose)), False
     if name in ("fsh_cmax", "drug_concentration"):
         return _drug_level(outcome, result), False
     if outcome.day is None:
@@ -210,6 +212,34 @@ def _taken(outcome: Outcome, measure: str, result: Result) -> float:
     return result.at(measure, day)
 
 
+def _row(
+    outcome: Outcome,
+    predicted: float,
+    observed_fold: float,
+    predicted_fold: float,
+    compared: str,
+    fold_error: float | None = None,
+) -> dict[str, Any]:
+    """One compared figure: predicted in the printed unit; the fold error is that of the folds unless given."""
+    bounds = interval(outcome)
+    return {
+        "day": None if outcome.measure.startswith("days_to_") else outcome.day,
+        "unit": outcome.unit,
+        "observed": outcome.value,
+        "low": bounds[0] if bounds else None,
+        "high": bounds[1] if bounds else None,
+        "predicted": predicted,
+        "fold_error": predicted_fold / observed_fold if fold_error is None else fold_error,
+        "compared": compared,
+        "observed_fold": observed_fold,
+        "predicted_fold": predicted_fold,
+    }
+
+
+def _absolute(outcome: Outcome, predicted: float, fold_error: float | None = None) -> dict[str, Any]:
+    return _row(outcome, predicted, outcome.value, predicted, "absolute", fold_error)
+
+
 def _derived(outcome: Outcome, arm: Arm, result: Result) -> dict[str, Any]:
     """A figure that follows from measurements, by its change where the arm gives it at day 0."""
     unit, formula = DERIVED[outcome.measure]
@@ -219,10 +249,9 @@ def _derived(outcome: Outcome, arm: Arm, result: Result) -> dict[str, Any]:
     predicted, start = float(np.interp(outcome.day or 0.0, result.time, course)), float(course[0])
     before = [o.value for o in arm.outcomes if (o.measure, o.day, o.unit) == (outcome.measure, 0, unit) and o.value > 0]
     if not before:
-        return _absolute(outcome, predicted, predicted / outcome.value, outcome.day)
-    row = _absolute(outcome, predicted / start * before[0], 1.0, outcome.day)
-    folds = {"observed_fold": outcome.value / before[0], "predicted_fold": predicted / start}
-    return {**row, **folds, "compared": "change", "fold_error": folds["predicted_fold"] / folds["observed_fold"]}
+        return _absolute(outcome, predicted)
+    fold = predicted / start
+    return _row(outcome, fold * before[0], outcome.value / before[0], fold, "change")
 
 
 def _by_change(
@@ -230,59 +259,27 @@ def _by_change(
 ) -> dict[str, Any]:
     """Compare folds of baseline where a baseline exists, else levels."""
     fold = predicted / start
-
-    def row(observed_fold: float, predicted_fold: float, compared: str, shown: float) -> dict[str, Any]:
-        if observed_fold <= 0 or predicted_fold <= 0:
-            raise NotComparable("a change below zero of the baseline has no fold error")
-        bounds = interval(outcome)
-        return {
-            "day": outcome.day,
-            "unit": outcome.unit,
-            "observed": outcome.value,
-            "low": bounds[0] if bounds else None,
-            "high": bounds[1] if bounds else None,
-            "predicted": shown,
-            "fold_error": predicted_fold / observed_fold,
-            "compared": compared,
-            "observed_fold": observed_fold,
-            "predicted_fold": predicted_fold,
-        }
-
+    floor = 1e-3 * LABS[said.measure].reference[1]
     if said.kind == "fold":
-        as_printed = {True: 100 * fold, False: fold}["%" in outcome.unit]
+        as_printed = 100 * fold if "%" in outcome.unit else fold
         if "change" in outcome.unit or "increase" in outcome.unit or outcome.measure.endswith("_change"):
             as_printed -= 100
-        return row(said.value, fold, "change", as_printed)
-    if said.kind == "difference":
+        found = (as_printed, said.value, fold, "change")
+    elif said.kind == "difference":
         origin = baseline if baseline is not None else start
-        return row((origin + said.value) / origin, fold, "change", (fold - 1) * origin * said.to_printed)
-    floor = 1e-3 * LABS[said.measure].reference[1]
-    if baseline is not None and baseline > floor and said.value > 0:
-        return row(said.value / baseline, fold, "change", fold * baseline * said.to_printed)
-    if said.value <= 0:
+        found = ((fold - 1) * origin * said.to_printed, (origin + said.value) / origin, fold, "change")
+    elif said.value <= 0:
         raise NotComparable("an observed 0 has no fold error")
-    return row(said.value, max(predicted, floor / 10), "absolute", predicted * said.to_printed)
-
-
-def _absolute(outcome: Outcome, predicted: float, fold_error: float, day: float | None) -> dict[str, Any]:
-    bounds = interval(outcome)
-    return {
-        "day": day,
-        "unit": outcome.unit,
-        "observed": outcome.value,
-        "low": bounds[0] if bounds else None,
-        "high": bounds[1] if bounds else None,
-        "predicted": predicted,
-        "fold_error": fold_error,
-        "compared": "absolute",
-        "observed_fold": outcome.value,
-        "predicted_fold": predicted,
-    }
+    elif baseline is not None and baseline > floor:
+        found = (fold * baseline * said.to_printed, said.value / baseline, fold, "change")
+    else:
+        found = (predicted * said.to_printed, said.value, max(predicted, floor / 10), "absolute")
+    if found[1] <= 0 or found[2] <= 0:
+        raise NotComparable("a change below zero of the baseline has no fold error")
+    return _row(outcome, *found)
 
 
 def _direction(outcome: Outcome, result: Result) -> dict[str, Any]:
-    from ..evidence.outcome import base_measure
-
     measure = base_measure(outcome.measure)
     change = _taken(outcome, measure, result) / float(result[measure][0]) - 1
     predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
@@ -321,7 +318,7 @@ def _drug_level(outcome: Outcome, result: Result) -> dict[str, Any]:
     )
     if outcome.unit != result.units[name] or predicted <= 0:
         raise NotComparable(f"{wanted} in {outcome.unit!r} against {result.units[name]}")
-    return _absolute(outcome, predicted, predicted / outcome.value, outcome.day)
+    return _absolute(outcome, predicted)
 
 
 def _work(task: tuple[Trial, Arm, dict[str, float] | None]) -> _ArmReport:

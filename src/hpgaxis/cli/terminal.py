@@ -1,0 +1,167 @@
+"""What the commands share: reading what the user gave, checking what is to be written, printing, errors."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import typer
+
+
+def fail(message: str) -> typer.Exit:
+    """Print an error for people and give the exit status of wrong input."""
+    typer.secho(f"error: {message}", err=True, fg=typer.colors.RED)
+    return typer.Exit(2)
+
+
+def user_errors(function: Callable[..., None]) -> Callable[..., None]:
+    """Turn mistakes in the input into a message and exit code 2, without a traceback."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        from ..engine.steady import SteadyStateError
+        from ..simulation import SimulationError
+
+        try:
+            function(*args, **kwargs)
+        except (ValueError, SimulationError, SteadyStateError, OSError, ImportError) as error:
+            raise fail(str(error)) from None
+
+    return wrapped
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Say that a file cannot be written before the work is done, not after."""
+    for path in paths:
+        if path is None:
+            continue
+        folder = path.absolute().parent
+        while not folder.exists():
+            folder = folder.parent
+        if path.is_dir():
+            raise ValueError(f"cannot write {path}: it is a folder")
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise ValueError(f"cannot write {path}: {error}") from None
+
+
+def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
+    """Check endings and folders of what is to be written, before the work."""
+    from ..result import FIGURES, TABLES, check_ending
+
+    if out is not None:
+        check_ending(out, TABLES)
+    if plot is not None:
+        check_ending(plot, FIGURES)
+    check_writable(out, plot, report)
+
+
+def write_outputs(result: Any, out: Path | None, plot: Path | None) -> None:
+    """Write the time courses and the figure of a result or a comparison."""
+    from ..result import write_whole
+
+    if out is not None:
+        typer.echo(f"time courses: {result.save(out)}")
+    if plot is not None:
+        figure = result.plot()
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}")
+
+
+def read_patient(
+    file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None
+) -> Any:
+    """The patient from a file, with what the options say put in its place."""
+    from ..people.patient import Patient, PatientError
+
+    patient = Patient()
+    if file is not None:
+        patient = Patient.from_yaml(read_text(file), str(file))
+    given: dict[str, Any] = {"age": age, "bmi": bmi, "diagnosis": diagnosis}
+    values: dict[str, Any] = dict(patient.labs)
+    for item in labs or []:
+        name, sign, value = item.partition("=")
+        if not sign:
+            raise PatientError(f"--lab {item!r}: expected name=value, like 'testosterone=265 ng/dL'")
+        values[name.strip()] = value.strip()
+    kept = {key: value for key, value in given.items() if value is not None}
+    base = {"age": patient.age, "bmi": patient.bmi, "diagnosis": patient.diagnosis}
+    return Patient(**{**base, **kept}, labs=values, traits=patient.traits, name=patient.name)
+
+
+def read_text(path: Path) -> str:
+    """Text of a file, with a plain message when there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"no file {path}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not text") from None
+
+
+def read_protocol(given: str) -> Any:
+    """A protocol from a sentence, or from a .yaml or .csv (event table) file."""
+    from ..pharmacology.events import read_csv
+    from ..pharmacology.protocol import Protocol
+
+    if given.lower().endswith((".yaml", ".yml")):
+        return Protocol.from_yaml(read_text(Path(given)), given)
+    if given.lower().endswith(".csv"):
+        return read_csv(read_text(Path(given)), given)
+    return Protocol.of(given)
+
+
+def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
+    """A patient file first, if the first argument is one, then protocols."""
+    if arguments and arguments[0].lower().endswith((".yaml", ".yml")):
+        return Path(arguments[0]), arguments[1:]
+    return None, arguments
+
+
+def progress(description: str) -> Any:
+    """A progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def warn_unmatched(man: Any) -> None:
+    """Say which labs the model could not reach."""
+    for name, (given, reached) in man.unmatched.items():
+        typer.secho(f"not matched: {name} given {given:.4g}, reached {reached:.4g}", err=True, fg=typer.colors.YELLOW)
+
+
+def show(frame: Any, title: str) -> None:
+    """Print a title and, where there are rows, a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..report.pages import figure_text
+
+    typer.echo(title)
+    if frame.empty:
+        return
+    table = Table()
+    table.add_column("", no_wrap=True)
+    for column in frame.columns:
+        table.add_column(str(column), justify="right", overflow="fold")
+    for name, row in frame.iterrows():
+        table.add_row(str(name), *(value if isinstance(value, str) else figure_text(float(value)) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(100, 34 + 26 * len(frame.columns)))
+    console.print(table)
