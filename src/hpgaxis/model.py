@@ -11,16 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .physiology import (
+    adrenal,
     axis,
+    body,
     hypothalamus,
     leydig,
     parameters,
     pituitary,
+    prolactin,
     response,
+    safety,
     sertoli,
     spermatogenesis,
     states,
     steroids,
+    thyroid,
 )
 from .physiology.states import Inputs, State
 
@@ -28,6 +33,10 @@ Array = NDArray[np.float64]
 STATES = State._fields
 CHANNELS = Inputs._fields
 MATURATION = STATES.index("sertoli_maturation")
+YEARS = STATES.index("years_gained")
+ORGANS = (
+    hypothalamus, pituitary, leydig, steroids, sertoli, spermatogenesis, thyroid, adrenal, prolactin, body, safety,
+)  # fmt: skip
 
 
 def announce_compilation() -> None:
@@ -40,7 +49,7 @@ def equations() -> ModuleType:
     """Compiled rates and Jacobian of the axis."""
     from .engine import codegen, expression, forcing
 
-    modules = [axis, hypothalamus, leydig, pituitary, response, sertoli, spermatogenesis, states, steroids]
+    modules = [axis, response, states, *ORGANS]
     key = codegen.fingerprint([*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names()))
     return codegen.compiled(
         key,
@@ -86,6 +95,26 @@ def reference_state(p: Any) -> Array:
         epididymis_1=release * p.spermiation_share * p.epididymal_transit / 2,
         epididymis_2=release * p.spermiation_share * p.epididymal_transit / 2,
         accessory_glands=1,
+        leydig_reserve=1,
+        gonadotrope_reserve=1,
+        tsh=p.tsh_reference,
+        free_thyroxine=p.free_thyroxine_reference,
+        corticotropin=1,
+        cortisol=p.cortisol_reference,
+        cortisol_exposure=1,
+        prolactin=p.prolactin_reference,
+        hematocrit=p.hematocrit_reference,
+        ldl=p.ldl_reference,
+        hdl=p.hdl_reference,
+        bone_spine=p.bone_spine_reference,
+        bone_hip=p.bone_hip_reference,
+        libido=100,
+        mood=100,
+        psa=p.psa_reference,
+        breast_stimulus=1,
+        body_fat=body.body_fat(24.0, 30.0, 1.0, p),
+        lean_mass=100,
+        years_gained=1,
     )
     return np.array(state, dtype=float)
 
@@ -95,12 +124,12 @@ def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) ->
     from .engine.steady import steady_state
 
     start = reference_state(p) if guess is None else np.array(guess)
-    start[MATURATION] = maturation
+    start[MATURATION], start[YEARS] = maturation, 0.0
     return steady_state(
         equations(),
         start,
         np.array(p, dtype=float),
         np.zeros(len(CHANNELS)),
-        held=(MATURATION,),
+        held=(MATURATION, YEARS),
         names=STATES,
     )

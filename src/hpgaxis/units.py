@@ -36,6 +36,7 @@ def registry() -> Any:
     units = pint.UnitRegistry(cache_folder=None)
     units.define("international_unit = [activity] = IU")
     units.define("percent_unit = 0.01 = pct")
+    units.define("procedure = [procedure]")
     return units
 
 
@@ -49,6 +50,7 @@ def plain(unit: str) -> str:
     text = re.sub(r"(^|/)(mIU|IU|miu|iu|MIU)\b", lambda m: m[1] + ("mIU" if m[2].lower() == "miu" else "IU"), text)
     text = re.sub(r"dl\b", "dL", text)
     text = re.sub(r"(?<=[munpd])l\b|(?<=/)l\b", "L", text)
+    text = re.sub(r"\b([mcd]?m)([23])\b", r"\1^\2", text)
     if text in {"%", "percent"}:
         return "pct"
     return text.replace("1e6", "1000000") if text.startswith("1e6") else text

@@ -65,11 +65,12 @@ class Pathway(Strict):
 
 
 class Route(Strict):
-    """How a dose given this way gets in; `bioavailability` relative to the clearance quoted."""
+    """How a dose given this way gets in; `bioavailability` relative to the clearance quoted; lasting: for good."""
 
     bioavailability: Value | None = None
     pathways: tuple[Pathway, ...] = (Pathway(),)
     duration_is_interval: bool = False
+    lasting: bool = False
     only: tuple[str, ...] = ()
 
 
@@ -92,7 +93,10 @@ class Effect(Strict):
 
 
 class Drug(Strict):
-    """A drug as its data file gives it; above largest_dose (dose_unit) a dose is taken for a mistake in its unit."""
+    """A drug as its data file gives it, or what is given in the same way: surgery, a diet, a way of living.
+
+    Above largest_dose (dose_unit) a dose is taken for a mistake in its unit.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -100,6 +104,7 @@ class Drug(Strict):
     summary: str
     dose_unit: str
     largest_dose: Annotated[float, Field(gt=0)]
+    default_dose: Annotated[float, Field(gt=0)] | None = None
     default_route: str
     status: str
     cautions: str

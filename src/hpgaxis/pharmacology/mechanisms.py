@@ -5,6 +5,7 @@ A drug names a mechanism and its constants; a new drug needs no code unless its 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -14,11 +15,14 @@ class Mechanism:
 
     channels: input channel of the axis -> how its weight follows from the constants. "1/constant": concentration over
     the constant; "efficacy/constant": times the efficacy; "constant": concentration times the constant;
-    "release": nmol per day released into blood.
+    "release": nmol per day released into blood, or what `amount` makes of the dose where it is no substance, given in
+    `amount_unit`.
     """
 
     summary: str
     channels: dict[str, str]
+    amount_unit: str = ""
+    amount: Callable[[float], float] = float
 
 
 def _receptor(site: str, where: str) -> Mechanism:
@@ -51,4 +55,22 @@ MECHANISMS: dict[str, Mechanism] = {
     ),
     "reductase_inhibition": Mechanism("inhibits 5-alpha-reductase", {"reductase_inhibitor": "1/constant"}),
     "progestogen_feedback": Mechanism("slows the GnRH pulse generator as a progestogen", {"progestogen": "1/constant"}),
+    "thyroxine_release": Mechanism("brings thyroxine into blood", {"thyroxine": "release"}),
+    "thyroid_inhibition": Mechanism("blocks thyroxine synthesis", {"thyroid_inhibitor": "1/constant"}),
+    "cortisol_release": Mechanism("brings cortisol into blood", {"cortisol": "release"}),
+    "dopamine_agonism": Mechanism("lowers prolactin as dopamine does", {"dopamine_agonist": "1/constant"}),
+    "weight_loss": Mechanism(
+        "lowers body weight: less aromatase, more SHBG, larger GnRH pulses",
+        {"weight_loss": "release"},
+        amount_unit="1",
+        amount=lambda share: share / (1 - share),
+    ),
+    "weight_loss_by_drug": Mechanism("lowers body weight while it is given", {"weight_loss": "constant"}),
+    "sleep_loss": Mechanism("shortens sleep, when most testosterone is made", {"sleep_lost": "release"}, "h"),
+    "endurance_training": Mechanism(
+        "costs energy: many hours a week shrink GnRH pulses", {"training": "release"}, amount_unit="h"
+    ),
+    "varicocele_repair": Mechanism(
+        "undoes what a varicocele does to the testis", {"varicocele_repair": "release"}, amount_unit="procedure"
+    ),
 }

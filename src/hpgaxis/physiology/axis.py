@@ -2,9 +2,23 @@
 
 from typing import NamedTuple
 
-from . import hypothalamus, leydig, pituitary, sertoli, spermatogenesis, steroids
+from . import (
+    adrenal,
+    body,
+    hypothalamus,
+    leydig,
+    pituitary,
+    prolactin,
+    safety,
+    sertoli,
+    spermatogenesis,
+    steroids,
+    thyroid,
+)
 from .response import saturating
 from .states import STEPS, State
+
+DAYS_PER_YEAR = 365.25
 
 
 class Signals(NamedTuple):
@@ -15,13 +29,17 @@ class Signals(NamedTuple):
     free_estradiol: float
     bioavailable_estradiol: float
     free_dht: float
+    relative_free_testosterone: float
     androgen: float
     estrogen_central: float
     estrogen_liver: float
     estrogen_reproductive: float
     fsh_stimulation: float
     itt_relative: float
+    bmi: float
+    age: float
     adiposity: float
+    thyroxine: float
 
 
 def signals(y, p, u):
@@ -29,29 +47,33 @@ def signals(y, p, u):
     fe = steroids.free_estradiol(y.estradiol, y.shbg, ft, p)
     fd = steroids.free_dht(y.dht, y.shbg, ft, p)
     androgen = hypothalamus.androgen_signal(ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p)
-    sensitivity = p.estrogen_sensitivity
-    central = hypothalamus.estrogen_action(
-        fe * sensitivity, p.free_estradiol_reference, u.estrogen_occupancy_central, u.estrogen_agonism_central
+    relative_estradiol = fe / p.free_estradiol_reference
+    central, liver, reproductive = (
+        p.estrogen_receptor * hypothalamus.estrogen_action(estradiol, occupancy, agonism)
+        for estradiol, occupancy, agonism in (
+            (relative_estradiol * p.estrogen_sensitivity, u.estrogen_occupancy_central, u.estrogen_agonism_central),
+            (relative_estradiol, u.estrogen_occupancy_liver, u.estrogen_agonism_liver),
+            (relative_estradiol, u.estrogen_occupancy_reproductive, u.estrogen_agonism_reproductive),
+        )
     )
-    liver = hypothalamus.estrogen_action(
-        fe, p.free_estradiol_reference, u.estrogen_occupancy_liver, u.estrogen_agonism_liver
-    )
-    reproductive = hypothalamus.estrogen_action(
-        fe, p.free_estradiol_reference, u.estrogen_occupancy_reproductive, u.estrogen_agonism_reproductive
-    )
+    bmi = body.body_mass_index(p.bmi, u.weight_loss)
     return Signals(
         free_testosterone=ft,
         bioavailable_testosterone=steroids.bioavailable_testosterone(ft, p),
         free_estradiol=fe,
         bioavailable_estradiol=steroids.bioavailable_estradiol(fe, p),
         free_dht=fd,
+        relative_free_testosterone=ft / p.free_testosterone_reference,
         androgen=androgen,
         estrogen_central=central,
         estrogen_liver=liver,
         estrogen_reproductive=reproductive,
         fsh_stimulation=sertoli.fsh_stimulation(y.fsh, u.fsh, p),
         itt_relative=y.intratesticular_testosterone / p.intratesticular_testosterone_reference,
-        adiposity=steroids.adiposity_factor(p.bmi, p.aromatase_bmi_slope),
+        bmi=bmi,
+        age=body.age(p.age, y.years_gained),
+        adiposity=steroids.adiposity_factor(bmi, p.aromatase_bmi_slope),
+        thyroxine=y.free_thyroxine / p.free_thyroxine_reference,
     )
 
 
@@ -79,7 +101,12 @@ def steroid_fluxes(y, p, u, s):
     synthesis = (
         p.leydig_synthesis
         * p.leydig_output
-        * leydig.age_factor(p.age, p)
+        * leydig.age_factor(s.age, p)
+        * thyroid.leydig_effect(s.thyroxine, p)
+        * adrenal.leydig_effect(y.cortisol_exposure, p)
+        * body.sleep_effect(u.sleep_lost, p)
+        * spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_leydig_harm)
+        * y.leydig_reserve
         * y.leydig_capacity
         * y.leydig_sensitivity
         * leydig.synthesis_response(y.leydig_signal, p)
@@ -129,6 +156,8 @@ def germ_cell_chain(y, p, u, s):
         * p.sertoli_number
         * y.sertoli_maturation**4  # hardly any spermatogenesis before Sertoli cells are nearly mature
         * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
+        * thyroid.semen_window(s.thyroxine, p.thyroid_germ_harm, p)
+        * spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_germ_harm)
     )
     released_share = p.spermiation_share * spermatogenesis.spermiation(
         spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p), p
@@ -166,16 +195,78 @@ def germ_cell_chain(y, p, u, s):
     return rates, fluxes
 
 
-def pulse_generator(y, p):
+def pulse_generator(y, p, u):
     """GnRH pulse frequency (per day) and mass per pulse (the normal 24-h mean over the normal pulse number is 1).
 
     Their product over the baseline frequency is the daily-mean drive: both fidelities share this function.
     """
-    frequency = p.pulse_frequency_reference * hypothalamus.pulse_frequency(
-        y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p
+    frequency = (
+        p.pulse_frequency_reference
+        * hypothalamus.pulse_frequency(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
+        * adrenal.pulse_frequency_effect(y.cortisol_exposure, p)
+        * prolactin.pulse_frequency_effect(y.prolactin / p.prolactin_reference, p)
     )
-    mass = p.gnrh_drive * hypothalamus.pulse_mass(y.estrogen_feedback, p)
-    return frequency, mass / steroids.adiposity_factor(p.bmi, p.gnrh_bmi_slope)
+    mass = (
+        p.gnrh_drive
+        * hypothalamus.pulse_mass(y.estrogen_feedback, p)
+        * adrenal.pulse_mass_effect(y.cortisol_exposure, p)
+        * thyroid.gnrh_effect(y.free_thyroxine / p.free_thyroxine_reference, p)
+        * body.training_effect(u.training, p)
+        * hypothalamus.age_factor(body.age(p.age, y.years_gained), p)
+    )
+    bmi = body.body_mass_index(p.bmi, u.weight_loss)
+    return frequency, mass / steroids.adiposity_factor(bmi, p.gnrh_bmi_slope)
+
+
+def other_axes_rates(y, p, u, s):
+    """Rates of thyroid, adrenal and prolactin, as a dict by state."""
+    rhythm = u.clock * p.cortisol_rhythm / p.circadian_amplitude
+    tsh = y.tsh / p.tsh_reference
+    cortisol = y.cortisol / p.cortisol_reference
+    thyroxine_input = thyroid.thyroxine_secretion(tsh, u.thyroid_inhibitor, p) + u.thyroxine / p.thyroxine_production
+    cortisol_input = adrenal.cortisol_secretion(y.corticotropin, p) + u.cortisol / p.cortisol_production
+    lactotrope = prolactin.secretion(s.thyroxine, u.dopamine_agonist, p)
+    return {
+        "tsh": p.tsh_rate * (p.tsh_reference * thyroid.thyrotropin(s.thyroxine, p) - y.tsh),
+        "free_thyroxine": p.thyroxine_elimination * (p.free_thyroxine_reference * thyroxine_input - y.free_thyroxine),
+        "corticotropin": p.corticotropin_rate
+        * (adrenal.corticotropin(y.cortisol_exposure, rhythm, p) - y.corticotropin),
+        "cortisol": p.cortisol_elimination * (p.cortisol_reference * cortisol_input - y.cortisol),
+        "cortisol_exposure": p.cortisol_exposure_rate * (cortisol - y.cortisol_exposure),
+        "prolactin": p.prolactin_rate * (p.prolactin_reference * lactotrope - y.prolactin),
+    }
+
+
+def safety_rates(y, p, u, s):
+    """Rates of what is watched for safety, as a dict by state: each tends to its level at its own pace."""
+    androgen = s.relative_free_testosterone + u.androgen
+    dht = s.free_dht / p.free_dht_reference + u.androgen
+    spine, hip = (
+        safety.bone_density(s.estrogen_liver, androgen, estrogen_share, androgen_share, p)
+        for estrogen_share, androgen_share in (
+            (p.spine_estrogen_share, p.spine_androgen_share),
+            (p.hip_estrogen_share, p.hip_androgen_share),
+        )
+    )
+    libido = safety.desire(androgen, s.estrogen_central, p.libido_androgen_share, p.libido_estrogen_share, p)
+    mood = safety.desire(androgen, s.estrogen_central, p.mood_androgen_share, p.mood_estrogen_share, p)
+    hdl = p.hdl_reference * safety.hdl(androgen, u.liver_androgen, s.estrogen_liver, p)
+    return {
+        "hematocrit": p.hematocrit_rate
+        * (p.hematocrit_reference * safety.hematocrit(androgen, s.age, p) - y.hematocrit),
+        "ldl": p.lipid_rate * (p.ldl_reference * safety.ldl(s.estrogen_liver, p) - y.ldl),
+        "hdl": p.lipid_rate * (hdl - y.hdl),
+        "bone_spine": p.bone_rate * (p.bone_spine_reference * spine - y.bone_spine),
+        "bone_hip": p.bone_rate * (p.bone_hip_reference * hip - y.bone_hip),
+        "libido": p.libido_rate * (libido - y.libido),
+        "mood": p.libido_rate * (mood - y.mood),
+        "psa": p.psa_rate * (p.psa_reference * safety.psa(dht, s.age, p) - y.psa),
+        "breast_stimulus": p.breast_rate
+        * (safety.breast_stimulus(s.estrogen_central, androgen, p) - y.breast_stimulus),
+        "body_fat": p.body_composition_rate * (body.body_fat(s.bmi, s.age, s.estrogen_central, p) - y.body_fat),
+        "lean_mass": p.body_composition_rate * (body.lean_mass(androgen, p) - y.lean_mass),
+        "years_gained": p.ageing / DAYS_PER_YEAR,
+    }
 
 
 def rates(y, p, u):
@@ -184,7 +275,7 @@ def rates(y, p, u):
     f = steroid_fluxes(y, p, u, s)
     germ_rates, _ = germ_cell_chain(y, p, u, s)
 
-    frequency, mass = pulse_generator(y, p)
+    frequency, mass = pulse_generator(y, p, u)
     endogenous = p.tonic * frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
     args = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
     drive = pituitary.effective_gnrh(y.gnrh, *args)
@@ -195,14 +286,15 @@ def rates(y, p, u):
         drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
     stimulation = leydig.receptor_stimulation(y.lh + u.lh, u.hcg, p)
-    relative_free = s.free_testosterone / p.free_testosterone_reference
+    androgen = s.relative_free_testosterone + u.androgen
+    regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return State(
         androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
         estrogen_feedback=p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
         gnrh=p.gnrh_elimination * (endogenous + u.gnrh_pulses - y.gnrh),
         gnrh_recent=p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
         gnrh_receptor=p.gnrh_receptor_rate * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
-        gonadotrope_capacity=pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
+        gonadotrope_capacity=regrowth * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
         lh=p.lh_elimination * (p.lh_reference * lh_made - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,
@@ -239,12 +331,18 @@ def rates(y, p, u):
         / p.estradiol_volume,
         shbg=p.shbg_production
         * p.shbg_synthesis
-        * steroids.shbg_synthesis(s.estrogen_liver, relative_free + u.androgen, u.liver_androgen, p.bmi, p.age, p)
+        * steroids.shbg_synthesis(s.estrogen_liver, androgen, u.liver_androgen, s.bmi, s.age, p)
+        * thyroid.shbg_effect(s.thyroxine, p)
+        * adrenal.shbg_effect(y.cortisol_exposure, p)
         - p.shbg_elimination * y.shbg,
         sertoli_maturation=sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
         inhibin_b=p.inhibin_rate
         * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
         **dict(zip(State._fields[20:31], germ_rates, strict=True)),
         accessory_glands=p.accessory_gland_rate
-        * (saturating(relative_free + u.androgen, p.accessory_gland_half_maximum) - y.accessory_glands),
+        * (saturating(androgen, p.accessory_gland_half_maximum) - y.accessory_glands),
+        leydig_reserve=p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
+        gonadotrope_reserve=p.reserve_rate * (pituitary.reserve(capacity, p) - y.gonadotrope_reserve),
+        **other_axes_rates(y, p, u, s),
+        **safety_rates(y, p, u, s),
     )

@@ -15,13 +15,14 @@ def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_ref
     return (1 - share) * free_testosterone / free_testosterone_reference + share * dht / dht_reference + other_androgen
 
 
-def estrogen_action(free_estradiol, free_estradiol_reference, ligand_occupancy, ligand_agonism):
+def estrogen_action(free_estradiol, ligand_occupancy, ligand_agonism):
     """Estrogen receptor action when estradiol and ligands (SERMs) compete for the receptor (Gaddum 1937).
 
-    ligand_occupancy is the sum of C/K over ligands; ligand_agonism the sum of efficacy * C/K, where efficacy 1 is
-    the action of the typical man's estradiol. Without estradiol, high doses tend to the ligand's own efficacy.
+    free_estradiol is relative to the typical man's; ligand_occupancy is the sum of C/K over ligands; ligand_agonism the
+    sum of efficacy * C/K, where efficacy 1 is the action of the typical man's estradiol. Without estradiol, high doses
+    tend to the ligand's own efficacy.
     """
-    return (free_estradiol / free_estradiol_reference + ligand_agonism) / (1 + ligand_occupancy)
+    return (free_estradiol + ligand_agonism) / (1 + ligand_occupancy)
 
 
 def pulse_frequency(androgen, estrogen, p):
@@ -32,3 +33,8 @@ def pulse_frequency(androgen, estrogen, p):
 def pulse_mass(estrogen, p):
     """GnRH released per pulse relative to baseline: estrogens shrink it (Hayes 2000, Pitteloud 2008)."""
     return restraint(estrogen, p.estrogen_gain_mass, 1)
+
+
+def age_factor(age_years, p):
+    """GnRH mass falls with age: LH rises less than the fall of testosterone asks for (Tenover 1987)."""
+    return 1 / (1 + p.gnrh_age_decline * (age_years - 30))

@@ -25,6 +25,11 @@ def sensitivity(signal, p):
     return (1 - p.leydig_desensitisation * excess) / (1 - p.leydig_desensitisation * normal)
 
 
+def reserve(signal, p):
+    """Leydig reserve in the long run: falls over a year or more without LH, slow to return (Flanagan 2015)."""
+    return p.leydig_reserve_floor + (1 - p.leydig_reserve_floor) * saturating(signal, p.reserve_half_maximum, 2)
+
+
 def age_factor(age_years, p):
     """Leydig output per LH falls with age (Mulligan 1999: about 40 % less testosterone at the same LH, 60-78 y)."""
     return 1 / (1 + p.leydig_age_decline * (age_years - 30))

@@ -1,6 +1,6 @@
 """What a laboratory measures, from states; names and units."""
 
-from . import semen, sertoli, spermatogenesis
+from . import safety, semen, sertoli, spermatogenesis, thyroid
 from .axis import germ_cell_chain, pulse_generator, signals
 from .states import State
 
@@ -11,12 +11,14 @@ def observables(y, p, u):
     _, germ = germ_cell_chain(y, p, u, s)
     window = semen.estrogen_window(s.estrogen_reproductive, p)
     support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
-    total = semen.sperm_total(germ.output, window, p)
-    volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, p.age, p)
-    motility = semen.motility(window, spermatogenesis.spermiation(support, p), p.motility, p.age, p)
+    total = semen.sperm_total(germ.output, window, p) * (1 - p.duct_obstruction)
+    volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, s.age, p)
+    varicocele = spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_motility_harm)
+    moving = window * thyroid.semen_window(s.thyroxine, p.thyroid_motility_harm, p) * varicocele
+    motility = semen.motility(moving, spermatogenesis.spermiation(support, p), p.motility, s.age, p)
     germ_cells = sum(getattr(y, name) for name in State._fields[20:29]) / p.germ_cells_reference
     per_sertoli = germ_cells / p.sertoli_number
-    frequency, _ = pulse_generator(y, p)
+    frequency, _ = pulse_generator(y, p, u)
     return {
         "testosterone": y.testosterone,
         "free_testosterone": 1000 * s.free_testosterone,
@@ -44,6 +46,25 @@ def observables(y, p, u):
         "t_e2_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.estradiol * p.estradiol_molar_mass / 1000),
         "t_lh_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.lh + u.lh),
         "estrogen_action_central": s.estrogen_central,
+        "leydig_stimulation": 100 * y.leydig_signal,
+        "sertoli_stimulation": 100 * s.fsh_stimulation,
+        "tsh": y.tsh,
+        "free_thyroxine": y.free_thyroxine,
+        "cortisol": y.cortisol,
+        "prolactin": y.prolactin,
+        "bmi": s.bmi + 0 * y.lh,
+        "body_fat": y.body_fat,
+        "lean_mass": y.lean_mass,
+        "hematocrit": y.hematocrit,
+        "hemoglobin": y.hematocrit * p.hemoglobin_per_hematocrit,
+        "ldl": y.ldl,
+        "hdl": y.hdl,
+        "bone_spine": y.bone_spine,
+        "bone_hip": y.bone_hip,
+        "libido": y.libido,
+        "mood": y.mood,
+        "psa": y.psa,
+        "gynecomastia_risk": safety.gynecomastia_risk(y.breast_stimulus, p),
     }
 
 
@@ -72,4 +93,23 @@ UNITS = {
     "t_e2_ratio": "ng/dL per pg/mL",
     "t_lh_ratio": "ng/dL per IU/L",
     "estrogen_action_central": "1",
+    "leydig_stimulation": "% of normal",
+    "sertoli_stimulation": "% of normal",
+    "tsh": "mIU/L",
+    "free_thyroxine": "pmol/L",
+    "cortisol": "nmol/L",
+    "prolactin": "ug/L",
+    "bmi": "kg/m2",
+    "body_fat": "%",
+    "lean_mass": "% of own",
+    "hematocrit": "%",
+    "hemoglobin": "g/dL",
+    "ldl": "mg/dL",
+    "hdl": "mg/dL",
+    "bone_spine": "g/cm2",
+    "bone_hip": "g/cm2",
+    "libido": "score",
+    "mood": "score",
+    "psa": "ug/L",
+    "gynecomastia_risk": "%",
 }

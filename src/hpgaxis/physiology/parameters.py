@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from .reference import Derived, derive
-from .states import TRAITS
+from .states import CONDITIONS, TRAITS
 
 COVARIATES = ("age", "bmi")
 
@@ -35,17 +35,17 @@ class Parameter:
 
 @cache
 def catalogue() -> dict[str, Parameter]:
-    """All parameters by name; traits are among them, with typical value 1."""
+    """All parameters by name; traits are among them, with typical value 1, and conditions, with typical value 0."""
     text = resources.files("hpgaxis.physiology").joinpath("parameters.toml").read_text(encoding="utf-8")
     tables: dict[str, Any] = tomllib.loads(text)
-    traits = tables.pop("trait")
-    return {name: Parameter(name=name, **fields) for name, fields in {**tables, **traits}.items()}
+    traits, conditions = tables.pop("trait"), tables.pop("condition")
+    return {name: Parameter(name=name, **fields) for name, fields in {**tables, **traits, **conditions}.items()}
 
 
 def parameter_names() -> tuple[str, ...]:
     """Names of the fields of the parameter vector, in its order."""
-    base = tuple(name for name in catalogue() if name not in TRAITS)
-    return (*base, *TRAITS, *COVARIATES, "tonic", *Derived._fields)
+    base = tuple(name for name in catalogue() if name not in TRAITS and name not in CONDITIONS)
+    return (*base, *TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *Derived._fields)
 
 
 @cache
@@ -60,11 +60,12 @@ def parameters(
     age: float = 30.0,
     bmi: float = 24.0,
     pulsatile: bool = False,
+    ageing: bool = False,
     changed: dict[str, float] | None = None,
 ) -> Any:
-    """A parameter tuple: typical values, with `traits` (multipliers) and `changed` (typical values) put in their place.
+    """A parameter tuple: typical values, with traits and conditions (`traits`) and `changed` values in their place.
 
-    age in years, bmi in kg/m2. Raises KeyError for a name that does not exist.
+    age in years, bmi in kg/m2; ageing: years pass along a simulation. Raises KeyError for a name that does not exist.
     """
     values = {name: entry.value for name, entry in catalogue().items()}
     for name in {**(traits or {}), **(changed or {})}:
@@ -72,6 +73,6 @@ def parameters(
             raise KeyError(f"no parameter named {name!r}; `hpg describe` lists them")
     values.update(changed or {})
     values.update(traits or {})
-    values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0)
+    values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
     base = NamedTuple("Base", [(name, float) for name in values])(**values)  # pyright: ignore
     return parameter_type()(**values, **derive(base)._asdict())

@@ -29,6 +29,20 @@ def gonadotrope_capacity(drive, p):
     return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum, 6)
 
 
+def reserve(capacity, p):
+    """Readiness of the gonadotrope to regrow capacity: falls over a year or more while capacity is nearly gone.
+
+    The longer testosterone was taken, the later gonadotropins and sperm return (Kohn 2017, Shankara Narayana 2020).
+    """
+    floor = p.gonadotrope_reserve_floor
+    return floor + (1 - floor) * saturating(capacity, p.reserve_half_maximum, 2)
+
+
+def age_factor(age_years, p):
+    """Regrowth of capacity slows with age (Kohn 2017: age delays recovery)."""
+    return 1 / (1 + p.gonadotrope_age_decline * (age_years - 30))
+
+
 def capacity_rate(target, capacity, p):
     """Change of capacity per day: lost in proportion to what is there, regrown in proportion to what is left.
 

@@ -29,3 +29,8 @@ def spermiation(support, p):
 def stage_rate(duration_days, compartments):
     """Rate (per day) of each of `compartments` equal steps that together last `duration_days`."""
     return compartments / duration_days
+
+
+def varicocele_effect(severity, repaired, harm):
+    """What a varicocele leaves of germ cells, motility or Leydig output; repair undoes its share (Agarwal 2023)."""
+    return 1 / (1 + harm * severity * (1 - repaired))

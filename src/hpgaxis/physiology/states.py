@@ -44,6 +44,26 @@ class State(NamedTuple):
     epididymis_1: float
     epididymis_2: float
     accessory_glands: float  # relative
+    leydig_reserve: float  # relative; lost over months to years without LH
+    gonadotrope_reserve: float  # relative; likewise without GnRH
+    tsh: float  # mIU/L
+    free_thyroxine: float  # pmol/L
+    corticotropin: float  # relative
+    cortisol: float  # nmol/L
+    cortisol_exposure: float  # relative, as tissues integrate it over days
+    prolactin: float  # ug/L
+    hematocrit: float  # %
+    ldl: float  # mg/dL
+    hdl: float  # mg/dL
+    bone_spine: float  # g/cm2
+    bone_hip: float  # g/cm2
+    libido: float  # score, 100 in the typical man
+    mood: float  # score, 100 in the typical man
+    psa: float  # ug/L
+    breast_stimulus: float  # relative
+    body_fat: float  # % of weight
+    lean_mass: float  # % of the man's own at normal androgen
+    years_gained: float  # y, age since the start
 
 
 class Inputs(NamedTuple):
@@ -71,6 +91,14 @@ class Inputs(NamedTuple):
     reductase_inhibitor: float = 0.0  # 5-alpha-reductase, C / Ki
     progestogen: float = 0.0  # C / K at the pulse generator
     clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
+    thyroxine: float = 0.0  # nmol/day into blood
+    thyroid_inhibitor: float = 0.0  # antithyroid drug, C / Ki
+    cortisol: float = 0.0  # nmol/day into blood
+    dopamine_agonist: float = 0.0  # C / K at the lactotrope
+    weight_loss: float = 0.0  # body weight at the start over body weight now, minus 1
+    sleep_lost: float = 0.0  # hours per night below 8
+    training: float = 0.0  # hours of endurance training per day
+    varicocele_repair: float = 0.0  # share of a varicocele's effect that repair has undone
 
 
 TRAITS = {
@@ -85,4 +113,17 @@ TRAITS = {
     "germ_cells": "germ cells made per hormonal support",
     "semen_volume": "volume of the ejaculate",
     "motility": "motility of sperm (odds)",
+    "estrogen_receptor": "estrogen action of a given free estradiol everywhere; near 0 in estrogen resistance",
+    "thyroid_capacity": "thyroxine secreted per TSH drive; low in primary hypothyroidism",
+    "adrenal_capacity": "cortisol secreted per ACTH drive; low in primary adrenal insufficiency",
+    "prolactin_secretion": "prolactin secreted; many times normal with an adenoma",
 }
+
+CONDITIONS = {
+    "thyroid_autonomy": "thyroxine secreted without TSH, in units of normal secretion (Graves' disease, nodules)",
+    "adrenal_autonomy": "cortisol secreted without ACTH control, in units of normal secretion (Cushing's syndrome)",
+    "stress": "ACTH drive beyond the clock's, in units of the normal drive",
+    "varicocele": "severity of a varicocele (0 none, 1 as in the infertile men who are operated on)",
+    "duct_obstruction": "share of sperm output that obstructed ducts hold back (1: none gets through)",
+}
+"""What a man has or has not: 0 in the typical man, and not searched for when his labs are matched."""
