@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import hpgaxis as hpg
 from hpgaxis import model
 from hpgaxis.engine import codegen, expression, integrator
+from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.physiology import axis
@@ -23,6 +24,8 @@ USUAL = {
     "ketoconazole": 400, "dmpa": 200, "desogestrel": 0.3, "etonogestrel_implant": 200, "nestorone_gel": 8,
     "cyproterone_acetate": 100, "finasteride": 5, "dutasteride": 0.5, "dht_infusion": 5, "testosterone_infusion": 7,
     "testosterone_nasal": 11, "testosterone_patch": 5, "testosterone_patch_scrotal": 6, "testosterone_pellet": 800,
+    "levothyroxine": 100, "methimazole": 20, "hydrocortisone": 20, "cabergoline": 0.5, "semaglutide": 2.4,
+    "weight_loss": 5, "bariatric_surgery": 8, "sleep_restriction": 1.5, "endurance_training": 4, "varicocele_repair": 0.2,
     "testosterone_undecanoate": 1000, "testosterone_undecanoate_oral": 200, "testosterone_microcapsule": 5,
 }  # fmt: skip
 
@@ -48,7 +51,7 @@ def sentences(draw):
 )  # the GnRH signal decays to a billionth
 @given(
     sentences(),
-    st.sampled_from(["eugonadal", "hypogonadotropic_hypogonadism", "klinefelter", "obesity", "elderly_low_t"]),
+    st.sampled_from(sorted(phenotypes())),
 )
 def test_nothing_goes_negative_under_any_protocol(sentence, diagnosis):
     result = hpg.simulate(hpg.Patient(diagnosis=diagnosis), sentence, days=70)

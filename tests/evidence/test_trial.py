@@ -24,7 +24,7 @@ arms:
       - {measure: testosterone, day: 90, value: 600, unit: ng/dL, spread: {se: 30}, n: 10}
       - {measure: lh, day: 90, value: 70, unit: "% change"}
       - {measure: estradiol, day: 90, value: -1, unit: sign only}
-      - {measure: hematocrit, day: 90, value: 44, unit: "%"}
+      - {measure: erythropoietin, day: 90, value: 12, unit: "IU/L"}
 """
 
 
@@ -92,7 +92,7 @@ def test_units_mean_what_the_format_says(fields, kind, value):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"measure": "hematocrit", "unit": "%"}, {"measure": "lh", "unit": "ug/L"}, {"unit": "arbitrary"}]
+    "fields", [{"measure": "erythropoietin", "unit": "IU/L"}, {"measure": "lh", "unit": "ug/L"}, {"unit": "arbitrary"}]
 )
 def test_what_is_not_certain_is_not_guessed(fields):
     with pytest.raises(NotComparable):

@@ -7,7 +7,7 @@ from hpgaxis import model
 from hpgaxis.people.labs import LabError
 from hpgaxis.people.patient import Patient, PatientError, match
 from hpgaxis.physiology.measurements import observables
-from hpgaxis.physiology.states import Inputs, State
+from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
 
 def shown(man, name):
@@ -18,8 +18,11 @@ def shown(man, name):
 
 def test_the_typical_man_is_at_his_references():
     man = match(Patient())
-    assert man.state == pytest.approx(model.reference_state(man.parameters), rel=1e-9)
-    assert set(man.traits.values()) == {1.0}
+    reference = model.reference_state(man.parameters)
+    reference[model.YEARS] = 0.0
+    assert man.state == pytest.approx(reference, rel=1e-9)
+    assert {man.traits[name] for name in TRAITS} == {1.0}
+    assert {man.traits[name] for name in CONDITIONS} == {0.0}
 
 
 def test_labs_are_reached_in_any_unit():

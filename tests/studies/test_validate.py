@@ -24,7 +24,7 @@ def test_every_figure_is_compared_or_skipped_with_a_reason(made_up):
     assert [row["measure"] for row in made_up.directions] == ["estradiol"]
     assert [(row["measure"], bool(row["reason"])) for row in made_up.skipped] == [
         ("testosterone", True),
-        ("hematocrit", True),
+        ("erythropoietin", True),
     ]
 
 

@@ -48,9 +48,21 @@ LABS: dict[str, Lab] = {
     "total_motile_count": Lab("10*6", "10*6", "", 0, 5000, (20, 700)),
     "testis_volume": Lab("mL", "mL", "", 0.3, 60, (12, 30)),
     "t_e2_ratio": Lab("ng/dL per pg/mL", "ng/dL per pg/mL", "", 0.1, 2000, (10, 40)),
+    "tsh": Lab("mIU/L", "mIU/L", "3016-3", 0.001, 1000, (0.4, 4.5)),
+    "free_thyroxine": Lab("pmol/L", "pmol/L", "14920-3", 0.3, 200, (10, 22)),
+    "cortisol": Lab("nmol/L", "nmol/L", "14675-3", 1, 3000, (120, 300)),
+    "prolactin": Lab("ug/L", "ug/L", "20568-2", 0.1, 50000, (3, 18)),
+    "hematocrit": Lab("%", "%", "20570-8", 15, 75, (40, 52)),
+    "hemoglobin": Lab("g/dL", "g/dL", "718-7", 4, 26, (13.5, 17.5)),
+    "ldl": Lab("mg/dL", "mg/dL", "13457-7", 5, 800, (50, 160)),
+    "hdl": Lab("mg/dL", "mg/dL", "2085-9", 5, 200, (40, 80)),
+    "psa": Lab("ug/L", "ug/L", "2857-1", 0.001, 5000, (0, 4)),
+    "bone_spine": Lab("g/cm2", "g/cm2", "", 0.2, 2.5, (1.04, 1.45)),
+    "bone_hip": Lab("g/cm2", "g/cm2", "", 0.2, 2.5, (0.85, 1.25)),
     "t_lh_ratio": Lab("ng/dL per IU/L", "ng/dL per IU/L", "", 0.1, 1e5, (60, 250)),
 }
-"""Reference ranges: testosterone Travison 2017; semen WHO 2021 (Campbell 2021); others usual ranges of men."""
+"""Reference ranges: testosterone Travison 2017; semen WHO 2021 (Campbell 2021); cortisol is the 24-h mean; bone density
+-1 SD and up; others usual ranges of men."""
 
 ALIASES = {
     "t": "testosterone",
@@ -64,6 +76,14 @@ ALIASES = {
     "sperm count": "sperm_concentration",
     "tmc": "total_motile_count",
     "volume": "semen_volume",
+    "hct": "hematocrit",
+    "haematocrit": "hematocrit",
+    "ft4": "free_thyroxine",
+    "free t4": "free_thyroxine",
+    "t:e2": "t_e2_ratio",
+    "t:lh": "t_lh_ratio",
+    "ldl cholesterol": "ldl",
+    "hdl cholesterol": "hdl",
 }
 
 

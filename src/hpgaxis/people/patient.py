@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib import resources
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..engine.steady import SteadyStateError
+from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.measurements import observables
 from ..physiology.parameters import catalogue, parameters
-from ..physiology.states import TRAITS, Inputs, State
+from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
 from . import labs as laboratory
 from .labs import LabError, shown_factor
 
@@ -22,6 +24,9 @@ Array = NDArray[np.float64]
 HEIGHT_M = 1.77
 SIGMA_LAB = 0.02
 MATCHED_WITHIN = 0.10
+DEFAULTS: dict[str, Any] = {"age": 30.0, "bmi": 24.0, "onset_age": None, "history": "", "history_years": 1.0}
+"""What a man is where neither he nor his diagnosis says."""
+SHARES = ("duct_obstruction",)
 
 
 class PatientError(ValueError):
@@ -40,31 +45,58 @@ def phenotypes() -> dict[str, dict[str, Any]]:
 class Patient:
     """A man by his age (years), body mass index (kg/m2) and labs in ordinary units.
 
-    labs: {"testosterone": "265 ng/dL", "lh": 3.1, ...}; a bare number is in the unit shown by default.
-    traits: multipliers on the typical man that are known and are not to be matched.
-    Raises LabError or PatientError for anything impossible.
+    labs: {"testosterone": "265 ng/dL", "lh": 3.1, ...}, of the man untreated; a bare number is in the unit shown by
+    default. traits: multipliers on the typical man that are known and are not to be matched, and conditions (amounts,
+    such as {"varicocele": 1}). onset_age: age (years) at which gonadotropins failed, in hypogonadotropic hypogonadism:
+    before puberty Sertoli cells have not matured. history: the protocol that he was on until day 0, for history_years.
+    What is not given comes from his diagnosis. Raises LabError or PatientError for anything impossible.
     """
 
-    age: float = 30.0
-    bmi: float = 24.0
+    age: float = None  # pyright: ignore[reportAssignmentType]
+    bmi: float = None  # pyright: ignore[reportAssignmentType]
     labs: dict[str, Any] = field(default_factory=dict)
     diagnosis: str = "eugonadal"
     traits: dict[str, float] = field(default_factory=dict)
     name: str = ""
+    onset_age: float | None = None
+    history: str = None  # pyright: ignore[reportAssignmentType]
+    history_years: float = None  # pyright: ignore[reportAssignmentType]
 
     def __post_init__(self) -> None:
+        if self.diagnosis not in phenotypes():
+            raise PatientError(f"unknown diagnosis {self.diagnosis!r}; there are {', '.join(phenotypes())}")
+        for name, typical in DEFAULTS.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, phenotypes()[self.diagnosis].get(name, typical))
         for name, low, high, unit in (("age", 16, 95, "years"), ("bmi", 13, 80, "kg/m2")):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 raise PatientError(f"{name} = {value!r}: expected a number from {low} to {high} ({unit})")
-        if self.diagnosis not in phenotypes():
-            raise PatientError(f"unknown diagnosis {self.diagnosis!r}; there are {', '.join(phenotypes())}")
+        if self.onset_age is not None and not 0 <= self.onset_age <= self.age:
+            raise PatientError(f"onset_age = {self.onset_age!r}: expected from 0 to his age of {self.age:g} years")
+        self.past()
+        if not 0 < self.history_years <= 40:
+            raise PatientError(f"history_years = {self.history_years!r}: expected above 0 and at most 40 years")
         for name, value in self.traits.items():
-            if name not in TRAITS:
-                raise PatientError(f"unknown trait {name!r}; there are {', '.join(TRAITS)}")
-            if not value > 0:
+            if name not in TRAITS and name not in CONDITIONS:
+                raise PatientError(f"unknown trait {name!r}; there are {', '.join((*TRAITS, *CONDITIONS))}")
+            if name in TRAITS and not value > 0:
                 raise PatientError(f"trait {name} = {value!r}: a multiplier above 0")
+            if name in CONDITIONS and not 0 <= value <= (1 if name in SHARES else 100):
+                raise PatientError(f"condition {name} = {value!r}: 0 or more, and 1 at most for {', '.join(SHARES)}")
         laboratory.read_all(self.labs)
+
+    def past(self) -> tuple[DoseSeries, ...]:
+        """What he took until day 0, as series of doses at negative times; () for nothing."""
+        length = self.history_years * 365.25
+        past = []
+        for series in Protocol.of(self.history).series:
+            start = series.start_day - length
+            count = ceil((length - series.start_day) / series.interval_days - 1e-9)
+            doses = count if series.doses is None else min(series.doses, count)
+            if doses >= 1:
+                past.append(replace(series, start_day=start, doses=doses))
+        return tuple(past)
 
     @property
     def weight_kg(self) -> float:
@@ -82,7 +114,7 @@ class Patient:
             raise PatientError(f"{where}: not YAML: {error}") from None
         if not isinstance(data, dict):
             raise PatientError(f"{where}: expected fields such as age, bmi and labs")
-        known = {"age", "bmi", "labs", "diagnosis", "traits", "name"}
+        known = {entry.name for entry in fields(cls)}
         unknown = set(data) - known
         if unknown:
             raise PatientError(
@@ -108,16 +140,44 @@ class MatchedMan:
     traits: dict[str, float]
     unmatched: dict[str, tuple[float, float]]
 
-    def with_parameters(self, *, pulsatile: bool) -> Any:
-        """His parameters in the daily mean or with explicit pulses."""
-        return self.parameters._replace(tonic=0.0 if pulsatile else 1.0)
+    def with_parameters(self, *, pulsatile: bool, ageing: bool = False) -> Any:
+        """His parameters in the daily mean or with explicit pulses, at his age or growing older."""
+        return self.parameters._replace(tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
+
+
+def sertoli_maturation(onset_age: float | None) -> float:
+    """Share of Sertoli cells mature in a man whose gonadotropins failed at this age (years); 1 if they never did."""
+    if onset_age is None:
+        return 1.0
+    infant, start, end = (catalogue()[n].value for n in ("maturation_in_infancy", "puberty_start", "puberty_end"))
+    return float(np.interp(onset_age, [start, end], [infant, 1.0]))
 
 
 FLOOR = {"sperm_concentration": 0.01, "sperm_total": 0.03, "total_motile_count": 0.01, "motility": 0.5,
          "progressive_motility": 0.5, "morphology": 0.2, "hcg": 2.0}  # fmt: skip
 """Below these (model units), values are taken for these: limits of detection, of hCG the reference limit."""
-NOT_FITTED = {"hcg", "morphology", "free_estradiol"}
+NOT_FITTED = {
+    "hcg",
+    "morphology",
+    "free_estradiol",
+    "hematocrit",
+    "hemoglobin",
+    "ldl",
+    "hdl",
+    "psa",
+    "bone_spine",
+    "bone_hip",
+}
 """Labs that no trait answers to, or that a laboratory computes: compared with what the other labs imply, not fitted."""
+OWN_LEVEL = ("hematocrit", "ldl", "hdl", "psa", "bone_spine", "bone_hip")
+"""Labs at a level of his own, which nothing in the model explains: his reference follows from them."""
+ONLY_WITH = {
+    "thyroid_capacity": {"tsh", "free_thyroxine"},
+    "adrenal_capacity": {"cortisol"},
+    "prolactin_secretion": {"prolactin"},
+    "estrogen_receptor": set[str](),
+}
+"""Traits that are searched for only where one of these labs is given."""
 SAME_THING = (
     {"testosterone", "free_testosterone", "bioavailable_testosterone"},
     {"sperm_concentration", "sperm_total", "total_motile_count"},
@@ -147,12 +207,14 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     phenotype = phenotypes()[patient.diagnosis]
     targets, given = _targets(phenotype, patient)
     centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
+    centre.update(phenotype.get("conditions", {}))
     centre.update(patient.traits)
     fixed = set(patient.traits) | set(phenotype.get("fixed", ()))
+    fixed |= {name for name, needed in ONLY_WITH.items() if not needed & targets.keys()}
     free = [name for name in TRAITS if name not in fixed]
     spreads = np.array([catalogue()[name].spread for name in free])
     goals = np.array([max(value, FLOOR.get(name, 0.0)) for name, value in targets.items()])
-    maturation = float(phenotype.get("sertoli_maturation", 1.0))
+    maturation = sertoli_maturation(patient.onset_age)
 
     def man(x: Array, guess: Array | None = None) -> tuple[Any, Array]:
         moved = {name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)}
@@ -174,14 +236,26 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
             p, state = man(x, first)
     except SteadyStateError as error:
         raise LabError(f"no man fits these labs together ({error}); check the values and their units") from None
+    p, state = _at_own_levels(p, state, given)
     found = observables(State(*state), p, Inputs())
     unmatched = {}
     for name, value in given.items():
         goal, reached = (max(float(v), FLOOR.get(name, 0.0)) for v in (value, found[name]))
         if abs(np.log(reached / goal)) > MATCHED_WITHIN:
             unmatched[name] = (goal * shown_factor(name), reached * shown_factor(name))
-    traits = {name: float(getattr(p, name)) for name in TRAITS}
+    traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
     return MatchedMan(patient, p, state, traits, unmatched)
+
+
+def _at_own_levels(p: Any, state: Array, given: dict[str, float]) -> tuple[Any, Array]:
+    """Parameters and state with the man's own level of what is watched for safety, where he gives it."""
+    state = state.copy()
+    for name in OWN_LEVEL:
+        if name in given:
+            ratio = given[name] / state[model.STATES.index(name)]
+            p = p._replace(**{f"{name}_reference": getattr(p, f"{name}_reference") * ratio})
+            state[model.STATES.index(name)] *= ratio
+    return p, state
 
 
 def matched(man: Patient | MatchedMan | None) -> MatchedMan:
