@@ -84,12 +84,21 @@ def save_courses(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A visit at which rules looked at labs: day, what was read (units shown), what was changed in words."""
+
+    day: float
+    read: dict[str, float]
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """One man under one protocol over time.
 
     time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
     of the drugs given, likewise; states: model states (n, states) in model units;
-    treatment: the inputs, from which concentrations follow at any time.
+    treatment: the inputs, from which concentrations follow at any time; visits: those at which rules looked at labs.
     """
 
     time: Array
@@ -100,6 +109,7 @@ class Result:
     protocol: Protocol
     man: MatchedMan
     treatment: Treatment
+    visits: tuple[Visit, ...] = ()
 
     @classmethod
     def from_model(
@@ -110,6 +120,7 @@ class Result:
         protocol: Protocol,
         man: MatchedMan,
         treatment: Treatment,
+        visits: tuple[Visit, ...],
     ) -> Result:
         """From model units to the units shown."""
         values, units = {}, {}
@@ -121,7 +132,7 @@ class Result:
             key = name if name not in values else f"{name} (drug)"
             values[key], units[key] = array, unit
             kept.append(key)
-        return cls(times, values, units, tuple(kept), states, protocol, man, treatment)
+        return cls(times, values, units, tuple(kept), states, protocol, man, treatment, visits)
 
     def __getitem__(self, name: str) -> Array:
         """The array of a name, in `units[name]`."""
@@ -198,6 +209,19 @@ class Result:
         index = [f"{name} ({self.units[name]})" for name in names or MAIN]
         return pd.DataFrame(data, index=index)
 
+    def visit_table(self) -> pd.DataFrame:
+        """One row a visit: what was read, what was changed."""
+        import pandas as pd
+
+        rows = {
+            f"day {visit.day:g}": {
+                **{f"{name} ({self.units[name]})": value for name, value in visit.read.items()},
+                "changed": ", ".join(visit.actions) or "–",
+            }
+            for visit in self.visits
+        }
+        return pd.DataFrame.from_dict(rows, orient="index")
+
     def to_dataframe(self) -> pd.DataFrame:
         """Every value over time: `day` and one column `name [unit]` a measurement."""
         import pandas as pd
@@ -217,6 +241,7 @@ class Result:
             "bmi": self.man.patient.bmi,
             "traits": self.man.traits,
             "unmatched_labs": {name: list(pair) for name, pair in self.man.unmatched.items()},
+            "visits": [{"day": v.day, "read": v.read, "actions": list(v.actions)} for v in self.visits],
             "units": {"time": "day", **self.units},
             "time": self.time.tolist(),
             "values": {name: values.tolist() for name, values in self.values.items()},

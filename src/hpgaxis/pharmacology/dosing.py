@@ -11,6 +11,7 @@ from ..engine import forcing
 from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
+from .adherence import taken
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value
 from .mechanisms import MECHANISMS
 from .protocol import DoseSeries, Protocol
@@ -103,8 +104,11 @@ class _Modes:
 
 
 def _release_amount(effects: list[Effect], drug: Drug, analyte: Analyte, amount: float, pulses: float) -> float:
-    """What one dose releases: nmol of hormone, or GnRH stimulation that saturates with the dose."""
+    """What one dose releases: nmol of hormone, GnRH stimulation that saturates with it, or what is no substance."""
     for effect in effects:
+        mechanism = MECHANISMS[effect.mechanism]
+        if mechanism.amount_unit:
+            return mechanism.amount(amount * factor(drug.dose_unit, mechanism.amount_unit))
         if effect.saturable_maximum is not None and effect.saturable_half_dose is not None:
             half = effect.saturable_half_dose.value * factor(effect.saturable_half_dose.unit, drug.dose_unit)
             return effect.saturable_maximum.value * amount / (half + amount) / pulses
@@ -121,10 +125,11 @@ def _add_series(
     pulses: float,
     pulsatile: bool,
     constants: dict[str, float],
+    adherence: tuple[float, int],
 ) -> None:
     drug, route = series.definition, series.definition.routes[series.route or ""]
     amount = series.amount_in(drug.dose_unit, weight_kg)
-    times = series.times(until)
+    times = taken(series, series.times(until), *adherence)
     for name, analyte in drug.analytes.items():
         if route.only and name not in route.only:
             continue
@@ -161,7 +166,9 @@ def _add_series(
                 _constant(modes, key, response, weights, label, share / series.interval_days, times[0], end)
                 continue
             for time in times:
-                if duration is None:
+                if route.lasting:
+                    _constant(modes, key, response, weights, label, share, time, None)
+                elif duration is None:
                     for pole, (amplitude, rate) in enumerate(response):
                         mode = modes.mode((*key, pole), rate, weights, label)
                         modes.events.append((time, mode, share * amplitude))
@@ -187,12 +194,14 @@ def _constant(
     label: str | None,
     rate_per_day: float,
     start: float,
-    end: float,
+    end: float | None,
 ) -> None:
-    """A constant rate from start to end: the step response, put in and taken out again."""
+    """A constant rate from start to end (None: for good): the step response, put in and taken out again."""
     steady = sum(amplitude / rate for amplitude, rate in response) if response else 1.0
     level = modes.mode((*key, "constant"), 0.0, weights, label)
     for time, sign in ((start, 1.0), (end, -1.0)):
+        if time is None:
+            continue
         modes.events.append((time, level, sign * rate_per_day * steady))
         for pole, (amplitude, rate) in enumerate(response):
             mode = modes.mode((*key, pole), rate, weights, label)
@@ -207,15 +216,17 @@ def prepare(
     pulses_per_day: float,
     pulsatile: bool,
     constants: dict[str, float] | None = None,
+    seed: int = 0,
 ) -> Treatment:
-    """The inputs of `protocol` up to `until_day`, for a man of this weight (kg).
+    """The inputs of `protocol` up to `until_day`, for a man of this weight (kg); seed: of the doses missed.
 
     pulses_per_day: normal GnRH pulses, the yardstick of a given pulse. constants: `constant_key` -> value in place of
     the drug file's. Raises DrugError on a unit that does not fit.
     """
     modes = _Modes()
     for series in protocol.series:
-        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile, constants or {})
+        adherence = (protocol.adherence, seed)
+        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, adherence)
     if not modes.decay:
         return Treatment(forcing.none(len(CHANNELS)), (), (), np.zeros((0, 0)))
     starts = [series.start_day for series in protocol.series]

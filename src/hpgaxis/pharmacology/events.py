@@ -1,18 +1,20 @@
 """Event tables as pharmacometricians write them: TIME, AMT, II, ADDL, RATE, CMT, EVID, and the unit of AMT.
 
-One row is one series of doses. CMT is `drug:route`. ADDL -1 means until the end of the simulation. RATE is AMT per day,
-0 for a dose given at once. TIME and II are days.
+One row is one series of doses; a row with EVID 2 holds a rule at visits, or the adherence, as a sentence in RULE. CMT
+is `drug:route`. ADDL -1 means until the end of the simulation. RATE is AMT per day, 0 for a dose given at once. TIME
+and II are days.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
-from .protocol import DoseSeries, Protocol, ProtocolError
+from .protocol import DoseSeries, Protocol, ProtocolError, read_rules
 
-COLUMNS = ("TIME", "AMT", "II", "ADDL", "RATE", "CMT", "EVID", "UNIT")
+COLUMNS = ("TIME", "AMT", "II", "ADDL", "RATE", "CMT", "EVID", "UNIT", "RULE")
 
 
 def to_events(protocol: Protocol) -> list[dict[str, Any]]:
@@ -29,14 +31,19 @@ def to_events(protocol: Protocol) -> list[dict[str, Any]]:
                 "CMT": f"{item.drug}:{item.route}",
                 "EVID": 1,
                 "UNIT": item.unit,
+                "RULE": "",
             }
         )
-    return rows
+    said = protocol.rule_sentences()
+    if protocol.adherence < 1:
+        said.append(protocol.adherence_sentence())
+    other = {"TIME": 0.0, "AMT": 0.0, "II": 0.0, "ADDL": 0, "RATE": 0.0, "CMT": "", "EVID": 2, "UNIT": ""}
+    return rows + [{**other, "RULE": text} for text in said]
 
 
 def from_events(rows: list[dict[str, Any]], where: str = "event table") -> Protocol:
     """The protocol of these rows; columns may be missing where 0 is meant. Raises ProtocolError with row and column."""
-    series = []
+    series, rules, adherence = [], [], 1.0
     for index, row in enumerate(rows):
         place = f"{where}: row {index + 1}"
 
@@ -47,8 +54,16 @@ def from_events(rows: list[dict[str, Any]], where: str = "event table") -> Proto
             except ValueError:
                 raise ProtocolError(f"{place}, {name}: {value!r} is not a number") from None
 
+        if number("EVID") == 2.0:
+            text = str(row.get("RULE") or "")
+            found = re.fullmatch(r"\s*([\d.eE+-]+)\s*% adherence\s*", text)
+            if found:
+                adherence = float(found[1]) / 100
+            else:
+                rules += read_rules([text], f"{place}, RULE")
+            continue
         if number("EVID") not in (0.0, 1.0):
-            raise ProtocolError(f"{place}, EVID: {row['EVID']} is not a dose (1)")
+            raise ProtocolError(f"{place}, EVID: {row['EVID']} is not a dose (1) or a rule (2)")
         if "CMT" not in row or ":" not in str(row["CMT"]):
             raise ProtocolError(f"{place}, CMT: {row.get('CMT')!r}; expected drug:route, like hcg:sc")
         if number("II") < 0:
@@ -72,7 +87,7 @@ def from_events(rows: list[dict[str, Any]], where: str = "event table") -> Proto
             )
         except ValueError as error:
             raise ProtocolError(f"{place}: {error}") from None
-    return Protocol(tuple(series))
+    return Protocol(tuple(series), rules=tuple(rules), adherence=adherence)
 
 
 def _unit(drug_name: str) -> str:

@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import TYPE_CHECKING
 
 from ..units import DAYS_PER_MONTH
 from . import drug as drugs
 from .protocol import DoseSeries, ProtocolError
+
+if TYPE_CHECKING:
+    from .rules import Rule
 
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "once": 1, "two": 2, "twice": 2, "three": 3, "thrice": 3, "four": 4, "five": 5,
@@ -33,8 +37,15 @@ TOGETHER, AFTER = {"and", ",", ";", "+", "with", "plus", "&"}, {"then"}
 NOTHING = {"", "no treatment", "nothing", "none", "placebo", "observation", "untreated"}
 ROUTES = {"oral", "sc", "im", "iv", "nasal", "transdermal", "po", "orally", "subcutaneous", "subcutaneously",
           "subcut", "subq", "intramuscular", "intramuscularly", "intravenous", "intravenously", "intranasal",
-          "topical", "td"}  # fmt: skip
-DOSE_UNIT = re.compile(r"^(mg|g|ug|mcg|µg|μg|ng|iu|u|miu|units?)(/kg)?(/d|/day|/pulse)?$", re.IGNORECASE)
+          "topical", "td", "lifestyle", "surgery"}  # fmt: skip
+DOSE_UNIT = re.compile(
+    r"^(mg|g|ug|mcg|µg|μg|ng|iu|u|miu|units?|%|percent|h|hours?|procedures?)(/kg)?(/d|/day|/pulse)?$", re.IGNORECASE
+)
+DOSE_SPELLINGS = {
+    "u": "IU", "iu": "IU", "unit": "IU", "units": "IU", "mcg": "ug", "µg": "ug", "μg": "ug",
+    "percent": "%", "hour": "h", "hours": "h", "procedures": "procedure",
+}  # fmt: skip
+CONDITION = {"if", "when"}
 TOKEN = re.compile(r"[;,+&]|\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|[^\s;,+&\d][^\s;,&]*|[-]\d+\.?\d*")
 
 
@@ -71,7 +82,8 @@ class Parser:
 
     def __init__(self, sentence: str):
         self.sentence = sentence
-        self.words = [w for w in TOKEN.findall(sentence.replace("–", "-")) if w]
+        spaced = re.sub(r"\s*(<=|>=|<|>|≤|≥)\s*", r" \1 ", sentence.replace("–", "-"))
+        self.words = [w for w in TOKEN.findall(spaced) if w]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str | None:
@@ -149,6 +161,15 @@ class Parser:
                 expected = f"a drug: {error}"
         raise self.fail(expected)
 
+    def dose_unit(self) -> str:
+        """The unit of a dose, in its usual spelling."""
+        match = DOSE_UNIT.match(self.peek() or "")
+        if match is None:
+            raise self.fail("the dose's unit, like mg, ug or IU")
+        self.at += 1
+        unit = match[1].lower()
+        return DOSE_SPELLINGS.get(unit, unit) + (match[2] or "").lower()
+
     def frequency(self, clause: Clause) -> bool:
         """Read how often, if that comes next."""
         word = self.peek()
@@ -224,15 +245,11 @@ class Parser:
                 self.at += 1
                 raise self.fail(f"the dose's unit after the number, like {drugs.find(clause.drug).dose_unit}")
             clause.amount = self.number("a dose")
-            unit = self.peek()
-            if unit is None:
+            if self.peek() is None:
                 raise self.fail(f"the dose's unit, like {drugs.find(clause.drug).dose_unit}")
-            self.at += 1
-            match = DOSE_UNIT.match(unit)
-            assert match is not None
-            base = {"u": "IU", "iu": "IU", "unit": "IU", "units": "IU", "mcg": "ug", "µg": "ug", "μg": "ug"}
-            clause.unit = base.get(match[1].lower(), match[1].lower()) + (match[2] or "").lower()
-            if match[3] in ("/d", "/day"):
+            per_day = (self.peek() or "").endswith(("/d", "/day"))
+            clause.unit = self.dose_unit()
+            if per_day:
                 clause.interval = clause.interval or 1.0
             self.accept("per", "pulse")
             return True
@@ -310,17 +327,27 @@ class Parser:
             return True
         return False
 
+    def _complete(self, clause: Clause) -> None:
+        """What goes without saying: the usual dose of surgery or a diet, and that it is done once."""
+        drug = drugs.find(clause.drug)
+        if clause.amount is None and drug.default_dose is not None:
+            clause.amount, clause.unit = drug.default_dose, drug.dose_unit
+        if drug.routes[drug.default_route].lasting and clause.interval is None and not clause.days:
+            clause.doses = clause.doses or 1
+
     def start_follows(self) -> bool:
         """Whether what is left says from when."""
         return any(word.lower() in ("from", "starting", "after") for word in self.words[self.at :])
 
     def clause(self) -> Clause:
         result = Clause(self.drug())
+        self.accept("of")
         while self.phrase(result):
             pass
+        self._complete(result)
         if result.amount is None:
             raise self.fail(f"a dose of {result.drug}, like '1 {drugs.find(result.drug).dose_unit}'")
-        if self.peek() is not None and self.peek() not in TOGETHER | AFTER:
+        if self.peek() is not None and self.peek() not in TOGETHER | AFTER | CONDITION:
             raise self.fail(
                 "a route, how often ('daily', 'every 3 days', 'three times a week'), 'from', 'for', 'until', "
                 "'and' or 'then'"
@@ -382,24 +409,40 @@ def _taper(base: DoseSeries, taper: tuple[float, float]) -> tuple[list[DoseSerie
     return series, base.start_day + length
 
 
-def parse(sentence: str) -> tuple[DoseSeries, ...]:
-    """The series that a sentence names. Raises GrammarError with the word and what was expected there."""
+def parse(sentence: str) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
+    """The series, the rules and the adherence that a sentence names.
+
+    Raises GrammarError with the word and what was expected there.
+    """
+    from . import rule_grammar
+
     if sentence.strip().lower().rstrip(".") in NOTHING:
-        return ()
+        return (), (), 1.0
     parser = Parser(sentence)
     series: list[DoseSeries] = []
+    rules: list[Rule] = []
+    adherence = 1.0
     begin, ends = 0.0, list[float | None]()
     while True:
         if parser.peek() in ("nothing", "stop") and parser.peek(1) is None:
             parser.at += 1
             break
-        clause = parser.clause()
-        found, end = expand(clause, begin, parser)
-        series += found
-        ends.append(end)
+        if parser.accept("no", "treatment"):
+            ends.append(begin)
+        elif parser.peek(2) == "adherence" and parser.is_number():
+            adherence = _adherence(parser)
+        elif rule_grammar.starts(parser):
+            rules.append(rule_grammar.parse(parser, series))
+        else:
+            clause = parser.clause()
+            found, end = expand(clause, begin, parser)
+            series += found
+            ends.append(end)
         joint = parser.peek()
         if joint is None:
             break
+        if joint not in TOGETHER | AFTER | CONDITION:
+            raise parser.fail("'and', ',' or 'then', or the end")
         followed = False
         while parser.peek() in TOGETHER | AFTER:
             followed = followed or parser.peek() in AFTER
@@ -411,11 +454,20 @@ def parse(sentence: str) -> tuple[DoseSeries, ...]:
                 raise parser.fail("'for' or 'until' before 'then': what comes before it never ends")
             begin = max((e for e in ends if e is not None), default=begin)
             ends = []
-    return tuple(series)
+    return tuple(series), tuple(rules), adherence
+
+
+def _adherence(parser: Parser) -> float:
+    """'80 % adherence' as 0.8."""
+    percent = parser.number("a percentage")
+    if parser.peek() not in ("%", "percent") or not 0 < percent <= 100:
+        raise parser.fail("an adherence above 0 and at most 100 %, like '80 % adherence'")
+    parser.at += 2
+    return percent / 100
 
 
 def write(series: Iterable[DoseSeries]) -> str:
-    """The sentence that `parse` reads into the same series."""
+    """The sentence that `parse` reads into the same series (rules: `rule_grammar.sentence`)."""
     clauses = []
     for item in series:
         text = f"{item.drug} {item.amount!r} {item.unit} {item.route}"

@@ -1,18 +1,21 @@
-"""Protocols: who gets what, when. A protocol is a list of regular series of doses; every other form turns into it.
+"""Protocols: who gets what, when. A protocol is a list of regular series of doses, rules at visits, and adherence.
 
-The forms are a sentence (`grammar`), YAML, Python and an event table (`events`); each converts to the others without
-loss, because they all name the same series.
+The forms are a sentence (`grammar`, `rule_grammar`), YAML, Python and an event table (`events`); each converts to the
+others without loss, because they all name the same series and rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..units import UnitError, factor, split_quantity
 from . import drug as drugs
 from .drug import Drug, DrugError
+
+if TYPE_CHECKING:
+    from .rules import Rule
 
 
 class ProtocolError(ValueError):
@@ -87,10 +90,20 @@ class DoseSeries:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Series of doses given together; an empty one is no treatment."""
+    """Series of doses given together, and rules that change them at visits; an empty one is no treatment.
+
+    adherence: share of the doses that are taken (0..1); which ones are missed is drawn, seeded, in `simulate`.
+    """
 
     series: tuple[DoseSeries, ...] = ()
     name: str = ""
+    rules: tuple[Rule, ...] = ()
+    adherence: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.adherence <= 1:
+            raise ProtocolError(f"adherence = {self.adherence!r}: the share of doses taken, above 0 and at most 1")
+        object.__setattr__(self, "adherence", round(float(self.adherence), 6))
 
     @classmethod
     def of(cls, given: Any) -> Protocol:
@@ -105,7 +118,8 @@ class Protocol:
         if isinstance(given, str):
             from .grammar import parse
 
-            return cls(parse(given), given.strip())
+            series, rules, adherence = parse(given)
+            return cls(series, given.strip(), rules, adherence)
         if isinstance(given, dict):
             given = [given]
         if isinstance(given, Iterable):
@@ -119,10 +133,23 @@ class Protocol:
         return self.name or self.to_sentence()
 
     def to_sentence(self) -> str:
-        """The sentence that parses into exactly these series."""
+        """The sentence that parses into exactly this protocol."""
         from .grammar import write
 
-        return write(self.series)
+        parts = [write(self.series), *self.rule_sentences()]
+        if self.adherence < 1:
+            parts.append(self.adherence_sentence())
+        return "; ".join(parts)
+
+    def adherence_sentence(self) -> str:
+        """'80.0 % adherence'."""
+        return f"{round(100 * self.adherence, 4)!r} % adherence"
+
+    def rule_sentences(self) -> list[str]:
+        """Each rule as the sentence that is read into it."""
+        from .rule_grammar import sentence
+
+        return [sentence(rule) for rule in self.rules]
 
     def to_yaml(self) -> str:
         """YAML that `from_yaml` reads into the same protocol."""
@@ -143,7 +170,12 @@ class Protocol:
             if item.over_days is not None:
                 entry["over_days"] = item.over_days
             entries.append(entry)
-        return yaml.safe_dump({"name": self.name, "doses": entries}, sort_keys=False, width=100)
+        data: dict[str, Any] = {"name": self.name, "doses": entries}
+        if self.rules:
+            data["rules"] = self.rule_sentences()
+        if self.adherence < 1:
+            data["adherence"] = self.adherence
+        return yaml.safe_dump(data, sort_keys=False, width=100)
 
     @classmethod
     def from_yaml(cls, text: str, where: str = "protocol") -> Protocol:
@@ -156,14 +188,43 @@ class Protocol:
             raise ProtocolError(f"{where}: not YAML: {error}") from None
         if isinstance(data, str):
             return cls.of(data)
-        name = ""
+        name, rules, adherence = "", (), 1.0
         if isinstance(data, dict):
             if "doses" not in data or not isinstance(data["doses"], list):
                 raise ProtocolError(f"{where}: expected a list `doses`, a bare list, or a sentence")
-            name, data = str(data.get("name") or ""), data["doses"]
+            unknown = set(data) - {"name", "doses", "rules", "adherence"}
+            if unknown:
+                raise ProtocolError(
+                    f"{where}: unknown field {', '.join(sorted(map(str, unknown)))}; "
+                    "there are adherence, doses, name, rules"
+                )
+            rules = read_rules(data.get("rules") or [], where)
+            name, adherence, data = str(data.get("name") or ""), data.get("adherence", 1.0), data["doses"]
+            if isinstance(adherence, bool) or not isinstance(adherence, int | float):
+                raise ProtocolError(f"{where}: adherence = {adherence!r}: the share of doses taken, like 0.8")
         if not isinstance(data, list):
             raise ProtocolError(f"{where}: expected a list of doses or a sentence, found {type(data).__name__}")
-        return cls(tuple(_entry(item, index, where) for index, item in enumerate(data)), name)
+        series = tuple(_entry(item, index, where) for index, item in enumerate(data))
+        return cls(series, name, rules, float(adherence))
+
+
+def read_rules(sentences: Any, where: str) -> tuple[Rule, ...]:
+    """Rules from their sentences. Raises ProtocolError with the entry."""
+    from .grammar import Parser
+    from .rule_grammar import parse
+
+    if not isinstance(sentences, list):
+        raise ProtocolError(f"{where}: rules are a list of sentences, like 'stop when hematocrit > 54 %'")
+    rules = []
+    for index, text in enumerate(sentences):
+        parser = Parser(str(text))
+        try:
+            rules.append(parse(parser, []))
+            if parser.peek() is not None:
+                raise parser.fail("the end of the rule")
+        except ValueError as error:
+            raise ProtocolError(f"{where}: rule {index + 1}: {error}") from None
+    return tuple(rules)
 
 
 FIELDS = {"drug", "dose", "route", "start_day", "every_days", "doses", "over_days"}
