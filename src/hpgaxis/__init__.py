@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from .people.patient import MatchedMan, Patient, match
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
+    from .pharmacology.rules import Rule
     from .result import Result
     from .simulation import SimulationError, simulate
     from .studies.compare import Comparison, compare
+    from .studies.conception import conception
+    from .studies.diagnoses import pattern
+    from .studies.risks import monitoring_table, risk_table
+    from .studies.treatments import TreatmentTable, compare_treatments
     from .studies.validate import validate
 
 _HOMES = {
@@ -27,9 +32,16 @@ _HOMES = {
     "Protocol": "pharmacology.protocol",
     "ProtocolError": "pharmacology.protocol",
     "Result": "result",
+    "Rule": "pharmacology.rules",
     "SimulationError": "simulation",
+    "TreatmentTable": "studies.treatments",
     "compare": "studies.compare",
+    "compare_treatments": "studies.treatments",
+    "conception": "studies.conception",
     "match": "people.patient",
+    "monitoring_table": "studies.risks",
+    "pattern": "studies.diagnoses",
+    "risk_table": "studies.risks",
     "simulate": "simulation",
     "validate": "studies.validate",
 }
@@ -44,9 +56,16 @@ __all__ = [
     "Protocol",
     "ProtocolError",
     "Result",
+    "Rule",
     "SimulationError",
+    "TreatmentTable",
     "compare",
+    "compare_treatments",
+    "conception",
     "match",
+    "monitoring_table",
+    "pattern",
+    "risk_table",
     "simulate",
     "validate",
 ]

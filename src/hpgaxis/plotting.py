@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .people.labs import LABS
 from .result import Result, label
+
+if TYPE_CHECKING:
+    from .studies.treatments import TreatmentTable
 
 PANELS = (
     "testosterone", "estradiol", "lh", "fsh", "intratesticular_testosterone", "inhibin_b",
@@ -28,25 +31,32 @@ def _pyplot() -> Any:
     return plt
 
 
-def time_courses(results: dict[str, Result], names: list[str] | None = None) -> Any:
-    """One panel a measurement, one line a protocol, the reference range shaded. Returns a matplotlib Figure."""
+def time_courses(results: dict[str, Result], names: list[str] | None = None, *, from_zero: bool = True) -> Any:
+    """One panel a measurement, one line a protocol, the reference range shaded. Returns a matplotlib Figure.
+
+    from_zero: the vertical axis begins at 0; else it shows the change, but at least 10 % about the course.
+    """
     plt = _pyplot()
     panels = names or list(PANELS)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(4.2 * columns, 2.7 * rows), squeeze=False, sharex=True)
     for axis, name in zip(axes.flat, panels, strict=False):
-        top = 0.0
+        top, bottom = 0.0, np.inf
         for number, (title, result) in enumerate(results.items()):
             months = result.time / 30.4375 if result.time[-1] > 60 else result.time
             axis.plot(months, result[name], color=COLOURS[number % len(COLOURS)], lw=1.6, label=title)
-            top = max(top, float(result[name].max()))
+            top, bottom = max(top, float(result[name].max())), min(bottom, float(result[name].min()))
         first = next(iter(results.values()))
         if name in LABS:
             low, high = LABS[name].reference
             axis.axhspan(low, high, color="#2a8f5b", alpha=0.08, lw=0)
         axis.set_title(f"{label(name)} ({first.units[name].replace('10*6', '10$^6$')})", fontsize=10, loc="left")
-        axis.set_ylim(0, top * 1.08 if top > 0 else 1)
+        if from_zero or top <= 0:
+            axis.set_ylim(0, top * 1.08 if top > 0 else 1)
+        else:
+            margin = max(0.15 * (top - bottom), 0.05 * top)
+            axis.set_ylim(max(bottom - margin, 0.0), top + margin)
         axis.margins(x=0.01)
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
@@ -60,6 +70,54 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None) -> 
     figure.legend(handles, labels, loc="upper center", ncol=per_row, fontsize=9, frameon=False)
     lines = -(-len(labels) // per_row)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.035 * lines * 8.1 / (2.7 * rows) - 0.01))
+    return figure
+
+
+SAFETY = (
+    "hematocrit", "psa", "ldl", "hdl", "bone_spine", "bone_hip", "libido", "mood", "gynecomastia_risk",
+    "testis_volume", "body_fat", "lean_mass",
+)  # fmt: skip
+
+
+def risks_over_time(result: Result) -> Any:
+    """What is watched for safety, over time. Returns a matplotlib Figure."""
+    return time_courses({result.protocol.label(): result}, list(SAFETY), from_zero=False)
+
+
+def treatment_effects(table: TreatmentTable) -> Any:
+    """Fold changes of hormones by treatment (colour, number), and sperm over the year. Returns a matplotlib Figure."""
+    plt = _pyplot()
+    rows = table.rows
+    names = [*rows[0].hormones, *rows[0].stimulation]
+    fold = np.array(
+        [[{**row.hormones, **row.stimulation}[n] / max(table.untreated[n], 1e-9) for n in names] for row in rows]
+    )
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 0.34 * len(rows) + 1.9), width_ratios=(1.9, 1), sharey=True)
+    shown = np.clip(np.log2(np.maximum(fold, 1e-3)), -2, 2)
+    left.imshow(shown, cmap="PuOr_r", vmin=-2, vmax=2, aspect="auto")
+    for (y, x), value in np.ndenumerate(fold):
+        text = f"{value:.2f}" if value < 99.5 else ">99"
+        left.text(x, y, text, ha="center", va="center", fontsize=8, color="white" if abs(shown[y, x]) > 1.5 else "#222")
+    heads = [label(n).replace("Intratesticular testosterone", "ITT").replace(" stimulation", "") for n in names]
+    left.set_xticks(range(len(names)), heads, rotation=30, ha="left", fontsize=9)
+    left.xaxis.tick_top()
+    left.set_yticks(range(len(rows)), [row.treatment for row in rows], fontsize=9)
+    left.set_title("fold of no treatment, third month", fontsize=10, loc="left", pad=12)
+    months = list(rows[0].sperm)
+    for number, month in enumerate(months):
+        values = [row.sperm[month] for row in rows]
+        right.plot(values, range(len(rows)), "o", color=COLOURS[number], ms=6, label=f"{month} months")
+    start = table.start["sperm_concentration"]
+    right.axvline(start, color="#888", lw=1, ls="--", label="start")
+    right.axvspan(16, 213, color="#2a8f5b", alpha=0.06, lw=0)
+    right.set_xscale("symlog", linthresh=1)
+    right.set_xlim(-0.05, max(220.0, start * 2))
+    right.set_xticks([0, 1, 5, 15, 40, 100], ["0", "1", "5", "15", "40", "100"])
+    right.set_title("sperm concentration (10$^6$/mL)", fontsize=10, loc="left", pad=38)
+    right.legend(fontsize=8, ncol=2, frameon=False, loc="lower left", bbox_to_anchor=(0, 0.99), borderpad=0.1)
+    right.grid(axis="y", color="#eee")
+    right.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
     return figure
 
 

@@ -36,6 +36,10 @@ Diagnosis = Annotated[str | None, typer.Option(help="Diagnosis that his traits s
 Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
 Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of irregular pulse intervals; regular without it.")]
+History = Annotated[
+    str | None, typer.Option(help="Protocol that he was on until day 0 (then his labs are those before it).")
+]
+HistoryYears = Annotated[float | None, typer.Option(help="For how many years.")]
 Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
 
 
@@ -74,6 +78,8 @@ def simulate(
     bmi: Bmi = None,
     lab: Labs = None,
     diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
     months: Months = 6,
     days: Annotated[float | None, typer.Option(help="How long to simulate, in days (instead of months).")] = None,
     pulsatile: Pulsatile = False,
@@ -82,6 +88,11 @@ def simulate(
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
     metrics: Annotated[
         bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times.")
+    ] = False,
+    ageing: Annotated[bool, typer.Option("--ageing", help="He grows older along the simulation.")] = False,
+    assay_variation: Annotated[
+        bool,
+        typer.Option("--assay-variation", help="Labs at visits vary as they do from visit to visit (needs --seed)."),
     ] = False,
 ) -> None:
     """Simulate one man under one protocol."""
@@ -95,12 +106,16 @@ def simulate(
         raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
     protocol = read_protocol(protocols[0] if protocols else "no treatment")
-    man = matched(read_patient(file, age, bmi, lab, diagnosis))
+    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
     with Console(stderr=True).status("simulating ..."):
-        result = run(man, protocol, pulsatile=pulsatile, seed=seed, **length)
+        result = run(
+            man, protocol, pulsatile=pulsatile, seed=seed, ageing=ageing, assay_variation=assay_variation, **length
+        )
     show(result.metrics() if metrics else result.table(), protocol.label())
+    if result.visits:
+        show(result.visit_table(), "visits")
     write_outputs(result, out, plot)
 
 
@@ -108,31 +123,54 @@ def simulate(
 @user_errors
 def compare(
     arguments: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="[PATIENT.yaml] PROTOCOL...", help="A patient file if you have one, and the protocols."),
-    ],
+    ] = None,
     age: Age = None,
     bmi: Bmi = None,
     lab: Labs = None,
     diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
     months: Months = 6,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
-    out: Out = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write time courses here (.csv, .parquet, .json); with --treatments .html, .md or .json."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
     metrics: Annotated[
         bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times as well.")
     ] = False,
+    treatments: Annotated[
+        bool,
+        typer.Option(
+            "--treatments",
+            help="Compare the standard treatments of male infertility over a year, instead of protocols.",
+        ),
+    ] = False,
+    form: Annotated[str, typer.Option("--format", help="What --treatments prints: text, markdown or json.")] = "text",
 ) -> None:
-    """Compare protocols in one man: a table, a figure, a report."""
+    """Compare protocols in one man: a table, a figure, a report. With --treatments: all standard treatments."""
     from ..people.patient import matched
+
+    file, protocols = split(arguments or [])
+    if treatments:
+        from .clinical import compare_treatments
+
+        if protocols:
+            raise ValueError(f"--treatments compares the standard treatments; leave out {protocols[0]!r}")
+        man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
+        warn_unmatched(man)
+        compare_treatments(man, form, out, report, plot)
+        return
     from ..studies.compare import compare as run
 
-    file, protocols = split(arguments)
     check_outputs(out, plot, report)
     given = [read_protocol(text) for text in protocols]
-    man = matched(read_patient(file, age, bmi, lab, diagnosis))
+    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     with progress("simulating") as bar:
         task = bar.add_task("", total=len(given))
@@ -151,6 +189,88 @@ def compare(
     write_outputs(result, out, plot)
     if report is not None:
         typer.echo(f"report: {result.report(report)}")
+
+
+@app.command()
+@user_errors
+def risks(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 12,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+) -> None:
+    """Show what one protocol risks in one man, and what to check when."""
+    from .clinical import show_risks
+
+    check_outputs(None, plot)
+    show_risks(*_one(arguments, age, bmi, lab, diagnosis, history, history_years), months, plot)
+
+
+@app.command()
+@user_errors
+def conception(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 12,
+    partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
+    partner_fecundability: Annotated[
+        float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
+    ] = None,
+) -> None:
+    """Chance of natural conception month by month, and what is usual at that sperm count."""
+    from .clinical import show_conception
+
+    man, protocol = _one(arguments, age, bmi, lab, diagnosis, history, history_years)
+    show_conception(man, protocol, months, partner_age, partner_fecundability)
+
+
+def _one(
+    arguments: list[str],
+    age: float | None,
+    bmi: float | None,
+    lab: list[str] | None,
+    diagnosis: str | None,
+    history: str | None,
+    history_years: float | None,
+) -> tuple[Any, Any]:
+    """The man and the one protocol of a command."""
+    from ..people.patient import matched
+
+    file, protocols = split(arguments)
+    if len(protocols) != 1:
+        raise ValueError(f"{len(protocols)} protocols given; this command takes one")
+    protocol = read_protocol(protocols[0])
+    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
+    warn_unmatched(man)
+    return man, protocol
+
+
+@app.command()
+@user_errors
+def diagnoses(
+    name: Annotated[str | None, typer.Argument(help="One diagnosis, to see its traits and sources as well.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the diagnoses, each beside its published laboratory pattern."""
+    from .clinical import show_diagnoses
+
+    show_diagnoses(name, as_json)
 
 
 @app.command()

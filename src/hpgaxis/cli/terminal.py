@@ -74,24 +74,32 @@ def write_outputs(result: Any, out: Path | None, plot: Path | None) -> None:
 
 
 def read_patient(
-    file: Path | None, age: float | None, bmi: float | None, labs: list[str] | None, diagnosis: str | None
+    file: Path | None,
+    age: float | None,
+    bmi: float | None,
+    labs: list[str] | None,
+    diagnosis: str | None,
+    history: str | None = None,
+    history_years: float | None = None,
 ) -> Any:
     """The patient from a file, with what the options say put in its place."""
     from ..people.patient import Patient, PatientError
 
-    patient = Patient()
-    if file is not None:
-        patient = Patient.from_yaml(read_text(file), str(file))
-    given: dict[str, Any] = {"age": age, "bmi": bmi, "diagnosis": diagnosis}
-    values: dict[str, Any] = dict(patient.labs)
+    base = Patient.fields_from_yaml(read_text(file), str(file)) if file is not None else {}
+    given: dict[str, Any] = {
+        "age": age, "bmi": bmi, "diagnosis": diagnosis, "history": history, "history_years": history_years,
+    }  # fmt: skip
+    values: dict[str, Any] = dict(base.get("labs") or {})
     for item in labs or []:
         name, sign, value = item.partition("=")
         if not sign:
             raise PatientError(f"--lab {item!r}: expected name=value, like 'testosterone=265 ng/dL'")
         values[name.strip()] = value.strip()
     kept = {key: value for key, value in given.items() if value is not None}
-    base = {"age": patient.age, "bmi": patient.bmi, "diagnosis": patient.diagnosis}
-    return Patient(**{**base, **kept}, labs=values, traits=patient.traits, name=patient.name)
+    try:
+        return Patient(**{**base, **kept, "labs": values})
+    except (TypeError, ValueError) as error:
+        raise PatientError(f"{file}: {error}" if file is not None else str(error)) from None
 
 
 def read_text(path: Path) -> str:
@@ -140,7 +148,12 @@ def progress(description: str) -> Any:
 
 
 def warn_unmatched(man: Any) -> None:
-    """Say which labs the model could not reach."""
+    """Say which labs the model could not reach, and where nothing in this program helps."""
+    from ..people.patient import phenotypes
+
+    helpless = phenotypes()[man.patient.diagnosis].get("no_treatment")
+    if helpless:
+        typer.secho(f"{man.patient.diagnosis}: {helpless}", err=True, fg=typer.colors.YELLOW)
     for name, (given, reached) in man.unmatched.items():
         typer.secho(f"not matched: {name} given {given:.4g}, reached {reached:.4g}", err=True, fg=typer.colors.YELLOW)
 

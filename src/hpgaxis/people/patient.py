@@ -106,6 +106,16 @@ class Patient:
     @classmethod
     def from_yaml(cls, text: str, where: str = "patient") -> Patient:
         """A patient from YAML with the fields of this class. Raises PatientError with the file and the field."""
+        try:
+            return cls(**cls.fields_from_yaml(text, where))
+        except PatientError as error:
+            raise PatientError(str(error) if where in str(error) else f"{where}: {error}") from None
+        except (ValueError, TypeError) as error:
+            raise PatientError(f"{where}: {error}") from None
+
+    @classmethod
+    def fields_from_yaml(cls, text: str, where: str = "patient") -> dict[str, Any]:
+        """The fields that a YAML text gives. Raises PatientError with the file and a field that does not exist."""
         import yaml
 
         try:
@@ -120,10 +130,7 @@ class Patient:
             raise PatientError(
                 f"{where}: unknown field {', '.join(sorted(map(str, unknown)))}; there are {', '.join(sorted(known))}"
             )
-        try:
-            return cls(**data)
-        except (ValueError, TypeError) as error:
-            raise PatientError(f"{where}: {error}") from None
+        return data
 
 
 @dataclass(frozen=True)

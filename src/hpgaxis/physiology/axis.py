@@ -230,7 +230,7 @@ def other_axes_rates(y, p, u, s):
         "tsh": p.tsh_rate * (p.tsh_reference * thyroid.thyrotropin(s.thyroxine, p) - y.tsh),
         "free_thyroxine": p.thyroxine_elimination * (p.free_thyroxine_reference * thyroxine_input - y.free_thyroxine),
         "corticotropin": p.corticotropin_rate
-        * (adrenal.corticotropin(y.cortisol_exposure, rhythm, p) - y.corticotropin),
+        * (adrenal.corticotropin(cortisol, rhythm, p) - y.corticotropin),
         "cortisol": p.cortisol_elimination * (p.cortisol_reference * cortisol_input - y.cortisol),
         "cortisol_exposure": p.cortisol_exposure_rate * (cortisol - y.cortisol_exposure),
         "prolactin": p.prolactin_rate * (p.prolactin_reference * lactotrope - y.prolactin),
@@ -263,7 +263,7 @@ def safety_rates(y, p, u, s):
         "psa": p.psa_rate * (p.psa_reference * safety.psa(dht, s.age, p) - y.psa),
         "breast_stimulus": p.breast_rate
         * (safety.breast_stimulus(s.estrogen_central, androgen, p) - y.breast_stimulus),
-        "body_fat": p.body_composition_rate * (body.body_fat(s.bmi, s.age, s.estrogen_central, p) - y.body_fat),
+        "body_fat": p.body_composition_rate * (body.body_fat(s.bmi, s.age, s.estrogen_liver, p) - y.body_fat),
         "lean_mass": p.body_composition_rate * (body.lean_mass(androgen, p) - y.lean_mass),
         "years_gained": p.ageing / DAYS_PER_YEAR,
     }

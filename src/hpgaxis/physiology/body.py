@@ -28,7 +28,10 @@ def training_effect(hours_per_day, p):
 
 
 def body_fat(bmi, age_years, estrogen, p):
-    """Body fat (% of weight) by body mass index and age (Deurenberg 1991), more without estrogen (Finkelstein 2013)."""
+    """Body fat (% of weight) by body mass index and age (Deurenberg 1991), more without estrogen (Finkelstein 2013).
+
+    estrogen is the action as in the liver, where SERMs are agonists.
+    """
     deurenberg = 1.2 * bmi + 0.23 * age_years - 16.2
     return deurenberg * (1 + p.body_fat_estrogen_share * (1 - saturating(estrogen, p.body_fat_estrogen_half)))
 

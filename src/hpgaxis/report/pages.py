@@ -1,4 +1,4 @@
-"""Fills the HTML templates: a comparison of protocols, a validation."""
+"""Fills the HTML templates: a comparison of protocols, of treatments, a validation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..result import MAIN, label, write_whole
 
 if TYPE_CHECKING:
     from ..studies.compare import Comparison
+    from ..studies.treatments import TreatmentTable
     from ..studies.validate import Validation
 
 
@@ -74,6 +75,22 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         drugs=drugs.values(),
         picture=svg(comparison.plot()),
         label=label,
+    )
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
+    return path
+
+
+def treatments_page(table: TreatmentTable, path: Path) -> Path:
+    """Write the comparison of treatments to `path`."""
+    from .tables import figures, headings, man_line
+
+    html = _template("treatments.html.j2").render(
+        version=__version__,
+        man=man_line(table),
+        helpless=table.helpless,
+        heads=list(headings(table).values()),
+        rows=[(row, figures(table, row)) for row in table.rows],
+        picture=svg(table.plot()),
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path

@@ -1,0 +1,157 @@
+"""What the clinical commands print: diagnoses, risks, conception, the comparison of treatments."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .terminal import check_writable, progress, show
+
+FORMS = ("text", "markdown", "json")
+ENDINGS = (".html", ".md", ".json")
+
+
+def show_diagnoses(name: str | None, as_json: bool) -> None:
+    """Print all diagnoses, or one with its traits, beside their published patterns."""
+    import pandas as pd
+
+    from ..people.patient import PatientError, phenotypes
+    from ..studies.diagnoses import pattern
+
+    known = phenotypes()
+    key = None if name is None else name.strip().lower().replace(" ", "_").replace("-", "_")
+    if key is not None and key not in known:
+        raise PatientError(f"unknown diagnosis {name!r}; there are {', '.join(known)}")
+    chosen = [key] if key is not None else list(known)
+    rows = []
+    with progress("simulating") as bar:
+        task = bar.add_task("", total=len(chosen))
+        for index, diagnosis in enumerate(chosen):
+            rows += pattern(diagnosis)
+            bar.update(task, completed=index + 1)
+    if as_json:
+        data = {
+            d: {**known[d], "pattern": [{**asdict(r), "inside": r.inside} for r in rows if r.diagnosis == d]}
+            for d in chosen
+        }
+        typer.echo(json.dumps(data, indent=1))
+        return
+    typer.echo("For research and teaching; not a medical device.\n")
+    for diagnosis in chosen:
+        entry = known[diagnosis]
+        title = f"{diagnosis}: {entry['title']}"
+        table = {
+            f"{row.measure} ({row.unit})": {
+                "predicted": row.predicted,
+                "published": f"{row.low:g} to {row.high:g}",
+                "inside": ("yes" if row.inside else "NO") + (" (set)" if row.matched else ""),
+                "source": row.source + ("" if row.verified else " [recalled]"),
+            }
+            for row in rows
+            if row.diagnosis == diagnosis
+        }
+        if key is not None:
+            for part in ("traits", "conditions", "labs", "history", "history_years", "onset_age", "age", "bmi"):
+                if part in entry:
+                    title += f"\n  {part.replace('_', ' ')}: {entry[part]}"
+            title += f"\n  {entry['status']}: {entry['source']}"
+            title += f"\n  would be settled by: {entry['settled_by']}" if "settled_by" in entry else ""
+        if "no_treatment" in entry:
+            title += f"\n  nothing here helps: {entry['no_treatment']}"
+        show(pd.DataFrame.from_dict(table, orient="index"), title)
+    outside = sum(not row.inside for row in rows)
+    typer.echo(f"{len(rows)} measurements of {len(chosen)} diagnoses; outside their published range: {outside}")
+
+
+def show_risks(man: Any, protocol: Any, months: float, plot: Path | None) -> None:
+    """Print the limits a treatment comes near, and the checks that guidelines ask for."""
+    from ..plotting import risks_over_time
+    from ..result import write_whole
+    from ..simulation import simulate
+    from ..studies.risks import monitoring_table, risk_table, warnings
+
+    result = simulate(man, protocol, months=months)
+    typer.echo("For research and teaching; not a medical device.\n")
+    show(risk_table(result), f"risks over {months:g} months: {protocol.label()}")
+    found = warnings(result)
+    typer.echo("limits passed: " + ("; ".join(found) if found else "none"))
+    if protocol.series:
+        show(monitoring_table(result), "\nmonitoring (expected: what the simulation reads on that day)")
+    if plot is not None:
+        figure = risks_over_time(result)
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}")
+
+
+def show_conception(man: Any, protocol: Any, months: float, partner_age: float, fecundability: float | None) -> None:
+    """Print the chance of conception month by month."""
+    from ..simulation import simulate
+    from ..studies.conception import conception
+
+    result = conception(
+        simulate(man, protocol, months=months), partner_age=partner_age, partner_fecundability=fecundability
+    )
+    show(result.table(), f"natural conception: {protocol.label()}")
+    typer.echo("Couples differ: true cumulative chances flatten sooner. Not a medical device.")
+
+
+def compare_treatments(man: Any, form: str, out: Path | None, report: Path | None, plot: Path | None) -> None:
+    """Print and write the comparison of the standard treatments."""
+    import pandas as pd
+
+    from ..report.tables import figures, headings, man_line
+    from ..result import FIGURES, check_ending, write_whole
+    from ..studies import treatments as study
+
+    if form not in FORMS:
+        raise ValueError(f"--format {form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
+    if out is not None:
+        check_ending(out, ENDINGS)
+    if plot is not None:
+        check_ending(plot, FIGURES)
+    check_writable(out, report, plot)
+    with progress("simulating") as bar:
+        task = bar.add_task("", total=None)
+        table = study.compare_treatments(
+            man, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    if form == "json":
+        typer.echo(json.dumps(table.to_dict(), indent=1))
+    elif form == "markdown":
+        typer.echo(table.to_markdown())
+    else:
+        typer.echo("For research and teaching; not a medical device.\n")
+        if table.helpless:
+            typer.echo(f"NOTHING HERE HELPS: {table.helpless}\n")
+        heads = list(headings(table).values())
+        rows = {row.treatment: dict(zip(heads, figures(table, row), strict=True)) for row in table.rows}
+        show(pd.DataFrame.from_dict(rows, orient="index"), man_line(table) + "; hormones: third month")
+        about = {
+            row.treatment: {
+                "mechanism": row.mechanism,
+                "target": row.target,
+                "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()) or "–",
+                "limits passed within a year": "; ".join(row.risks) or "none",
+                "cautions": " ".join((*row.cautions, row.note)).strip() or "–",
+            }
+            for row in table.rows
+        }
+        show(pd.DataFrame.from_dict(about, orient="index"), "")
+    if out is not None:
+        ending = out.suffix.lower()
+        if ending == ".html":
+            table.report(out)
+        else:
+            text = table.to_markdown() if ending == ".md" else json.dumps(table.to_dict(), indent=1)
+            write_whole(out, lambda p: p.write_text(text, encoding="utf-8"))
+        typer.echo(f"table: {out}", err=True)
+    if report is not None:
+        typer.echo(f"report: {table.report(report)}", err=True)
+    if plot is not None:
+        figure = table.plot()
+        write_whole(plot, lambda p: figure.savefig(p, dpi=130))
+        typer.echo(f"figure: {plot}", err=True)

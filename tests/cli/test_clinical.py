@@ -1,0 +1,77 @@
+"""Diagnoses, risks, conception and the comparison of treatments on the command line."""
+
+import json
+
+from tests.cli.test_main import hpg
+
+
+def test_diagnoses_prints_patterns_and_names_what_it_does_not_know():
+    one = hpg("diagnoses", "Klinefelter")
+    assert one.exit_code == 0
+    assert "published" in one.output and "fsh" in one.output and "leydig_output" in one.output
+    data = json.loads(hpg("diagnoses", "hypothyroidism", "--json").output)
+    assert all(row["inside"] for row in data["hypothyroidism"]["pattern"])
+    wrong = hpg("diagnoses", "gout")
+    assert wrong.exit_code == 2 and "klinefelter" in wrong.output
+
+
+def test_compare_treatments_in_its_forms(tmp_path):
+    arguments = ("compare", "--treatments", "--diagnosis", "varicocele")
+    text = hpg(
+        *arguments,
+        "--out",
+        str(tmp_path / "t.md"),
+        "--report",
+        str(tmp_path / "t.html"),
+        "--plot",
+        str(tmp_path / "t.png"),
+    )
+    assert text.exit_code == 0, text.output
+    for name in ("varicocele repair", "tamoxifen", "not a medical device", "off-label"):
+        assert name in text.output
+    assert "| varicocele repair |" in (tmp_path / "t.md").read_text()
+    assert "<svg" in (tmp_path / "t.html").read_text()
+    assert (tmp_path / "t.png").stat().st_size > 10_000
+    for arguments, said in (
+        (("compare", "--treatments", "anastrozole 1 mg daily"), "leave out"),
+        (("compare", "--treatments", "--format", "pdf"), "--format"),
+        (("compare", "--treatments", "--out", "x.docx"), "ending"),
+        (("compare", "--treatments", "--diagnosis", "gout"), "gout"),
+        (("compare",), "no protocol"),
+    ):
+        result = hpg(*arguments)
+        assert result.exit_code == 2 and said in result.output
+
+
+def test_json_on_standard_output_is_json():
+    result = hpg("compare", "--treatments", "--format", "json", "--diagnosis", "obstructive_azoospermia")
+    data = json.loads(result.stdout)
+    assert data["nothing_helps"]
+    assert len(data["treatments"]) >= 12
+
+
+def test_risks_and_conception(tmp_path):
+    result = hpg("risks", "testosterone enanthate 200 mg weekly", "--months", "6", "--plot", str(tmp_path / "r.png"))
+    assert result.exit_code == 0, result.output
+    assert "hematocrit" in result.output and "Endocrine Society" in result.output
+    assert (tmp_path / "r.png").exists()
+    result = hpg("conception", "clomiphene 25 mg daily", "--months", "3", "--partner-age", "36")
+    assert result.exit_code == 0 and "month 3" in result.output
+    for arguments, said in (
+        (("risks", "a", "b"), "takes one"),
+        (("conception", "no treatment", "--partner-age", "99"), "partner_age"),
+        (("risks", "unobtainium 3 mg daily"), "unobtainium"),
+    ):
+        result = hpg(*arguments)
+        assert result.exit_code == 2 and said in result.output
+
+
+def test_simulate_with_rules_history_and_ageing_prints_the_visits():
+    result = hpg(
+        "simulate", "clomiphene 25 mg daily; if testosterone < 2000 at week 4 raise clomiphene to 50 mg",
+        "--history", "testosterone enanthate 200 mg weekly", "--history-years", "1", "--ageing", "--months", "3",
+        "--seed", "4", "--assay-variation",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "clomiphene 25 -> 50 mg" in result.output
+    assert hpg("simulate", "no treatment", "--assay-variation").exit_code == 2
