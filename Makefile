@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs-examples bench lock clean
+.PHONY: demo test lint docs docs-examples bench lock clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
@@ -23,7 +23,12 @@ lint: .venv/.ready
 	$(BIN)/pyright
 
 docs-examples: .venv/.ready
-	$(BIN)/python docs/run_examples.py README.md $(wildcard docs/*.md)
+	$(BIN)/python docs/run_examples.py README.md $(wildcard docs/*.md docs/how-to/*.md)
+
+docs: .venv/.ready
+	$(BIN)/python docs/generate.py
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs
+	@echo "documentation: build/docs/index.html"
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/single_man.py
@@ -35,4 +40,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv results build src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv results build docs/generated src/*.egg-info .pytest_cache .ruff_cache .hypothesis

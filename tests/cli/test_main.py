@@ -145,3 +145,11 @@ def test_validate_writes_json_and_page(tmp_path):
     assert {"outcomes", "skipped", "summary"} <= set(data)
     assert set(data["summary"]["lh"]) == {"n", "aafe", "bias", "within_ci"}
     assert "made-up-2020-anastrozole" in page.read_text()
+
+
+def test_a_protocol_file_may_stand_alone(tmp_path):
+    """A first file with `doses` is the protocol and not the patient."""
+    path = tmp_path / "protocol.yaml"
+    path.write_text("doses:\n- {drug: clomiphene, dose: 25 mg, every_days: 2}\n")
+    result = hpg("simulate", str(path), "--months", "1", "--diagnosis", "obesity")
+    assert result.exit_code == 0, result.output

@@ -1,5 +1,7 @@
 """Rules at visits: one meaning in four forms, and the doses that follow."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_the_four_forms_say_the_same(sentence):
     st.floats(0.01, 1),
 )
 def test_any_rule_survives_its_sentence(measure, comparison, value, visits, action, adherence):
-    more = {"add": {"series": (DoseSeries("letrozole", 2.5, "mg", interval_days=7.0, doses=3),)}}.get(
+    more: dict[str, Any] = {"add": {"series": (DoseSeries("letrozole", 2.5, "mg", interval_days=7.0, doses=3),)}}.get(
         action, {"drug": "anastrozole"}
     )
     if action in ("raise to", "lower by"):

@@ -125,10 +125,21 @@ def read_protocol(given: str) -> Any:
 
 
 def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
-    """A patient file first, if the first argument is one, then protocols."""
-    if arguments and arguments[0].lower().endswith((".yaml", ".yml")):
+    """A patient file first, if the first argument is one and not a protocol's file, then protocols."""
+    if arguments and arguments[0].lower().endswith((".yaml", ".yml")) and not _holds_doses(Path(arguments[0])):
         return Path(arguments[0]), arguments[1:]
     return None, arguments
+
+
+def _holds_doses(path: Path) -> bool:
+    """Whether a YAML file is a protocol: a list, a sentence, or a mapping with `doses`."""
+    import yaml
+
+    try:
+        data = yaml.safe_load(read_text(path))
+    except yaml.YAMLError:
+        return False
+    return isinstance(data, list | str) or (isinstance(data, dict) and "doses" in data)
 
 
 def progress(description: str) -> Any:

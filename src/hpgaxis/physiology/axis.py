@@ -229,8 +229,7 @@ def other_axes_rates(y, p, u, s):
     return {
         "tsh": p.tsh_rate * (p.tsh_reference * thyroid.thyrotropin(s.thyroxine, p) - y.tsh),
         "free_thyroxine": p.thyroxine_elimination * (p.free_thyroxine_reference * thyroxine_input - y.free_thyroxine),
-        "corticotropin": p.corticotropin_rate
-        * (adrenal.corticotropin(cortisol, rhythm, p) - y.corticotropin),
+        "corticotropin": p.corticotropin_rate * (adrenal.corticotropin(cortisol, rhythm, p) - y.corticotropin),
         "cortisol": p.cortisol_elimination * (p.cortisol_reference * cortisol_input - y.cortisol),
         "cortisol_exposure": p.cortisol_exposure_rate * (cortisol - y.cortisol_exposure),
         "prolactin": p.prolactin_rate * (p.prolactin_reference * lactotrope - y.prolactin),
@@ -239,21 +238,21 @@ def other_axes_rates(y, p, u, s):
 
 def safety_rates(y, p, u, s):
     """Rates of what is watched for safety, as a dict by state: each tends to its level at its own pace."""
-    androgen = s.relative_free_testosterone + u.androgen
+    androgens = s.relative_free_testosterone + u.androgen
     dht = s.free_dht / p.free_dht_reference + u.androgen
     spine, hip = (
-        safety.bone_density(s.estrogen_liver, androgen, estrogen_share, androgen_share, p)
+        safety.bone_density(s.estrogen_liver, androgens, estrogen_share, androgen_share, p)
         for estrogen_share, androgen_share in (
             (p.spine_estrogen_share, p.spine_androgen_share),
             (p.hip_estrogen_share, p.hip_androgen_share),
         )
     )
-    libido = safety.desire(androgen, s.estrogen_central, p.libido_androgen_share, p.libido_estrogen_share, p)
-    mood = safety.desire(androgen, s.estrogen_central, p.mood_androgen_share, p.mood_estrogen_share, p)
-    hdl = p.hdl_reference * safety.hdl(androgen, u.liver_androgen, s.estrogen_liver, p)
+    libido = safety.desire(androgens, s.estrogen_central, p.libido_androgen_share, p.libido_estrogen_share, p)
+    mood = safety.desire(androgens, s.estrogen_central, p.mood_androgen_share, p.mood_estrogen_share, p)
+    hdl = p.hdl_reference * safety.hdl(androgens, u.liver_androgen, s.estrogen_liver, p)
     return {
         "hematocrit": p.hematocrit_rate
-        * (p.hematocrit_reference * safety.hematocrit(androgen, s.age, p) - y.hematocrit),
+        * (p.hematocrit_reference * safety.hematocrit(androgens, s.age, p) - y.hematocrit),
         "ldl": p.lipid_rate * (p.ldl_reference * safety.ldl(s.estrogen_liver, p) - y.ldl),
         "hdl": p.lipid_rate * (hdl - y.hdl),
         "bone_spine": p.bone_rate * (p.bone_spine_reference * spine - y.bone_spine),
@@ -262,9 +261,9 @@ def safety_rates(y, p, u, s):
         "mood": p.libido_rate * (mood - y.mood),
         "psa": p.psa_rate * (p.psa_reference * safety.psa(dht, s.age, p) - y.psa),
         "breast_stimulus": p.breast_rate
-        * (safety.breast_stimulus(s.estrogen_central, androgen, p) - y.breast_stimulus),
+        * (safety.breast_stimulus(s.estrogen_central, androgens, p) - y.breast_stimulus),
         "body_fat": p.body_composition_rate * (body.body_fat(s.bmi, s.age, s.estrogen_liver, p) - y.body_fat),
-        "lean_mass": p.body_composition_rate * (body.lean_mass(androgen, p) - y.lean_mass),
+        "lean_mass": p.body_composition_rate * (body.lean_mass(androgens, p) - y.lean_mass),
         "years_gained": p.ageing / DAYS_PER_YEAR,
     }
 
@@ -286,7 +285,7 @@ def rates(y, p, u):
         drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
     stimulation = leydig.receptor_stimulation(y.lh + u.lh, u.hcg, p)
-    androgen = s.relative_free_testosterone + u.androgen
+    androgens = s.relative_free_testosterone + u.androgen
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return State(
         androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
@@ -331,7 +330,7 @@ def rates(y, p, u):
         / p.estradiol_volume,
         shbg=p.shbg_production
         * p.shbg_synthesis
-        * steroids.shbg_synthesis(s.estrogen_liver, androgen, u.liver_androgen, s.bmi, s.age, p)
+        * steroids.shbg_synthesis(s.estrogen_liver, androgens, u.liver_androgen, s.bmi, s.age, p)
         * thyroid.shbg_effect(s.thyroxine, p)
         * adrenal.shbg_effect(y.cortisol_exposure, p)
         - p.shbg_elimination * y.shbg,
@@ -340,7 +339,7 @@ def rates(y, p, u):
         * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
         **dict(zip(State._fields[20:31], germ_rates, strict=True)),
         accessory_glands=p.accessory_gland_rate
-        * (saturating(androgen, p.accessory_gland_half_maximum) - y.accessory_glands),
+        * (saturating(androgens, p.accessory_gland_half_maximum) - y.accessory_glands),
         leydig_reserve=p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
         gonadotrope_reserve=p.reserve_rate * (pituitary.reserve(capacity, p) - y.gonadotrope_reserve),
         **other_axes_rates(y, p, u, s),

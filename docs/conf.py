@@ -1,0 +1,27 @@
+"""Sphinx: the documentation site, built offline by `make docs`."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "hpgaxis"
+author = "The hpgaxis authors"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
+html_math_renderer = "mathml"
+myst_enable_extensions = ["dollarmath", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["images"]
+html_theme = "furo"
+html_title = "hpgaxis"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+html_theme_options = {
+    "announcement": "For research and teaching. Not a medical device; not for decisions about a patient.",
+}
+suppress_warnings = ["myst.header", "misc.highlighting_failure"]

@@ -1,0 +1,213 @@
+"""Writes the generated pages of the documentation into docs/generated: equations, parameters, evidence, diagnoses, drugs,
+measurements and the command line, all from the code and its data."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from equations import page as equations_page
+
+from hpgaxis.cli.main import app
+from hpgaxis.evidence.trial import packaged_trials
+from hpgaxis.people.labs import LABS
+from hpgaxis.people.patient import phenotypes
+from hpgaxis.people.visits import variation
+from hpgaxis.pharmacology.drug import library
+from hpgaxis.pharmacology.mechanisms import MECHANISMS
+from hpgaxis.pharmacology.monitoring import plan
+from hpgaxis.physiology import parameters
+from hpgaxis.physiology.measurements import UNITS
+from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
+from hpgaxis.studies.diagnoses import patterns
+
+FOLDER = Path(__file__).parent / "generated"
+
+
+def cell(value: Any) -> str:
+    """A table cell: no line breaks, no bars."""
+    return str(value).replace("|", "/").replace("\n", " ").replace("<", "&lt;").strip() or "–"
+
+
+def table(heads: list[str], rows: list[list[Any]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def parameters_page() -> str:
+    """Every number of the physiology, in the order and sections of parameters.toml."""
+    text = (Path(inspect.getfile(parameters)).parent / "parameters.toml").read_text(encoding="utf-8")
+    catalogue = parameters.catalogue()
+    counts = {
+        status: sum(entry.status == status for entry in catalogue.values())
+        for status in ("measured", "calibrated", "assumed")
+    }
+    out = [
+        "# Parameters\n\nEvery number of the physiology, from `parameters.toml`. *measured*: from the source named; "
+        "*calibrated*: reproduced by `hpg calibrate`; *assumed*: the last column says what would settle it. A source "
+        "marked † is recalled and was not read again. The spread is the standard deviation of the logarithm, between men "
+        f"(m) or about the typical man (t). {counts['measured']} are measured, {counts['calibrated']} calibrated, "
+        f"{counts['assumed']} assumed; {sum(not entry.verified for entry in catalogue.values())} rest on a recalled "
+        "source.\n"
+    ]
+    rows: list[list[Any]] = []
+    for line in text.splitlines():
+        section = re.match(r"# ---- (.+)", line)
+        name = re.match(r"\[(?:\w+\.)?(\w+)\]", line)
+        if section:
+            if rows:
+                out.append(table(["name", "value", "unit", "spread", "status", "source", "would be settled by"], rows))
+            rows = []
+            out.append(f"\n## {section[1]}\n")
+        elif name:
+            e = catalogue[name[1]]
+            kind = "m" if e.spread_kind == "between men" else "t"
+            mark = "" if e.verified else " †"
+            rows.append(
+                [f"`{e.name}`", f"{e.value:g}", e.unit, f"{e.spread:g} {kind}", e.status, e.source + mark, e.settled_by]
+            )
+    out.append(table(["name", "value", "unit", "spread", "status", "source", "would be settled by"], rows))
+    return "\n".join(out)
+
+
+def evidence_page() -> str:
+    """The trials in the package."""
+    rows = []
+    for trial in sorted(packaged_trials(), key=lambda t: t.id):
+        c = trial.citation
+        drugs = sorted({line.drug for arm in trial.arms for line in arm.protocol})
+        rows.append(
+            [
+                f"`{trial.id}`", f"{c.get('authors') or ''} {c.get('journal') or ''} {c.get('year') or ''}",
+                trial.title, trial.population.diagnosis.replace("_", " "), trial.population.n or "–",
+                ", ".join(drugs), sum(len(arm.outcomes) for arm in trial.arms), "yes" if trial.verified else "recalled",
+            ]
+        )  # fmt: skip
+    return (
+        f"# Evidence\n\nThe {len(rows)} published trials and physiological studies in the package. Figures marked recalled "
+        "are priors and are never scored. `hpg validate` holds the model against them.\n\n"
+        + table(["id", "citation", "title", "diagnosis", "men", "drugs", "figures", "read"], rows)
+    )
+
+
+def diagnoses_page() -> str:
+    """Diagnoses with their traits and laboratory patterns."""
+    found = patterns()
+    inside = sum(row.inside for row in found)
+    out = [
+        "# Diagnoses\n\nA diagnosis is a set of traits (multipliers on the typical man), conditions and a history. Each is "
+        f"shown beside its published laboratory pattern; {inside} of {len(found)} measurements lie inside. *Set* "
+        "means that the diagnosis sets this value itself, so that agreement says nothing. † recalled source.\n"
+    ]
+    for name, entry in phenotypes().items():
+        out.append(f"\n## {entry['title']} (`{name}`)\n")
+        for part in ("age", "bmi", "onset_age", "traits", "conditions", "labs", "history", "history_years"):
+            if part in entry:
+                value = entry[part]
+                said = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+                out.append(f"- {part.replace('_', ' ')}: {said}")
+        out.append(f"- {entry['status']}: {entry['source']}")
+        if "settled_by" in entry:
+            out.append(f"- would be settled by: {entry['settled_by']}")
+        if "no_treatment" in entry:
+            out.append(f"- **nothing here helps**: {entry['no_treatment']}")
+        rows = [
+            [
+                row.measure.replace("_", " "), row.unit, f"{row.predicted:.3g}", f"{row.low:g} to {row.high:g}",
+                ("yes" if row.inside else "**no**") + (", set" if row.matched else ""),
+                row.source + ("" if row.verified else " †"),
+            ]
+            for row in found
+            if row.diagnosis == name
+        ]  # fmt: skip
+        if rows:
+            out.append("\n" + table(["measurement", "unit", "predicted", "published", "inside", "source"], rows))
+    return "\n".join(out)
+
+
+def drugs_page() -> str:
+    """Drugs by group, with routes, mechanisms and monitoring."""
+    out = ["# Drugs and other treatments\n\n`hpg describe NAME` prints each constant with its source.\n"]
+    groups: dict[str, list[Any]] = {}
+    for drug in library().values():
+        groups.setdefault(drug.group, []).append(drug)
+    for group, drugs in sorted(groups.items()):
+        out.append(f"\n## {group[0].upper()}{group[1:]}\n")
+        rows = [
+            [
+                f"`{d.name}`", d.summary, d.dose_unit, ", ".join(d.routes),
+                "; ".join(dict.fromkeys(MECHANISMS[e.mechanism].summary for e in d.effects)), d.status, d.cautions,
+            ]
+            for d in drugs
+        ]  # fmt: skip
+        out.append(table(["name", "what it is", "unit", "routes", "mechanism", "approval", "cautions"], rows))
+        checks = [
+            [e["measure"].replace("_", " "), ", ".join(map(str, e["weeks"])), e["every_weeks"] or "–", e["what"],
+             e["source"] + ("" if e["verified"] else " †")]
+            for e in plan(drugs[0].name)
+        ]  # fmt: skip
+        if checks:
+            out.append("\n**Monitoring**\n\n" + table(["check", "weeks", "then every", "what for", "source"], checks))
+    return "\n".join(out)
+
+
+def measurements_page() -> str:
+    """Measurements, states, inputs, traits and conditions."""
+    rows = [
+        [f"`{name}`", lab.shown, lab.loinc, f"{lab.reference[0]:g} to {lab.reference[1]:g}",
+         f"{100 * variation()[name]:.0f} %"]
+        for name, lab in LABS.items()
+    ]  # fmt: skip
+    other = [[f"`{name}`", unit] for name, unit in UNITS.items() if name not in LABS]
+    states = [[f"`{name}`", remark] for name, remark in _remarks(State)]
+    inputs = [[f"`{name}`", remark] for name, remark in _remarks(Inputs)]
+    return (
+        "# Measurements, states and inputs\n\n## Laboratory values\n\nIn the unit shown; visit to visit is the "
+        "coefficient of variation within one man, assay included.\n\n"
+        + table(["name", "unit", "LOINC", "reference range", "visit to visit"], rows)
+        + "\n## Other measurements\n\n" + table(["name", "unit"], other)
+        + "\n## Traits (multipliers, 1 in the typical man)\n\n"
+        + table(["name", "meaning"], [[f"`{n}`", m] for n, m in TRAITS.items()])
+        + "\n## Conditions (0 in the typical man)\n\n"
+        + table(["name", "meaning"], [[f"`{n}`", m] for n, m in CONDITIONS.items()])
+        + "\n## States\n\n" + table(["name", "unit"], states)
+        + "\n## Inputs\n\n" + table(["name", "unit"], inputs)
+    )  # fmt: skip
+
+
+def _remarks(kind: Any) -> list[tuple[str, str]]:
+    """Field and remark of a named tuple, from its source lines."""
+    lines = [line for line in inspect.getsource(kind).splitlines() if ": float" in line]
+    return [(line.split(":")[0].strip(), line.partition("#")[2].strip() or "10^6 cells") for line in lines]
+
+
+def command_page() -> str:
+    """The command line's own help."""
+    group: Any = typer.main.get_command(app)
+    out = ["# Command line\n\n`hpg` runs everything; `hpg COMMAND --help` prints this page's text.\n"]
+    for name, command in group.commands.items():
+        context = command.context_class(command, info_name=f"hpg {name}")
+        out.append(f"\n## hpg {name}\n\n```text\n{command.get_help(context)}\n```\n")
+    return "\n".join(out)
+
+
+def main() -> None:
+    """Write all pages."""
+    FOLDER.mkdir(exist_ok=True)
+    pages = {
+        "equations": equations_page, "parameters": parameters_page, "evidence": evidence_page,
+        "diagnoses": diagnoses_page, "drugs": drugs_page, "measurements": measurements_page, "commands": command_page,
+    }  # fmt: skip
+    for name, make in pages.items():
+        (FOLDER / f"{name}.md").write_text(make(), encoding="utf-8")
+        print(f"docs/generated/{name}.md", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
