@@ -1,18 +1,102 @@
-"""What the clinical commands print: diagnoses, risks, conception, the comparison of treatments."""
+"""The clinical commands: diagnoses, risks, conception, and the comparison of treatments."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from .terminal import check_writable, progress, show
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months
+from .terminal import (
+    check_outputs,
+    check_writable,
+    progress,
+    read_patient,
+    read_protocol,
+    show,
+    split,
+    user_errors,
+    warn_unmatched,
+)
 
 FORMS = ("text", "markdown", "json")
 ENDINGS = (".html", ".md", ".json")
+
+
+@user_errors
+def risks(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 12,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+) -> None:
+    """Show what one protocol risks in one man, and what to check when."""
+    check_outputs(None, plot)
+    show_risks(*_one(arguments, age, bmi, lab, diagnosis, history, history_years), months, plot)
+
+
+@user_errors
+def conception(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 12,
+    partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
+    partner_fecundability: Annotated[
+        float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
+    ] = None,
+) -> None:
+    """Chance of natural conception month by month, and what is usual at that sperm count."""
+    man, protocol = _one(arguments, age, bmi, lab, diagnosis, history, history_years)
+    show_conception(man, protocol, months, partner_age, partner_fecundability)
+
+
+def _one(
+    arguments: list[str],
+    age: float | None,
+    bmi: float | None,
+    lab: list[str] | None,
+    diagnosis: str | None,
+    history: str | None,
+    history_years: float | None,
+) -> tuple[Any, Any]:
+    """The man and the one protocol of a command."""
+    from ..people.patient import matched
+
+    file, protocols = split(arguments)
+    if len(protocols) != 1:
+        raise ValueError(f"{len(protocols)} protocols given; this command takes one")
+    protocol = read_protocol(protocols[0])
+    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
+    warn_unmatched(man)
+    return man, protocol
+
+
+@user_errors
+def diagnoses(
+    name: Annotated[str | None, typer.Argument(help="One diagnosis, to see its traits and sources as well.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the diagnoses, each beside its published laboratory pattern."""
+    show_diagnoses(name, as_json)
 
 
 def show_diagnoses(name: str | None, as_json: bool) -> None:

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .clinical import conception, diagnoses, risks
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
 from .terminal import (
     check_outputs,
     check_writable,
@@ -28,19 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Age = Annotated[float | None, typer.Option(help="Age in years.")]
-Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m2.")]
-Labs = Annotated[list[str] | None, typer.Option("--lab", help="A lab, as 'testosterone=265 ng/dL'; repeat for more.")]
-Diagnosis = Annotated[str | None, typer.Option(help="Diagnosis that his traits start from.")]
-Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
-Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of irregular pulse intervals; regular without it.")]
-History = Annotated[
-    str | None, typer.Option(help="Protocol that he was on until day 0 (then his labs are those before it).")
-]
-HistoryYears = Annotated[float | None, typer.Option(help="For how many years.")]
-Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
 
 
 def show_version(wanted: bool) -> None:
@@ -193,88 +182,6 @@ def compare(
 
 @app.command()
 @user_errors
-def risks(
-    arguments: Annotated[
-        list[str],
-        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
-    ],
-    age: Age = None,
-    bmi: Bmi = None,
-    lab: Labs = None,
-    diagnosis: Diagnosis = None,
-    history: History = None,
-    history_years: HistoryYears = None,
-    months: Months = 12,
-    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
-) -> None:
-    """Show what one protocol risks in one man, and what to check when."""
-    from .clinical import show_risks
-
-    check_outputs(None, plot)
-    show_risks(*_one(arguments, age, bmi, lab, diagnosis, history, history_years), months, plot)
-
-
-@app.command()
-@user_errors
-def conception(
-    arguments: Annotated[
-        list[str],
-        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
-    ],
-    age: Age = None,
-    bmi: Bmi = None,
-    lab: Labs = None,
-    diagnosis: Diagnosis = None,
-    history: History = None,
-    history_years: HistoryYears = None,
-    months: Months = 12,
-    partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
-    partner_fecundability: Annotated[
-        float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
-    ] = None,
-) -> None:
-    """Chance of natural conception month by month, and what is usual at that sperm count."""
-    from .clinical import show_conception
-
-    man, protocol = _one(arguments, age, bmi, lab, diagnosis, history, history_years)
-    show_conception(man, protocol, months, partner_age, partner_fecundability)
-
-
-def _one(
-    arguments: list[str],
-    age: float | None,
-    bmi: float | None,
-    lab: list[str] | None,
-    diagnosis: str | None,
-    history: str | None,
-    history_years: float | None,
-) -> tuple[Any, Any]:
-    """The man and the one protocol of a command."""
-    from ..people.patient import matched
-
-    file, protocols = split(arguments)
-    if len(protocols) != 1:
-        raise ValueError(f"{len(protocols)} protocols given; this command takes one")
-    protocol = read_protocol(protocols[0])
-    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
-    warn_unmatched(man)
-    return man, protocol
-
-
-@app.command()
-@user_errors
-def diagnoses(
-    name: Annotated[str | None, typer.Argument(help="One diagnosis, to see its traits and sources as well.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
-) -> None:
-    """List the diagnoses, each beside its published laboratory pattern."""
-    from .clinical import show_diagnoses
-
-    show_diagnoses(name, as_json)
-
-
-@app.command()
-@user_errors
 def drugs(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List the drugs, their routes, mechanisms and status."""
     import pandas as pd
@@ -413,6 +320,9 @@ def calibrate(
         for path in study.write(result.values):
             typer.echo(f"wrote {path}")
 
+
+for command in (risks, conception, diagnoses):
+    app.command()(command)
 
 if __name__ == "__main__":
     app()

@@ -1,20 +1,18 @@
 """Protocols as sentences: 'hCG 1500 IU sc three times a week and rFSH 150 IU sc every other day from month 4'.
 
 A clause is a drug, a dose, and in any order a route, how often, from when, for how long. Clauses are joined by 'and',
-',', ';', '+' or 'with' (together) or 'then' (after what came before). `write` gives the sentence that parses into the
-same series.
+',', ';', '+' or 'with' (together) or 'then' (after what came before). `clauses.write` gives the sentence that
+parses into the same series; rules at visits are read by `rule_grammar`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from math import ceil
 from typing import TYPE_CHECKING
 
 from ..units import DAYS_PER_MONTH
 from . import drug as drugs
+from .clauses import Clause, expand
 from .protocol import DoseSeries, ProtocolError
 
 if TYPE_CHECKING:
@@ -56,25 +54,6 @@ class GrammarError(ProtocolError):
         self.word, self.expected = word, expected
         where = f"at the word {word!r} (word {position + 1})" if word is not None else "at the end"
         super().__init__(f"cannot understand {sentence!r} {where}: expected {expected}")
-
-
-@dataclass
-class Clause:
-    """What one clause has said so far."""
-
-    drug: str
-    amount: float | None = None
-    unit: str = ""
-    route: str | None = None
-    interval: float | None = None
-    days: list[float] = field(default_factory=list)
-    start: float | None = None
-    end: float | None = None
-    length: float | None = None
-    doses: int | None = None
-    over: float | None = None
-    on_off: tuple[float, float] | None = None
-    taper: tuple[float, float] | None = None
 
 
 class Parser:
@@ -357,58 +336,6 @@ class Parser:
         return result
 
 
-def expand(clause: Clause, begin: float, parser: Parser) -> tuple[list[DoseSeries], float | None]:
-    """The series of a clause that starts at `begin` unless it says when, and the day it ends (None: never)."""
-    start = begin if clause.start is None else clause.start
-    end = clause.end if clause.end is not None else (start + clause.length if clause.length is not None else None)
-    if end is not None and end <= start:
-        raise parser.fail(f"an end after the start (day {start:g}), not day {end:g}")
-    assert clause.amount is not None
-    base = DoseSeries(
-        clause.drug, clause.amount, clause.unit, clause.route, start, clause.interval or 1.0, clause.doses, clause.over
-    )
-    if clause.days:
-        days = sorted(start + day if clause.start is None else day for day in clause.days)
-        return [replace(base, start_day=day, doses=1) for day in days], days[-1]
-    if clause.taper is not None:
-        return _taper(base, clause.taper)
-    if clause.doses is not None:
-        return [base], start + base.interval_days * clause.doses
-    if clause.on_off is not None:
-        if end is None:
-            raise parser.fail("'for' or 'until' with a course of days on and off")
-        return _courses(base, clause.on_off, end), end
-    return [replace(base, doses=_count(start, end, base.interval_days))], end
-
-
-def _count(start: float, end: float | None, interval: float) -> int | None:
-    return None if end is None else max(1, ceil((end - start) / interval - 1e-9))
-
-
-def _courses(base: DoseSeries, on_off: tuple[float, float], end: float) -> list[DoseSeries]:
-    on, off = on_off
-    courses, day = [], base.start_day
-    while day < end - 1e-9:
-        courses.append(replace(base, start_day=day, doses=_count(day, min(day + on, end), base.interval_days)))
-        day += on + off
-    return courses
-
-
-def _taper(base: DoseSeries, taper: tuple[float, float]) -> tuple[list[DoseSeries], float]:
-    """Steps of a week (or of one interval where that is longer) from the first dose to the last."""
-    last, length = taper
-    step = max(7.0, base.interval_days)
-    count = max(2, round(length / step))
-    series = []
-    for index in range(count):
-        amount = base.amount + (last - base.amount) * index / (count - 1)
-        start = base.start_day + index * length / count
-        if amount > 0:
-            doses = _count(0.0, length / count, base.interval_days)
-            series.append(replace(base, amount=round(amount, 6), start_day=start, doses=doses))
-    return series, base.start_day + length
-
-
 def parse(sentence: str) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
     """The series, the rules and the adherence that a sentence names.
 
@@ -435,7 +362,7 @@ def parse(sentence: str) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], floa
             rules.append(rule_grammar.parse(parser, series))
         else:
             clause = parser.clause()
-            found, end = expand(clause, begin, parser)
+            found, end = expand(clause, begin, parser.fail)
             series += found
             ends.append(end)
         joint = parser.peek()
@@ -464,22 +391,3 @@ def _adherence(parser: Parser) -> float:
         raise parser.fail("an adherence above 0 and at most 100 %, like '80 % adherence'")
     parser.at += 2
     return percent / 100
-
-
-def write(series: Iterable[DoseSeries]) -> str:
-    """The sentence that `parse` reads into the same series (rules: `rule_grammar.sentence`)."""
-    clauses = []
-    for item in series:
-        text = f"{item.drug} {item.amount!r} {item.unit} {item.route}"
-        if item.doses == 1:
-            text += " once"
-        else:
-            text += f" every {item.interval_days!r} days"
-        if item.start_day:
-            text += f" from day {item.start_day!r}"
-        if item.over_days is not None:
-            text += f" over {item.over_days!r} days"
-        if item.doses is not None and item.doses != 1:
-            text += f" for {item.doses} doses"
-        clauses.append(text)
-    return " and ".join(clauses) or "no treatment"

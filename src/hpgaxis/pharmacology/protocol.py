@@ -134,7 +134,7 @@ class Protocol:
 
     def to_sentence(self) -> str:
         """The sentence that parses into exactly this protocol."""
-        from .grammar import write
+        from .clauses import write
 
         parts = [write(self.series), *self.rule_sentences()]
         if self.adherence < 1:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..people.labs import LABS, LabError, canonical
-from .grammar import UNITS_OF_TIME, Parser, expand, write
+from .clauses import expand, write
+from .grammar import UNITS_OF_TIME, Parser
 from .protocol import DoseSeries
 from .rules import COMPARISONS, Rule
 
@@ -132,9 +133,9 @@ def _action(parser: Parser, said: dict[str, Any], running: list[DoseSeries]) -> 
                 said["drug"] = parser.drug()
                 if not parser.accept("to"):
                     raise parser.fail("'to' and what he is switched to")
-        series = expand(parser.clause(), 0.0, parser)[0]
+        series = expand(parser.clause(), 0.0, parser.fail)[0]
         while parser.accept("plus"):
-            series += expand(parser.clause(), 0.0, parser)[0]
+            series += expand(parser.clause(), 0.0, parser.fail)[0]
         said["series"] = tuple(series)
         return
     if verb == "stop":
