@@ -13,6 +13,7 @@ import typer.main
 from equations import page as equations_page
 
 from hpgaxis.cli.main import app
+from hpgaxis.evidence.facts import facts
 from hpgaxis.evidence.trial import packaged_trials
 from hpgaxis.people.labs import LABS
 from hpgaxis.people.patient import phenotypes
@@ -93,6 +94,21 @@ def evidence_page() -> str:
         f"# Evidence\n\nThe {len(rows)} published trials and physiological studies in the package. Figures marked recalled "
         "are priors and are never scored. `hpg validate` holds the model against them.\n\n"
         + table(["id", "citation", "title", "diagnosis", "men", "drugs", "figures", "read"], rows)
+        + "\n## Facts\n\nSingle figures that numbers, diagnoses and tests name by author and year.\n\n"
+        + table(
+            ["what", "value", "unit", "in whom", "citation", "read at"],
+            [
+                [
+                    f.quantity,
+                    f"{f.value:g}" + "".join(f" ({k} {v})" for k, v in f.spread.items()),
+                    f.unit,
+                    f.population,
+                    f.citation,
+                    f.source,
+                ]
+                for f in facts()
+            ],
+        )
     )
 
 

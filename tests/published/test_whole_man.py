@@ -347,40 +347,43 @@ class TestSafety:
 
 
 class TestTitration:
-    def men(self, count=40):
-        """Hypogonadal men about Katz's baseline (T 192 ng/dL, LH 1.6, FSH 1.9 IU/L, E2 26 pg/mL, 29 years), T below 300."""
+    RULE = "clomiphene 25 mg every other day; if testosterone < 500 ng/dL at weeks 4 and 12 raise clomiphene to 50 mg"
+
+    @pytest.fixture(scope="class")
+    def treated(self):
+        """40 hypogonadal men about Katz's baseline: T 192 ng/dL (all below 300), LH 1.6, FSH 1.9 IU/L, E2 26 pg/mL, 29 y."""
         who = hpg.Patient(
-            age=29, bmi=27, diagnosis="secondary_hypogonadism",
+            age=29,
+            bmi=27,
+            diagnosis="secondary_hypogonadism",
             labs={"testosterone": 192, "lh": 1.6, "fsh": 1.9, "estradiol": 23},
-        )  # fmt: skip
+        )
         base = hpg.match(who).traits
         draw = np.random.Generator(np.random.Philox(2012))
         varied = (
-            "gnrh_drive",
-            "estrogen_sensitivity",
-            "androgen_sensitivity",
-            "leydig_output",
-            "aromatase",
-            "shbg_synthesis",
-        )
+            "gnrh_drive", "estrogen_sensitivity", "androgen_sensitivity", "leydig_output", "aromatase", "shbg_synthesis",
+        )  # fmt: skip
         found = []
-        while len(found) < count:
+        while len(found) < 40:
             traits = {n: base[n] * np.exp(catalogue()[n].spread * draw.standard_normal()) for n in varied}
             traits |= {
                 n: base[n] for n in ("fsh_secretion", "sertoli_number", "germ_cells", "semen_volume", "motility")
             }
             man = hpg.match(hpg.Patient(age=29, bmi=27, traits=traits))
             if hpg.simulate(man, days=1)["testosterone"][0] < 300:
-                found.append(man)
+                found.append(hpg.simulate(man, self.RULE, days=180))
         return found
 
+    def test_mean_testosterone_on_titrated_clomiphene(self, treated):
+        """Katz 2012: 485 ng/dL on 25 or 50 mg every other day, from 192; within 15 %."""
+        assert np.mean([result["testosterone"][0] for result in treated]) == pytest.approx(192, rel=0.15)
+        assert np.mean([result["testosterone"][-1] for result in treated]) == pytest.approx(485, rel=0.15)
+
     @pytest.mark.xfail(
-        strict=True, reason="testosterone on 25 mg reaches too little in the model, so that nearly all are raised"
+        strict=True,
+        reason="15 % stay; the trial's own mean on treatment (485) is below its target, so that its rule was not this one",
     )
-    def test_about_70_per_cent_stay_on_the_lower_dose(self):
-        """Katz 2012: 25 mg every other day, raised to 50 mg for a target of 550 (50) ng/dL; 70 % stayed on 25 mg (60-80 %)."""
-        rule = (
-            "clomiphene 25 mg every other day; if testosterone < 500 ng/dL at weeks 4 and 12 raise clomiphene to 50 mg"
-        )
-        stayed = [not any(visit.actions for visit in hpg.simulate(man, rule, days=120).visits) for man in self.men()]
+    def test_about_70_per_cent_stay_on_the_lower_dose(self, treated):
+        """Katz 2012: 25 mg every other day, raised to 50 mg for a target of 550 (50) ng/dL; 70 % stayed (60-80 %)."""
+        stayed = [not any(visit.actions for visit in result.visits) for result in treated]
         assert 0.6 <= np.mean(stayed) <= 0.8

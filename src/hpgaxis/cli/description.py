@@ -7,11 +7,13 @@ import inspect
 
 from ..people.labs import ALIASES, LABS
 from ..people.patient import phenotypes
+from ..people.visits import variation
 from ..pharmacology import drug as drugs
 from ..pharmacology.drug import Drug, Value
 from ..pharmacology.mechanisms import MECHANISMS
+from ..pharmacology.monitoring import plan
 from ..physiology.parameters import catalogue
-from ..physiology.states import TRAITS, State
+from ..physiology.states import CONDITIONS, TRAITS, State
 
 
 def _value(title: str, value: Value | None) -> list[str]:
@@ -40,7 +42,7 @@ def _drug(drug: Drug) -> str:
         if route.duration_is_interval:
             lines.append("    given at a constant rate over each interval")
     for name, analyte in drug.analytes.items():
-        lines.append(f"  {name} ({analyte.concentration_unit})")
+        lines.append(f"  {name} ({analyte.concentration_unit})" if analyte.clearance else f"  {name} (released)")
         for title, value in (
             ("clearance", analyte.clearance),
             ("half-life", analyte.half_life),
@@ -56,12 +58,18 @@ def _drug(drug: Drug) -> str:
             lines.append(f"    efficacy: {effect.efficacy:g} (1 is estradiol's)   {effect.efficacy_source}")
         lines += _value("largest pulse", effect.saturable_maximum)
         lines += _value("half of it at", effect.saturable_half_dose)
+    for entry in plan(drug.name):
+        weeks = ", ".join(map(str, entry["weeks"]))
+        then = f", then every {entry['every_weeks']} weeks" if entry["every_weeks"] else ""
+        mark = "" if entry["verified"] else " [recalled]"
+        lines.append(f"  check {entry['measure']} in week {weeks}{then}: {entry['what']}   {entry['source']}{mark}")
     return "\n".join(lines)
 
 
 def _parameter(name: str) -> str:
     entry = catalogue()[name]
-    head = f"trait: {TRAITS[name]}" if name in TRAITS else "parameter"
+    kinds = {**{n: f"trait: {m}" for n, m in TRAITS.items()}, **{n: f"condition: {m}" for n, m in CONDITIONS.items()}}
+    head = kinds.get(name, "parameter")
     lines = [
         f"{name} ({head})",
         f"  value {entry.value:g} {entry.unit}; spread {entry.spread:g} (SD of the logarithm, {entry.spread_kind})",
@@ -70,6 +78,19 @@ def _parameter(name: str) -> str:
     ]
     if entry.settled_by:
         lines.append(f"  would be settled by: {entry.settled_by}")
+    return "\n".join(lines)
+
+
+def _diagnosis(name: str) -> str:
+    lines = [f"{name} (diagnosis; `hpg diagnoses {name}` simulates it), where the search for traits starts:"]
+    for field, value in phenotypes()[name].items():
+        if field != "pattern":
+            lines.append(f"  {field}: {value}")
+            continue
+        lines.append("  published laboratory pattern:")
+        for measure, entry in value.items():
+            mark = "" if entry["verified"] else " [recalled]"
+            lines.append(f"    {measure}: {entry['low']:g} to {entry['high']:g}   {entry['source']}{mark}")
     return "\n".join(lines)
 
 
@@ -99,6 +120,7 @@ def describe(name: str) -> str:
         parts.append(
             f"{lab_name} (measurement): shown in {lab.shown}{code}; "
             f"reference range {lab.reference[0]:g}-{lab.reference[1]:g}\n"
+            f"  varies by {100 * variation()[lab_name]:.0f} % from visit to visit in one man, assay included\n"
             "  sources of the ranges: testosterone Travison 2017; semen WHO 2021; others usual laboratory ranges of men"
         )
     states = _state_comments()
@@ -111,8 +133,7 @@ def describe(name: str) -> str:
         users = [d.name for d in drugs.library().values() if any(e.mechanism == plain for e in d.effects)]
         parts.append(f"{plain} (mechanism): {MECHANISMS[plain].summary}\n  drugs: {', '.join(users)}")
     if plain in phenotypes():
-        lines = [f"{plain} (diagnosis), where the search for traits starts:"]
-        parts.append("\n".join(lines + [f"  {field}: {value}" for field, value in phenotypes()[plain].items()]))
+        parts.append(_diagnosis(plain))
     if not parts:
         everything = [*drugs.names(), *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
         near = difflib.get_close_matches(key, everything, n=4, cutoff=0.5)
