@@ -103,6 +103,11 @@ class Test11OtherAxes:
         assert 31 <= result["motility"][-1] <= 66
         assert result["motility"][-1] > result["motility"][0] + 10
 
+    def test_gynecomastia_in_thyrotoxicosis(self):
+        """Abalovich 1999: 6 of 25 men, 24 % (95 % interval 9-45)."""
+        assert 9 <= hpg.simulate(hpg.Patient(diagnosis="hyperthyroidism"), days=1)["gynecomastia_risk"][0] <= 45
+        assert hpg.simulate(None, days=1)["gynecomastia_risk"][0] < 5
+
     def test_replacement_doses_of_hydrocortisone_spare_testosterone(self):
         """docs/model.md: replacement is no excess; men with adrenal insufficiency on it are eugonadal."""
         man = hpg.Patient(traits={"adrenal_capacity": 0.02})

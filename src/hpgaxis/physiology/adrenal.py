@@ -4,8 +4,11 @@ from .response import restraint, saturating
 
 
 def corticotropin(cortisol, rhythm, p):
-    """ACTH in the long run (relative): cortisol restrains it, stress adds to it, the clock moves it through the day."""
-    return (restraint(cortisol, p.corticotropin_gain, 2) + p.stress) * (1 + rhythm)
+    """ACTH in the long run (relative): cortisol restrains it, stress adds to it.
+
+    The clock moves both the drive and the level that cortisol is held to through the day.
+    """
+    return (restraint(cortisol / (1 + rhythm), p.corticotropin_gain, 2) + p.stress) * (1 + rhythm)
 
 
 def cortisol_secretion(corticotropin_now, p):

@@ -128,6 +128,7 @@ def steroid_fluxes(y, p, u, s):
         peripheral_aromatisation=p.peripheral_aromatisation
         * p.aromatase
         * s.adiposity
+        * thyroid.aromatase_effect(s.thyroxine, p)
         * s.bioavailable_testosterone
         / inhibition,
         reduction=p.reduction * s.bioavailable_testosterone / (1 + u.reductase_inhibitor),

@@ -25,6 +25,11 @@ def shbg_effect(thyroxine, p):
     return (p.shbg_thyroid_constant + thyroxine**2) / (p.shbg_thyroid_constant + 1)
 
 
+def aromatase_effect(thyroxine, p):
+    """Aromatase in fat: more testosterone becomes estradiol in thyrotoxicosis (Southren 1974; Abalovich 1999)."""
+    return saturating(thyroxine, p.aromatase_thyroid_half)
+
+
 def gnrh_effect(thyroxine, p):
     """GnRH per pulse: low in hypothyroidism, where free testosterone is low and LH not raised (Donnelly 2000)."""
     return saturating(thyroxine, p.gnrh_thyroid_half_maximum, 2)
