@@ -32,7 +32,7 @@ def run(page: Path, folder: Path) -> int:
             for line in code.replace("\\\n", " ").splitlines():
                 if line.startswith("$ hpg "):
                     subprocess.run(
-                        [str(program), *shlex.split(line[6:])], cwd=folder, check=True, stdout=subprocess.DEVNULL
+                        [str(program), *shlex.split(line[6:], comments=True)], cwd=folder, check=True, stdout=subprocess.DEVNULL
                     )
                     count += 1
     return count

@@ -174,7 +174,7 @@ def show(frame: Any, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from ..report.pages import figure_text
+    from ..report.tables import figure_text
 
     typer.echo(title)
     if frame.empty:

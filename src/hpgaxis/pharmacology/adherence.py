@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .protocol import DoseSeries
+from .doses import DoseSeries
 
 ALWAYS = ("pump", "infusion", "surgery", "lifestyle")
 """Routes that are not a dose to be forgotten."""

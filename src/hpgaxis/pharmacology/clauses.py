@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from .protocol import DoseSeries
+from .doses import DoseSeries
 
 
 @dataclass

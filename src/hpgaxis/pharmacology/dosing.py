@@ -12,9 +12,10 @@ from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .adherence import taken
+from .doses import DoseSeries
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value
 from .mechanisms import MECHANISMS
-from .protocol import DoseSeries, Protocol
+from .protocol import Protocol
 
 Array = NDArray[np.float64]
 CHANNELS = Inputs._fields

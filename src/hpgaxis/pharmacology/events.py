@@ -12,7 +12,8 @@ import io
 import re
 from typing import Any
 
-from .protocol import DoseSeries, Protocol, ProtocolError, read_rules
+from .doses import DoseSeries, ProtocolError
+from .protocol import Protocol, read_rules
 
 COLUMNS = ("TIME", "AMT", "II", "ADDL", "RATE", "CMT", "EVID", "UNIT", "RULE")
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..people.labs import LABS, LabError, canonical
 from .clauses import expand, write
+from .doses import DoseSeries
 from .grammar import UNITS_OF_TIME, Parser
-from .protocol import DoseSeries
 from .rules import COMPARISONS, Rule
 
 VERBS = {

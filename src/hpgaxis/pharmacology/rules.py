@@ -9,7 +9,7 @@ from math import ceil, inf
 from ..people.labs import LABS, canonical
 from ..units import UnitError, convert
 from . import drug as drugs
-from .protocol import DoseSeries, ProtocolError
+from .doses import DoseSeries, ProtocolError
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda value, limit: value < limit,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__
 from ..plotting import observed_beside_predicted, svg
 from ..result import MAIN, label, write_whole
+from .tables import figure_text, figures, headings, man_line
 
 if TYPE_CHECKING:
     from ..studies.compare import Comparison
@@ -24,19 +25,6 @@ def _template(name: str) -> Any:
     environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
     environment.filters["figure"] = figure_text
     return environment.get_template(name)
-
-
-def figure_text(value: float | None) -> str:
-    """A number for people: three significant figures, no exponent where it can be helped."""
-    if value is None or value != value:
-        return "–"
-    if value == 0:
-        return "0"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) < 0.001:
-        return f"{value:.0e}"
-    return f"{value:.3g}"
 
 
 def _man(comparison: Comparison) -> dict[str, Any]:
@@ -82,8 +70,6 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
 
 def treatments_page(table: TreatmentTable, path: Path) -> Path:
     """Write the comparison of treatments to `path`."""
-    from .tables import figures, headings, man_line
-
     html = _template("treatments.html.j2").render(
         version=__version__,
         man=man_line(table),

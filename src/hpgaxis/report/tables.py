@@ -5,10 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..result import label
-from .pages import figure_text
 
 if TYPE_CHECKING:
     from ..studies.treatments import Row, TreatmentTable
+
+
+def figure_text(value: float | None) -> str:
+    """A number for people: three significant figures, no exponent where it can be helped."""
+    if value is None or value != value:
+        return "–"
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return f"{value:.0e}"
+    return f"{value:.3g}"
 
 
 def fold(value: float, untreated: float) -> str:
