@@ -31,9 +31,8 @@ def run(page: Path, folder: Path) -> int:
         else:
             for line in code.replace("\\\n", " ").splitlines():
                 if line.startswith("$ hpg "):
-                    subprocess.run(
-                        [str(program), *shlex.split(line[6:], comments=True)], cwd=folder, check=True, stdout=subprocess.DEVNULL
-                    )
+                    words = [str(program), *shlex.split(line[6:], comments=True)]
+                    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL)
                     count += 1
     return count
 
