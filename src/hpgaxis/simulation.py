@@ -118,14 +118,15 @@ class _Course:
             before = self.who.with_parameters(pulsatile=False)
             state = self._integrate(before, treatment, np.array([start, times[0]]), state, False, False)[-1]
         rules = self.protocol.rules
-        days = sorted({day for rule in rules for day in rule.visit_days(self.length) if day > times[0]})
-        visits, pieces, begin = [], [state[None, :]], float(times[0])
+        days = sorted({day for rule in rules for day in rule.visit_days(self.length) if day >= times[0]})
+        visits, pieces, begin, first = list[Visit](), [state[None, :]], float(times[0]), True
         for number, end in enumerate([*days, float(times[-1])]):
-            inside = times[(times > begin) & (times <= end)]
-            grid = np.unique(np.concatenate([[begin], inside, [end]]))
-            states = self._integrate(self.p, treatment, grid, state, self.pulsatile, number == 0)
-            pieces.append(states[np.isin(grid, inside)])
-            state, begin = states[-1], end
+            if end > begin:
+                inside = times[(times > begin) & (times <= end)]
+                grid = np.unique(np.concatenate([[begin], inside, [end]]))
+                states = self._integrate(self.p, treatment, grid, state, self.pulsatile, first)
+                pieces.append(states[np.isin(grid, inside)])
+                state, begin, first = states[-1], end, False
             if number < len(days):
                 visit, series = self._visit(number, end, state, treatment, series, visit_seed)
                 visits.append(visit)

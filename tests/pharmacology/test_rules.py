@@ -130,6 +130,13 @@ def test_a_rule_acts_as_the_same_doses_written_down():
     assert rule["enclomiphene"] == pytest.approx(plain["enclomiphene"], rel=1e-9, abs=1e-9)
 
 
+def test_a_visit_on_the_first_day_counts():
+    result = hpg.simulate(MAN, "no treatment; if testosterone < 2000 at day 0 add anastrozole 1 mg daily", days=60)
+    plain = hpg.simulate(MAN, "anastrozole 1 mg daily", days=60)
+    assert result.visits[0].day == 0
+    assert result["testosterone"] == pytest.approx(plain["testosterone"], rel=1e-3)
+
+
 def test_a_rule_that_never_acts_changes_nothing():
     watched = hpg.simulate(MAN, "clomiphene 25 mg daily; stop when hematocrit > 70 %", days=90)
     plain = hpg.simulate(MAN, "clomiphene 25 mg daily", days=90)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -183,6 +184,23 @@ def show_conception(man: Any, protocol: Any, months: float, partner_age: float, 
     typer.echo("Couples differ: true cumulative chances flatten sooner. Not a medical device.")
 
 
+def _about(row: Any) -> None:
+    """Print what a treatment is, and what it costs."""
+    parts = {
+        "protocol": row.protocol,
+        "mechanism": row.mechanism,
+        "target": row.target,
+        "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()),
+        "limits passed": "; ".join(row.risks) or "none",
+        "cautions": " ".join(row.cautions),
+        "note": row.note,
+    }
+    typer.secho(f"  {row.treatment}", bold=True)
+    for name, text in parts.items():
+        if text and text != "–":
+            typer.echo(textwrap.fill(f"{name}: {text}", 110, initial_indent="    ", subsequent_indent="      "))
+
+
 def compare_treatments(man: Any, form: str, out: Path | None, report: Path | None, plot: Path | None) -> None:
     """Print and write the comparison of the standard treatments."""
     import pandas as pd
@@ -213,18 +231,14 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
             typer.echo(f"NOTHING HERE HELPS: {table.helpless}\n")
         heads = list(headings(table).values())
         rows = {row.treatment: dict(zip(heads, figures(table, row), strict=True)) for row in table.rows}
-        show(pd.DataFrame.from_dict(rows, orient="index"), man_line(table) + "; hormones: third month")
-        about = {
-            row.treatment: {
-                "mechanism": row.mechanism,
-                "target": row.target,
-                "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()) or "–",
-                "limits passed within a year": "; ".join(row.risks) or "none",
-                "cautions": " ".join((*row.cautions, row.note)).strip() or "–",
-            }
-            for row in table.rows
-        }
-        show(pd.DataFrame.from_dict(about, orient="index"), "")
+        frame = pd.DataFrame.from_dict(rows, orient="index")
+        hormones = len(table.rows[0].hormones)
+        typer.echo(man_line(table) + "\n")
+        show(frame.iloc[:, :hormones], "hormones in the third month (x: fold of no treatment)", names_up_to=30)
+        show(frame.iloc[:, hormones:], "stimulation in the third month, sperm, time to 90 % of effect", names_up_to=30)
+        typer.echo("what each is, and what it costs within a year")
+        for row in table.rows:
+            _about(row)
     if out is not None:
         ending = out.suffix.lower()
         if ending == ".html":

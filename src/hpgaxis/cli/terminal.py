@@ -169,8 +169,8 @@ def warn_unmatched(man: Any) -> None:
         typer.secho(f"not matched: {name} given {given:.4g}, reached {reached:.4g}", err=True, fg=typer.colors.YELLOW)
 
 
-def show(frame: Any, title: str) -> None:
-    """Print a title and, where there are rows, a table."""
+def show(frame: Any, title: str, *, names_up_to: int | None = None) -> None:
+    """Print a title and, where there are rows, a table; names_up_to: wrap the rows' names at this width."""
     from rich.console import Console
     from rich.table import Table
 
@@ -180,7 +180,7 @@ def show(frame: Any, title: str) -> None:
     if frame.empty:
         return
     table = Table()
-    table.add_column("", no_wrap=True)
+    table.add_column("", no_wrap=names_up_to is None, max_width=names_up_to)
     for column in frame.columns:
         table.add_column(str(column), justify="right", overflow="fold")
     for name, row in frame.iterrows():
