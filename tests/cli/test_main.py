@@ -153,3 +153,12 @@ def test_a_protocol_file_may_stand_alone(tmp_path):
     path.write_text("doses:\n- {drug: clomiphene, dose: 25 mg, every_days: 2}\n")
     result = hpg("simulate", str(path), "--months", "1", "--diagnosis", "obesity")
     assert result.exit_code == 0, result.output
+
+
+def test_compare_shows_what_was_read_and_done_at_visits(tmp_path):
+    page = tmp_path / "page.html"
+    protocol = "clomiphene 25 mg daily; if testosterone < 3000 ng/dL at week 4 raise clomiphene to 50 mg"
+    result = hpg("compare", protocol, "no treatment", "--months", "2", "--report", str(page))
+    assert result.exit_code == 0, result.output
+    assert "visits:" in result.output and "day 28" in result.output
+    assert "At the visits" in page.read_text() and "25 -&gt; 50 mg" in page.read_text()

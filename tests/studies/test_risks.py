@@ -1,5 +1,7 @@
 """Risks and conception, as tables of a simulation."""
 
+from itertools import pairwise
+
 import pytest
 
 import hpgaxis as hpg
@@ -55,7 +57,7 @@ def test_six_cycles_of_fertile_couples():
 def test_age_of_the_partner_and_her_own_chance_count():
     result = hpg.simulate(None, months=12)
     chances = [hpg.conception(result, partner_age=age).cumulative[-1] for age in (25, 35, 40, 45)]
-    assert chances == sorted(chances, reverse=True)
+    assert all(older < younger for younger, older in pairwise(chances))
     assert hpg.conception(result, partner_fecundability=0.0).cumulative[-1] == 0
     for wrong in ({"partner_age": 12}, {"partner_fecundability": 1.5}):
         with pytest.raises(ValueError, match="partner"):

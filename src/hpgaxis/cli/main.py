@@ -175,6 +175,9 @@ def compare(
     if metrics:
         for label, one in result.results.items():
             show(one.metrics(), label)
+    for label, one in result.results.items():
+        if one.visits:
+            show(one.visit_table(), f"visits: {label}")
     write_outputs(result, out, plot)
     if report is not None:
         typer.echo(f"report: {result.report(report)}")

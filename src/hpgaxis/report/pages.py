@@ -60,6 +60,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         months=float(first.time[-1]) / 30.4375,
         rows=rows,
         metrics=metrics,
+        visits={title: result.visits for title, result in results.items() if result.visits},
         drugs=drugs.values(),
         picture=svg(comparison.plot()),
         label=label,
