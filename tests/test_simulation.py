@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 import hpgaxis as hpg
 from hpgaxis import model
-from hpgaxis.engine import codegen, expression, integrator
+from hpgaxis.engine import expression, kernel, single
+from hpgaxis.engine.batch import Tolerance
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.dosing import prepare
@@ -91,19 +92,16 @@ def augmented_system():
 )
 def test_steroids_and_germ_cells_balance_to_1e_6(protocol, tmp_path, monkeypatch):
     monkeypatch.setenv("HPGAXIS_CACHE", str(tmp_path))
-    import sys
-
-    sys.modules.pop("equations_test_balance", None)
     names, system = augmented_system()
-    equations = codegen.compiled("test_balance", lambda: system, lambda: None)
+    equations = kernel.compiled("test_balance", lambda: system, lambda: None)
     p = parameters()
     y0 = model.untreated(p)
     start = np.concatenate([y0, np.zeros(len(names) - len(y0))])
     treatment = prepare(hpg.Protocol.of(protocol), 120, weight_kg=75, pulses_per_day=13, pulsatile=False)
-    y = integrator.integrate(
+    y, _ = single.integrate_one(
         equations, start, np.array(p, dtype=float), treatment.forcing, np.array([0.0, 120.0]), names=names,
         scale=np.concatenate([model.reference_state(p), np.ones(len(names) - len(y0))]),
-        tolerance=integrator.Tolerance(1e-9, 1e-12),
+        tolerance=Tolerance(1e-9, 1e-12),
     )  # fmt: skip
     at = names.index
     change = y[-1] - y[0]
@@ -183,9 +181,7 @@ def test_output_times_do_not_change_the_solution():
 
 def test_loose_and_tight_tolerance_agree():
     loose = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90)
-    tight = hpg.simulate(
-        None, "testosterone nasal 11 mg three times a day", days=90, tolerance=integrator.Tolerance(1e-9, 1e-12)
-    )
+    tight = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90, tolerance=Tolerance(1e-9, 1e-12))
     for name in ("testosterone", "lh", "fsh", "estradiol", "sperm_concentration"):
         assert loose[name][-1] == pytest.approx(tight[name][-1], rel=1e-3)
 
@@ -246,7 +242,7 @@ def test_hormones_given_are_cleared_to_the_last_nanomole(sentence, state, trait,
     """Without a gland, what is cleared over time is what was absorbed."""
     man = hpg.match(hpg.Patient(traits={trait: 1e-9}))
     p = man.parameters
-    tolerance = integrator.Tolerance(1e-8, 1e-12)
+    tolerance = Tolerance(1e-8, 1e-12)
     given, none = (
         hpg.simulate(man, protocol, days=260, step_days=0.01, tolerance=tolerance)
         for protocol in (sentence, "no treatment")

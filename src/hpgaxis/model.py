@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,13 @@ from .physiology import (
     body,
     hypothalamus,
     leydig,
+    measurements,
     parameters,
     pituitary,
     prolactin,
     response,
     safety,
+    semen,
     sertoli,
     spermatogenesis,
     states,
@@ -28,6 +29,9 @@ from .physiology import (
     thyroid,
 )
 from .physiology.states import Inputs, State
+
+if TYPE_CHECKING:
+    from .engine.kernel import Kernel
 
 Array = NDArray[np.float64]
 STATES = State._fields
@@ -44,16 +48,24 @@ def announce_compilation() -> None:
     print("hpgaxis: compiling the equations (first run only, some seconds) ...", file=sys.stderr, flush=True)
 
 
-@cache
-def equations() -> ModuleType:
-    """Compiled rates and Jacobian of the axis."""
-    from .engine import codegen, expression, forcing
+def pulse(y: Any, p: Any, u: Any) -> tuple[Any, Any]:
+    """GnRH pulse frequency (per day), and what one pulse adds to the GnRH signal."""
+    frequency, mass = axis.pulse_generator(y, p, u)
+    return frequency, p.gnrh_elimination * mass / p.pulse_frequency_reference
 
-    modules = [axis, response, states, *ORGANS]
-    key = codegen.fingerprint([*modules, codegen, expression, forcing], extra=",".join(parameters.parameter_names()))
-    return codegen.compiled(
-        key,
-        lambda: expression.trace(axis.rates, State, parameters.parameter_type(), Inputs),
+
+@cache
+def kernel() -> Kernel:
+    """Machine code of the axis: rates, their derivatives, pulses and measurements."""
+    from .engine import assemble, codegen, derivatives, expression, factorise, loops
+    from .engine import kernel as engine
+
+    modules = [axis, measurements, semen, response, states, *ORGANS]
+    modules += [assemble, codegen, derivatives, expression, factorise, loops]
+    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
+    return engine.compiled(
+        engine.fingerprint(modules, extra=",".join(parameters.parameter_names())),
+        lambda: expression.trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs),
         announce_compilation,
     )
 
@@ -126,7 +138,7 @@ def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) ->
     start = reference_state(p) if guess is None else np.array(guess)
     start[MATURATION], start[YEARS] = maturation, 0.0
     return steady_state(
-        equations(),
+        kernel(),
         start,
         np.array(p, dtype=float),
         np.zeros(len(CHANNELS)),

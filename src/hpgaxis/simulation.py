@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import model
-from .engine.forcing import Forcing
-from .engine.integrator import IntegrationError, Tolerance, integrate
+from .engine.batch import PulseTrain, Tolerance
+from .engine.single import IntegrationError, integrate_one
 from .people.labs import shown_factor
 from .people.patient import MatchedMan, Patient, matched
 from .people.visits import measured
 from .pharmacology.dosing import Treatment, prepare
 from .pharmacology.protocol import DoseSeries, Protocol
-from .physiology.axis import pulse_generator
 from .physiology.measurements import observables
 from .physiology.states import Inputs, State
 from .result import Result, Visit
@@ -24,6 +23,8 @@ from .units import DAYS_PER_MONTH
 
 Array = NDArray[np.float64]
 BURN_IN_DAYS = 4.0
+MOST_PULSES_PER_DAY = 60.0
+"""Three times the fastest pulse generator that is known of; a man who needs more is reported."""
 JUST_BEFORE = 1e-6
 """Days before a visit's doses at which its samples are taken."""
 CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
@@ -107,6 +108,8 @@ class _Course:
     seed: int
     tolerance: Tolerance | None
     constants: dict[str, float] | None
+    carry: Array | None = None
+    draws: Array | None = None
 
     def run(self, times: Array, visit_seed: int | None) -> tuple[Array, Treatment, list[Visit]]:
         """States at `times`, the treatment as it was given, and what happened at the visits."""
@@ -116,17 +119,20 @@ class _Course:
         if past:
             start = min(past[0].start_day, times[0] - 1)
             before = self.who.with_parameters(pulsatile=False)
-            state = self._integrate(before, treatment, np.array([start, times[0]]), state, False, False)[-1]
+            state = self._integrate(before, treatment, np.array([start, times[0]]), state, False)[-1]
         rules = self.protocol.rules
         days = sorted({day for rule in rules for day in rule.visit_days(self.length) if day >= times[0]})
-        visits, pieces, begin, first = list[Visit](), [state[None, :]], float(times[0]), True
+        if self.pulsatile:
+            lead = np.array([times[0] - BURN_IN_DAYS, times[0]])
+            state = self._integrate(self.p, treatment, lead, state, True)[-1]
+        visits, pieces, begin = list[Visit](), [state[None, :]], float(times[0])
         for number, end in enumerate([*days, float(times[-1])]):
             if end > begin:
                 inside = times[(times > begin) & (times <= end)]
                 grid = np.unique(np.concatenate([[begin], inside, [end]]))
-                states = self._integrate(self.p, treatment, grid, state, self.pulsatile, first)
+                states = self._integrate(self.p, treatment, grid, state, self.pulsatile)
                 pieces.append(states[np.isin(grid, inside)])
-                state, begin, first = states[-1], end, False
+                state, begin = states[-1], end
             if number < len(days):
                 visit, series = self._visit(number, end, state, treatment, series, visit_seed)
                 visits.append(visit)
@@ -167,49 +173,36 @@ class _Course:
                 actions += [said] if said else []
         return Visit(day, read, tuple(actions)), series
 
-    def _integrate(
-        self, p: Any, treatment: Treatment, times: Array, state: Array, pulsatile: bool, burn_in: bool
-    ) -> Array:
-        vector = np.array(p, dtype=float)
-        common: dict[str, Any] = {
-            "scale": model.reference_state(p),
-            "names": model.STATES,
-            "tolerance": self.tolerance,
-        }
-        if not pulsatile:
-            return integrate(model.equations(), state, vector, treatment.forcing, times, **common)
-        clock = model.CHANNELS.index("clock")
-        inputs = treatment.forcing.with_clock(p.circadian_amplitude, p.circadian_peak, clock)
-        lead = np.arange(times[0] - BURN_IN_DAYS, times[0], 0.5) if burn_in else np.zeros(0)
-        renewal = _pulses(p, inputs, self.pulse_generator)
-        grid = np.concatenate([lead, times])
-        states = integrate(model.equations(), state, vector, inputs, grid, renewal=renewal, max_step_days=0.1, **common)
-        return states[len(lead) :]
+    def _integrate(self, p: Any, treatment: Treatment, times: Array, state: Array, pulsatile: bool) -> Array:
+        """States at `times`; the pulse train goes on where the last call left it."""
+        inputs = treatment.forcing
+        if pulsatile:
+            inputs = inputs.with_clock(p.circadian_amplitude, p.circadian_peak, model.CHANNELS.index("clock"))
+        states, carry = integrate_one(
+            model.kernel(),
+            state,
+            np.array(p, dtype=float),
+            inputs,
+            times,
+            scale=model.reference_state(p),
+            names=model.STATES,
+            tolerance=self.tolerance,
+            pulses=self._train(p) if pulsatile else None,
+            carry=self.carry if pulsatile else None,
+        )
+        if pulsatile:
+            self.carry = carry
+        return states
 
-
-def _pulses(p: Any, inputs: Forcing, generator: np.random.Generator | None) -> Any:
-    """When the next GnRH pulse comes after one at time t, and what it adds to the GnRH signal.
-
-    The interval follows from the frequency expected at its middle, extrapolated from the last interval, so that a
-    frequency that changes between pulses gives as many pulses as its integral.
-    """
-    shape = 1 / p.pulse_interval_spread**2
-    gnrh = model.STATES.index("gnrh")
-
-    last: list[float] = []
-
-    def renewal(t: float, y: Array) -> tuple[float, Array]:
-        frequency, mass = pulse_generator(State(*y), p, Inputs(*inputs.at(np.array([t]))[0]))
-        expected = frequency * (frequency / last[0]) ** 0.5 if last else frequency
-        last[:] = [frequency]
-        interval = 1 / expected
-        if generator is not None:
-            interval *= generator.gamma(shape, 1 / shape)
-        impulse = np.zeros_like(y)
-        impulse[gnrh] = p.gnrh_elimination * mass / p.pulse_frequency_reference
-        return t + float(interval), impulse
-
-    return renewal
+    def _train(self, p: Any) -> PulseTrain:
+        """His pulse intervals relative to the expected ones, drawn once: regular without a generator."""
+        if self.draws is None:
+            count = int(np.ceil(MOST_PULSES_PER_DAY * (self.length + BURN_IN_DAYS + 1)))
+            self.draws = np.ones((1, count))
+            if self.pulse_generator is not None:
+                shape = 1 / p.pulse_interval_spread**2
+                self.draws = self.pulse_generator.gamma(shape, 1 / shape, (1, count))
+        return PulseTrain(model.STATES.index("gnrh"), self.draws)
 
 
 def _result(

@@ -56,13 +56,13 @@ class Test1NormalMan:
         p = parameters()._replace(gnrh_drive=0.0, lh_basal_fraction=0.0)
         state = model.untreated(parameters())
         state[model.STATES.index("gnrh")] = 0.0
-        from hpgaxis.engine import forcing, integrator
+        from hpgaxis.engine import forcing, single
 
         times = np.arange(0, 0.5, 1 / 1440)
-        lh = integrator.integrate(
-            model.equations(), state, np.array(p, dtype=float), forcing.none(len(model.CHANNELS)), times,
+        lh = single.integrate_one(
+            model.kernel(), state, np.array(p, dtype=float), forcing.none(len(model.CHANNELS)), times,
             scale=model.reference_state(p), names=model.STATES,
-        )[:, model.STATES.index("lh")]  # fmt: skip
+        )[0][:, model.STATES.index("lh")]  # fmt: skip
         half = times[np.argmax(lh < lh[0] / 2)] * 1440
         tail = -np.log(2) / np.polyfit(times[240:480], np.log(lh[240:480]), 1)[0] * 1440
         assert 18 <= half <= 90

@@ -1,122 +1,178 @@
-"""Writes traced equations as straight-line code, compiles it once and keeps it on disk."""
+"""Writes expressions as straight-line vector code: every number of a function is a vector of one number a man.
+
+A function takes six pointers to arrays of vectors (rows of LANES numbers), of which it fills the last that it uses, and
+a count of rows, which the equations do not need.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
-import os
-import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from .expression import TracedSystem
+from .derivatives import operands, ordered
+from .expression import Graph
 
-HEADER = '''"""Generated from the equations; do not edit."""
-from math import sqrt
-from numba import njit, types, float64 as f8
-from hpgaxis.engine.forcing import inputs_at
+if TYPE_CHECKING:
+    from llvmlite import ir
 
-VECTOR = types.Array(f8, 1, "C", readonly=True)
-MATRIX = types.Array(f8, 2, "C", readonly=True)
-OUT = f8[::1]
-'''
-
-FOOTER = """
-@njit(types.void(f8, VECTOR, VECTOR, VECTOR, MATRIX, VECTOR, MATRIX, VECTOR, OUT, OUT), cache=True, error_model="numpy")
-def rates_at(t, y, p, knots, amounts, decay, weights, clock, u, out):
-    inputs_at(t, knots, amounts, decay, weights, clock, u)
-    rates(y, p, u, out)
+LANES = 8
+"""Men side by side: as many as a 512-bit register holds numbers."""
+POINTERS = 6
+GROUP = 4
+"""Reciprocals that share one division."""
 
 
-@njit(types.void(f8, VECTOR, VECTOR, VECTOR, MATRIX, VECTOR, MATRIX, VECTOR, OUT, f8[:, ::1]), cache=True,
-      error_model="numpy")
-def jacobian_at(t, y, p, knots, amounts, decay, weights, clock, u, out):
-    inputs_at(t, knots, amounts, decay, weights, clock, u)
-    jacobian(y, p, u, out)
-"""
+class Emitter:
+    """Collects the functions of one module."""
 
+    def __init__(self, graph: Graph, constants: Mapping[int, int]):
+        """constants: node -> row of the array of what depends on parameters alone."""
+        from llvmlite import ir
 
-def cache_folder() -> Path:
-    """Where compiled equations are kept: $HPGAXIS_CACHE, else the user's cache folder, else a temporary one."""
-    candidates = [os.environ.get("HPGAXIS_CACHE"), Path.home() / ".cache" / "hpgaxis"]
-    for candidate in candidates:
-        if candidate is None:
-            continue
-        folder = Path(candidate)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="hpgaxis-"))
+        self.ir, self.graph, self.constants = ir, graph, constants
+        self.module = ir.Module("equations")
+        self.real = ir.DoubleType()
+        self.vector = ir.VectorType(self.real, LANES)
+        unary, binary = (ir.FunctionType(self.vector, [self.vector] * count) for count in (1, 2))
+        self._root = ir.Function(self.module, unary, f"llvm.sqrt.v{LANES}f64")
+        self._magnitude = ir.Function(self.module, unary, f"llvm.fabs.v{LANES}f64")
+        self._maximum = ir.Function(self.module, binary, f"llvm.maxnum.v{LANES}f64")
+        self.kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * POINTERS + [ir.IntType(64)])
 
+    def declare(self, name: str) -> Any:
+        """A function without a body; its arrays do not overlap."""
+        function = self.ir.Function(self.module, self.kind, name)
+        for argument in function.args[:-1]:
+            argument.add_attribute("noalias")
+        return function
 
-def source(system: TracedSystem) -> str:
-    """Python source of `rates` and `jacobian`, common sub-expressions shared."""
-    import sympy
-    from sympy.printing.pycode import pycode
+    def number(self, value: float) -> ir.Value:
+        """A constant in all lanes."""
+        return self.ir.Constant(self.vector, [self.ir.Constant(self.real, value)] * LANES)
 
-    names = {}
-    for prefix, symbols in (("y", system.states), ("p", system.parameters), ("u", system.inputs)):
-        names.update({symbol: sympy.Symbol(f"{prefix}[{index}]") for index, symbol in enumerate(symbols)})
+    def magnitude(self, builder: Any, value: ir.Value) -> ir.Value:
+        """Without its sign."""
+        return builder.call(self._magnitude, [value])
 
-    def body(expressions: list[sympy.Expr], targets: list[str]) -> str:
-        shared: Any
-        results: Any
-        shared, results = sympy.cse(expressions, symbols=sympy.numbered_symbols("x"), optimizations=None)
-        lines = [f"    {name} = {pycode(expr.xreplace(names))}" for name, expr in shared]
-        lines += [
-            f"    {target} = {pycode(expr.xreplace(names))}" for target, expr in zip(targets, results, strict=True)
-        ]
-        return "\n".join(lines).replace("math.sqrt", "sqrt")
+    def maximum(self, builder: Any, first: ir.Value, second: ir.Value) -> ir.Value:
+        """The larger in each lane; a NaN gives way to a number."""
+        return builder.call(self._maximum, [first, second])
 
-    rates = body(list(system.rates), [f"out[{i}]" for i in range(len(system.rates))])
-    entries = list(system.jacobian.items())
-    jacobian = body([e for _, e in entries], [f"out[{i}, {j}]" for (i, j), _ in entries])
-    return (
-        HEADER
-        + '\n\n@njit(types.void(VECTOR, VECTOR, VECTOR, OUT), cache=True, error_model="numpy")\n'
-        + f"def rates(y, p, u, out):\n{rates}\n"
-        + '\n\n@njit(types.void(VECTOR, VECTOR, VECTOR, f8[:, ::1]), cache=True, error_model="numpy")\n'
-        + f"def jacobian(y, p, u, out):\n    out[:] = 0.0\n{jacobian}\n"
-        + FOOTER
-    )
+    def function(
+        self,
+        name: str,
+        reads: Mapping[str, int],
+        writes: Sequence[tuple[int, Sequence[int]]],
+        constants_at: int | None,
+    ) -> None:
+        """Add a function.
 
+        reads: kind of leaf -> pointer that holds it; writes: (pointer, nodes in the order of its rows);
+        constants_at: pointer to the array of constants, where there is one.
+        """
+        ir = self.ir
+        function = self.declare(name)
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        bases = [builder.bitcast(argument, self.vector.as_pointer()) for argument in function.args[:-1]]
 
-def fingerprint(modules: list[ModuleType], extra: str = "") -> str:
-    """Digest of the text of the modules that hold the equations: another text, another compilation."""
-    digest = hashlib.sha256(extra.encode())
-    digest.update(sys.version.encode())
-    for module in modules:
-        path = module.__file__
-        assert path is not None
-        digest.update(Path(path).read_bytes())
-    return digest.hexdigest()[:16]
+        def place(pointer: int, row: int) -> ir.Value:
+            return builder.gep(bases[pointer], [ir.Constant(ir.IntType(32), row)], inbounds=True)
 
+        def load(pointer: int, row: int) -> ir.Value:
+            return builder.load(place(pointer, row), align=8)
 
-def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Callable[[], None]) -> ModuleType:
-    """The compiled module for `key`; on the first use it is traced, written and compiled (some seconds).
+        values: dict[int, Any] = {}
+        wanted = [node for _, nodes in writes for node in nodes]
+        for node in self._schedule(wanted, constants_at is not None):
+            if isinstance(node, tuple):
+                self._reciprocals(builder, node, values)
+                continue
+            content = self.graph.nodes[node]
+            if constants_at is not None and node in self.constants:
+                values[node] = load(constants_at, self.constants[node])
+            elif content[0] == "number":
+                values[node] = self.number(content[1])
+            elif content[0] in reads:
+                values[node] = load(reads[content[0]], content[1])
+            else:
+                values[node] = self._operation(builder, content, values)
+        for pointer, nodes in writes:
+            for row, node in enumerate(nodes):
+                builder.store(values[node], place(pointer, row), align=8)
+        builder.ret_void()
 
-    `on_compile` is called before that work starts, so that a face can say what takes the time.
-    """
-    name = f"equations_{key}"
-    folder = cache_folder()
-    path = folder / f"{name}.py"
-    if name in sys.modules:
-        return sys.modules[name]
-    if not path.exists():
-        on_compile()
-        text = source(make_system())
-        temporary = folder / f".{name}.{os.getpid()}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    def _operation(self, builder: Any, content: tuple[Any, ...], values: dict[int, Any]) -> ir.Value:
+        flags = ("contract",)
+        operation = content[0]
+        if operation == "add":
+            first, second = content[1:]
+            for plus, minus in ((first, second), (second, first)):
+                if self.graph.nodes[minus][0] == "negate" and minus not in self.constants:
+                    return builder.fsub(values[plus], values[self.graph.nodes[minus][1]], flags=flags)
+            return builder.fadd(values[first], values[second], flags=flags)
+        if operation == "multiply":
+            return builder.fmul(values[content[1]], values[content[2]], flags=flags)
+        if operation == "negate":
+            return builder.fneg(values[content[1]])
+        if operation == "reciprocal":
+            return builder.fdiv(self.number(1.0), values[content[1]])
+        if operation == "root":
+            return builder.call(self._root, [values[content[1]]])
+        raise ValueError(f"nothing is known of {content!r} in this function")
+
+    def _reciprocals(self, builder: Any, nodes: tuple[int, ...], values: dict[int, Any]) -> None:
+        """Reciprocals of some numbers from one division (Montgomery 1987: invert their product, then unwind it)."""
+        below = [values[self.graph.nodes[node][1]] for node in nodes]
+        products = [below[0]]
+        for value in below[1:]:
+            products.append(builder.fmul(products[-1], value))
+        inverse = builder.fdiv(self.number(1.0), products[-1])
+        for index in range(len(nodes) - 1, 0, -1):
+            values[nodes[index]] = builder.fmul(inverse, products[index - 1])
+            inverse = builder.fmul(inverse, below[index])
+        values[nodes[0]] = inverse
+
+    def _schedule(self, wanted: Sequence[int], constants: bool) -> list[int | tuple[int, ...]]:
+        """Nodes in an order of computation; reciprocals that are ready together stand together as a tuple."""
+        graph = self.graph
+        known = self.constants if constants else {}
+        level: dict[int, int] = {}
+        waiting: dict[int, list[int]] = {}
+        for node in ordered(graph, wanted, known):
+            if node in known:
+                level[node] = 0
+                continue
+            level[node] = max((level[part] for part in operands(graph, node)), default=0)
+            if graph.nodes[node][0] == "reciprocal":
+                level[node] += 1
+                waiting.setdefault(level[node], []).append(node)
+        group_of: dict[int, tuple[int, ...]] = {}
+        for nodes in waiting.values():
+            for start in range(0, len(nodes), GROUP):
+                group = tuple(nodes[start : start + GROUP])
+                group_of.update(dict.fromkeys(group, group))
+        done: set[int] = set()
+        result: list[int | tuple[int, ...]] = []
+
+        def need(target: int) -> None:
+            stack: list[tuple[int | tuple[int, ...], bool]] = [(group_of.get(target, target), False)]
+            while stack:
+                item, ready = stack.pop()
+                members = item if isinstance(item, tuple) else (item,)
+                if members[0] in done:
+                    continue
+                if ready:
+                    done.update(members)
+                    result.append(item)
+                    continue
+                stack.append((item, True))
+                for member in reversed(members):
+                    if member in known:
+                        continue
+                    for part in reversed(operands(graph, member)):
+                        if part not in done:
+                            stack.append((group_of.get(part, part), False))
+
+        for target in wanted:
+            need(target)
+        return result

@@ -1,24 +1,187 @@
-"""Traces equations once: plain functions over numbers, run on symbols, become expressions."""
+"""Equations traced once: plain functions over numbers, run on symbols, become a graph of shared expressions.
+
+A node is made once whatever the number of places that use it (hash consing), so that common sub-expressions are shared
+from the start. Division is multiplication by a reciprocal; what depends on parameters alone is gathered into factors of
+its own, which are worked out once per man.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
-if TYPE_CHECKING:
-    import sympy
+Node = tuple[Any, ...]
+"""(operation, operands): operands are numbers of nodes, or for a leaf its index or its value."""
+OPERATIONS = ("add", "multiply", "negate", "reciprocal", "root")
+"""What is not a leaf. Leaves: "number", "parameter", "state", "input", and what an engine adds of its own."""
+
+
+@dataclass
+class Graph:
+    """All nodes of a traced system; `varies[i]`: node i depends on states or inputs, not on parameters alone."""
+
+    nodes: list[Node] = field(default_factory=list)
+    varies: list[bool] = field(default_factory=list)
+    numbers: dict[Node, int] = field(default_factory=dict)
+
+    def node(self, *content: Any) -> int:
+        """Number of the node with this content, made if there is none."""
+        found = self.numbers.get(content)
+        if found is not None:
+            return found
+        operation = content[0]
+        varies = operation not in ("number", "parameter")
+        if operation in OPERATIONS:
+            varies = any(self.varies[operand] for operand in content[1:])
+        self.numbers[content] = len(self.nodes)
+        self.nodes.append(content)
+        self.varies.append(varies)
+        return len(self.nodes) - 1
+
+    def number(self, value: float) -> int:
+        """A constant."""
+        return self.node("number", float(value))
+
+    def value(self, node: int) -> float | None:
+        """The value of a constant; None for anything else."""
+        return self.nodes[node][1] if self.nodes[node][0] == "number" else None
+
+    def add(self, a: int, b: int) -> int:
+        """a + b."""
+        x, y = self.value(a), self.value(b)
+        if x is not None and y is not None:
+            return self.number(x + y)
+        if x == 0:
+            return b
+        if y == 0:
+            return a
+        return self.node("add", *sorted((a, b)))
+
+    def negate(self, a: int) -> int:
+        """-a."""
+        x = self.value(a)
+        if x is not None:
+            return self.number(-x)
+        return self.nodes[a][1] if self.nodes[a][0] == "negate" else self.node("negate", a)
+
+    def multiply(self, a: int, b: int) -> int:
+        """a b, what depends on parameters alone gathered in front."""
+        for x, other in ((a, b), (b, a)):
+            if self.nodes[x][0] == "negate":
+                return self.negate(self.multiply(self.nodes[x][1], other))
+        (front_a, rest_a), (front_b, rest_b) = self._split(a), self._split(b)
+        front, rest = self._product(front_a, front_b), self._product(rest_a, rest_b)
+        return self._product(front, rest)
+
+    def reciprocal(self, a: int) -> int:
+        """1 / a."""
+        x = self.value(a)
+        if x is not None:
+            return self.number(1 / x)
+        if self.nodes[a][0] == "reciprocal":
+            return self.nodes[a][1]
+        front, rest = self._split(a)
+        if self.value(front) != 1 and self.value(rest) != 1:
+            return self.multiply(self.reciprocal(front), self.reciprocal(rest))
+        return self.node("reciprocal", a)
+
+    def root(self, a: int) -> int:
+        """Square root of a."""
+        x = self.value(a)
+        return self.number(x**0.5) if x is not None else self.node("root", a)
+
+    def power(self, a: int, exponent: float) -> int:
+        """a to a whole or half power."""
+        if exponent < 0:
+            return self.reciprocal(self.power(a, -exponent))
+        if exponent == 0.5:
+            return self.root(a)
+        if exponent != int(exponent):
+            raise TypeError(f"exponent {exponent!r}: whole numbers and 0.5 only")
+        if exponent == 0:
+            return self.number(1)
+        half = self.power(a, exponent // 2)
+        square = self.multiply(half, half)
+        return self.multiply(square, a) if exponent % 2 else square
+
+    def _split(self, a: int) -> tuple[int, int]:
+        """(what depends on parameters alone, the rest), whose product is a."""
+        if not self.varies[a]:
+            return a, self.number(1)
+        if self.nodes[a][0] == "multiply" and not self.varies[self.nodes[a][1]]:
+            return self.nodes[a][1], self.nodes[a][2]
+        return self.number(1), a
+
+    def _product(self, a: int, b: int) -> int:
+        x, y = self.value(a), self.value(b)
+        if x is not None and y is not None:
+            return self.number(x * y)
+        if x == 0 or y == 0:
+            return self.number(0)
+        if x == 1:
+            return b
+        if y == 1:
+            return a
+        if self.varies[a] == self.varies[b]:
+            a, b = sorted((a, b))
+        elif self.varies[a]:
+            a, b = b, a
+        return self.node("multiply", a, b)
+
+
+@dataclass(frozen=True)
+class Expression:
+    """One node, with the operators of arithmetic; what an equation sees in place of a number."""
+
+    graph: Graph
+    node: int
+
+    def _other(self, other: Any) -> int:
+        return other.node if isinstance(other, Expression) else self.graph.number(float(other))
+
+    def _of(self, node: int) -> Expression:
+        return Expression(self.graph, node)
+
+    def __add__(self, other: Any) -> Expression:
+        return self._of(self.graph.add(self.node, self._other(other)))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Expression:
+        return self._of(self.graph.negate(self.node))
+
+    def __sub__(self, other: Any) -> Expression:
+        return self._of(self.graph.add(self.node, self.graph.negate(self._other(other))))
+
+    def __rsub__(self, other: Any) -> Expression:
+        return self._of(self.graph.add(self._other(other), self.graph.negate(self.node)))
+
+    def __mul__(self, other: Any) -> Expression:
+        return self._of(self.graph.multiply(self.node, self._other(other)))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Expression:
+        return self._of(self.graph.multiply(self.node, self.graph.reciprocal(self._other(other))))
+
+    def __rtruediv__(self, other: Any) -> Expression:
+        return self._of(self.graph.multiply(self._other(other), self.graph.reciprocal(self.node)))
+
+    def __pow__(self, exponent: float) -> Expression:
+        return self._of(self.graph.power(self.node, exponent))
 
 
 @dataclass(frozen=True)
 class TracedSystem:
-    """Rates of change as expressions in states, parameters and inputs, with their Jacobian's non-zero entries."""
+    """Rates of change and other quantities as nodes of one graph, and the names of what they depend on."""
 
-    states: tuple[sympy.Symbol, ...]
-    parameters: tuple[sympy.Symbol, ...]
-    inputs: tuple[sympy.Symbol, ...]
-    rates: tuple[sympy.Expr, ...]
-    jacobian: dict[tuple[int, int], sympy.Expr]
+    graph: Graph
+    states: tuple[str, ...]
+    parameters: tuple[str, ...]
+    inputs: tuple[str, ...]
+    rates: tuple[int, ...]
+    outputs: dict[str, tuple[int, ...]]
 
 
 def trace(
@@ -26,23 +189,30 @@ def trace(
     state_type: type[Any],
     parameter_type: type[Any],
     input_type: type[Any],
+    outputs: dict[str, Callable[[Any, Any, Any], Sequence[Any]]] | None = None,
 ) -> TracedSystem:
-    """Call `function(states, parameters, inputs)` on symbols and differentiate the rates by the states.
+    """Call `function(states, parameters, inputs)` on symbols: one rate for each state, in the order of the states.
 
-    The three types are named tuples; `function` returns one rate for each state, in the order of the states.
+    The three types are named tuples. outputs: further functions of the same arguments, by name.
     """
-    import sympy
+    graph = Graph()
 
-    def symbols(prefix: str, kind: Any) -> Any:
-        return kind(*(sympy.Symbol(f"{prefix}_{name}", real=True) for name in kind._fields))
+    def symbols(operation: str, kind: Any) -> Any:
+        return kind(*(Expression(graph, graph.node(operation, index)) for index in range(len(kind._fields))))
 
-    y, p, u = symbols("y", state_type), symbols("p", parameter_type), symbols("u", input_type)
-    rates = tuple(sympy.sympify(rate) for rate in function(y, p, u))
-    jacobian = {}
-    for row, rate in enumerate(rates):
-        for column, state in enumerate(y):
-            if state in rate.free_symbols:
-                entry = sympy.diff(rate, state)
-                if entry != 0:
-                    jacobian[row, column] = entry
-    return TracedSystem(tuple(y), tuple(p), tuple(u), rates, jacobian)
+    arguments = symbols("state", state_type), symbols("parameter", parameter_type), symbols("input", input_type)
+
+    def nodes(values: Sequence[Any]) -> tuple[int, ...]:
+        return tuple(v.node if isinstance(v, Expression) else graph.number(float(v)) for v in values)
+
+    rates = nodes(function(*arguments))
+    if len(rates) != len(state_type._fields):
+        raise ValueError(f"{len(rates)} rates for {len(state_type._fields)} states")
+    return TracedSystem(
+        graph,
+        state_type._fields,
+        parameter_type._fields,
+        input_type._fields,
+        rates,
+        {name: nodes(function(*arguments)) for name, function in (outputs or {}).items()},
+    )

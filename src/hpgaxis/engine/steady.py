@@ -1,50 +1,105 @@
-"""Steady states by damped Newton iteration in the logarithms of the states."""
+"""Steady states of many men by damped Newton iteration in the logarithms of the states."""
 
 from __future__ import annotations
-
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import rows_of
+from .codegen import LANES
+from .kernel import Kernel
+
 Array = NDArray[np.float64]
+SHIFT = 1e-10
+"""Per day, added to the diagonal: far slower than anything that comes to rest."""
 
 
 class SteadyStateError(RuntimeError):
     """Newton's iteration did not converge; the message names the state that is furthest from rest."""
 
 
+def steady_states(
+    kernel: Kernel,
+    guess: Array,
+    parameters: Array,
+    inputs: Array,
+    *,
+    held: tuple[int, ...] = (),
+    tolerance: float = 1e-11,
+    iterations: int = 200,
+) -> tuple[Array, NDArray[np.int64]]:
+    """States (men, n) at which all rates but those of the `held` states vanish, from positive guesses (men, n).
+
+    Also, for each man, -1 or the state that did not come to rest. parameters: (men, parameters); inputs: (inputs,).
+    """
+    y, worst = np.array(guess, dtype=float), np.full(len(guess), -1)
+    for first in range(0, len(y), LANES):
+        block = slice(first, min(first + LANES, len(y)))
+        seats = np.minimum(np.arange(first, first + LANES), len(y) - 1)  # an idle lane repeats the last man
+        state, moves = _rest(kernel, y[seats].T, np.asarray(parameters)[seats].T, inputs, held, tolerance, iterations)
+        y[block], worst[block] = state.T[: block.stop - first], moves[: block.stop - first]
+    return y, worst
+
+
+def _rest(
+    kernel: Kernel, guess: Array, parameters: Array, inputs: Array, held: tuple[int, ...], tolerance: float, most: int
+) -> tuple[Array, NDArray[np.int64]]:
+    """One block of lanes: states (n, LANES) at rest, and -1 or the state that moves most."""
+    layout, n = kernel.layout, kernel.layout.states
+    p, constants = rows_of(layout.parameters), rows_of(layout.constants + 1)
+    state, u, speed, shift = rows_of(n), rows_of(layout.inputs), rows_of(layout.inputs), rows_of(1)
+    work, step = rows_of(layout.entries + 2 * n), rows_of(n)
+    p[:], state[:], u[:], shift[:] = parameters, guess, np.asarray(inputs)[:, None], SHIFT
+    kernel.call("hoist", p, constants)
+    moving, worst = np.ones(LANES, dtype=bool), np.zeros(LANES, dtype=np.int64)
+    for _ in range(most):
+        kernel.call("linearise", state, constants, u, speed, shift, work)
+        kernel.call("solve", work, work[layout.entries :], step)
+        _hold(kernel, work, step, held)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step /= np.where(state == 0, 1.0, state)
+        size = np.abs(step)
+        worst[moving] = np.argmax(np.where(np.isnan(size), np.inf, size), axis=0)[moving]
+        length = size.max(axis=0)
+        moving &= np.isfinite(length)
+        if not moving.any():
+            break
+        damped = np.where(moving, step * np.minimum(1.0, 1.0 / np.maximum(length, 1e-300)), 0.0)
+        damped[list(held)] = 0.0
+        state *= np.exp(damped)
+        arrived = moving & (length < tolerance)
+        worst[arrived] = -1
+        moving &= ~arrived
+        if not moving.any():
+            break
+    return state, worst
+
+
+def _hold(kernel: Kernel, work: Array, step: Array, held: tuple[int, ...]) -> None:
+    """Take out of a Newton step what would move the held states: their own rates answer for it."""
+    responses = list[Array]()
+    for index in held:
+        unit, response = rows_of(len(step)), rows_of(len(step))
+        unit[index] = 1.0
+        kernel.call("solve", work, unit, response)
+        for earlier, other in zip(held, responses, strict=False):
+            response -= other * (response[earlier] / other[earlier])
+        responses.append(response)
+        step -= response * (step[index] / response[index])
+
+
 def steady_state(
-    equations: ModuleType,
+    kernel: Kernel,
     guess: Array,
     parameters: Array,
     inputs: Array,
     *,
     held: tuple[int, ...] = (),
     names: tuple[str, ...] = (),
-    tolerance: float = 1e-11,
-    iterations: int = 200,
 ) -> Array:
-    """States (n,) at which all rates but those of the `held` states vanish, from a positive `guess`.
-
-    Raises SteadyStateError when the iteration does not converge.
-    """
-    y = np.array(guess, dtype=float)
-    free = np.setdiff1d(np.arange(len(y)), held)
-    rate, jacobian = np.zeros_like(y), np.zeros((len(y), len(y)))
-    worst = 0
-    for _ in range(iterations):
-        equations.rates(y, parameters, inputs, rate)
-        equations.jacobian(y, parameters, inputs, jacobian)
-        system = jacobian[np.ix_(free, free)] * y[free]
-        row_scale = 1.0 / np.maximum(np.abs(system).max(axis=1), 1e-300)
-        step = np.linalg.solve(system * row_scale[:, None], -rate[free] * row_scale)
-        worst = int(free[int(np.argmax(np.abs(step)))])
-        length = float(np.abs(step).max())
-        if not np.isfinite(length):
-            break
-        y[free] *= np.exp(step * min(1.0, 1.0 / max(length, 1e-300)))
-        if length < tolerance:
-            return y
-    name = names[worst] if names else str(worst)
-    raise SteadyStateError(f"no steady state found: {name} = {y[worst]:.3g} does not come to rest")
+    """The steady state (n,) of one man. Raises SteadyStateError when the iteration does not converge."""
+    y, worst = steady_states(kernel, guess[None, :], parameters[None, :], inputs, held=held)
+    if worst[0] >= 0:
+        name = names[worst[0]] if names else str(worst[0])
+        raise SteadyStateError(f"no steady state found: {name} = {y[0, worst[0]]:.3g} does not come to rest")
+    return y[0]

@@ -37,9 +37,7 @@ class Treatment:
         if not self.analytes:
             return {}
         source = self.forcing
-        probe = forcing.Forcing(
-            source.knots, source.amounts, source.decay, self.analyte_weights, source.restarts, np.zeros(3)
-        )
+        probe = forcing.Forcing(source.knots, source.amounts, source.decay, self.analyte_weights, np.zeros(3))
         values = probe.at(times)
         return {
             name: (unit, np.maximum(values[:, index], 0.0))
@@ -230,8 +228,7 @@ def prepare(
         _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, adherence)
     if not modes.decay:
         return Treatment(forcing.none(len(CHANNELS)), (), (), np.zeros((0, 0)))
-    starts = [series.start_day for series in protocol.series]
-    built = forcing.build(modes.events, modes.decay, np.array(modes.weights), starts)
+    built = forcing.build(modes.events, modes.decay, np.array(modes.weights))
     labels = tuple(modes.units)
     belongs = np.array([[float(label == own) for label in labels] for own in modes.labels])
     return Treatment(built, labels, tuple(modes.units.values()), belongs.reshape(len(modes.decay), len(labels)))

@@ -105,7 +105,7 @@ def calibrate(
 ) -> Calibration:
     """Fit all calibrated numbers by Gauss-Newton with priors (deterministic; no random numbers are drawn)."""
     say = on_progress or (lambda text: None)
-    model.equations()
+    model.kernel()
     prior = fitted()
     names = list(prior)
     start = np.array([log(prior[name][0]) for name in names])

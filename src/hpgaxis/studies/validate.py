@@ -350,7 +350,7 @@ def validate(
             raise ValueError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials")
         loaded = tuple(trial for trial in loaded if trial.id in chosen)
     tasks = [(trial, arm, changed) for trial in loaded for arm in trial.arms]
-    model.equations()  # compile once, before workers start
+    model.kernel()  # compile once, before workers start
     reports = []
     if workers > 1:
         with ProcessPoolExecutor(workers) as pool:

@@ -1,0 +1,211 @@
+"""The arrays that compiled code works on, as named tuples: what is given, what is wanted, a thread's work space.
+
+Rows of LANES numbers hold one number of each lane. Times are in days.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import rosenbrock
+from .codegen import LANES
+from .places import NEVER
+
+Array = NDArray[np.float64]
+
+
+class Men(NamedTuple):
+    """By man: start (states), parameters, absolute tolerance (states), begin, end, clock (amplitude, phase, channel).
+
+    guard (states): 1 for what cannot be below 0, else 0.
+    """
+
+    start: Any
+    parameters: Any
+    absolute: Any
+    begin: Any
+    end: Any
+    clock: Any
+    guard: Any
+    relative: float
+    longest_step: float
+
+
+class Given(NamedTuple):
+    """Inputs: of_man (which table is his), knots and amounts of all tables, first_knot, decay, weights by table."""
+
+    of_man: Any
+    first_knot: Any
+    knots: Any
+    amounts: Any
+    decay: Any
+    weights: Any
+
+
+class Pulses(NamedTuple):
+    """present; state: which state an impulse adds to; draws (men, many): what each interval is multiplied by."""
+
+    present: bool
+    state: int
+    draws: Any
+
+
+class Wanted(NamedTuple):
+    """grid: output times; measures: which measurements; statistics: kind, place in measures, window, level."""
+
+    grid: Any
+    measures: Any
+    kind: Any
+    measure: Any
+    begin: Any
+    end: Any
+    level: Any
+
+
+class Found(NamedTuple):
+    """By man: states (grid, states) and values (grid, measures), empty when not wanted; statistics; how it ended.
+
+    carry, in and out: the step to try, the next pulse's time and size, the last frequency, how many draws are used.
+    """
+
+    states: Any
+    values: Any
+    statistics: Any
+    final: Any
+    status: Any
+    failed_at: Any
+    failed_state: Any
+    steps: Any
+    carry: Any
+
+
+class Lanes(NamedTuple):
+    """What is known of each lane: man (or IDLE, NEVER), time, step to try, stop, and where he is in his tables."""
+
+    man: Any
+    t: Any
+    h: Any
+    step: Any
+    stop: Any
+    since: Any
+    knot: Any
+    place: Any
+    draw: Any
+    next_pulse: Any
+    impulse: Any
+    frequency: Any
+    pulse_now: Any
+    fresh: Any
+    after_dose: Any
+    after_impulse: Any
+    refused: Any
+    good: Any
+    moment: Any
+    shown: Any
+    steps: Any
+    clock: Any
+    last_time: Any
+    last_values: Any
+    weight: Any
+
+
+class Drugs(NamedTuple):
+    """Modes of each lane (rows by mode), and the pairs of mode and channel that carry weight in any lane."""
+
+    amount: Any
+    rate: Any
+    value: Any
+    elapsed: Any
+    mode: Any
+    channel: Any
+    weight: Any
+    count: Any
+
+
+class Space(NamedTuple):
+    """Rows of one thread: what the machine code reads and fills."""
+
+    none: Any
+    parameters: Any
+    constants: Any
+    inputs: Any
+    speed: Any
+    measured: Any
+    renewal: Any
+    work: Any  # factors, rates, their change with the inputs, and then the stages
+    path: Any  # the state, the new one, two of dense output, zeros
+    trial: Any
+    right: Any
+    rates: Any
+    tolerance: Any
+    verdict: Any
+    shift: Any
+    shares: Any
+    steps_of_a: Any
+    one: Any
+    curve: Any
+
+
+def rows_of(count: int) -> Array:
+    """Zeros (count, LANES) that begin where a vector register likes them to."""
+    raw = np.zeros((count + 1) * LANES)
+    skip = (-(raw.ctypes.data // 8)) % 8
+    return raw[skip : skip + count * LANES].reshape((count, LANES))
+
+
+def lanes(measures: int, statistics: int) -> Lanes:
+    """Lanes in which nobody has been yet."""
+    real, whole, yes = np.zeros((12, LANES)), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
+    whole[0] = NEVER
+    return Lanes(
+        man=whole[0], t=real[0], h=real[1], step=real[2], stop=real[3], since=real[4], knot=whole[1], place=whole[2],
+        draw=whole[3], next_pulse=real[5], impulse=real[6], frequency=real[7], pulse_now=yes[0], fresh=whole[4],
+        after_dose=real[8], after_impulse=real[9], refused=yes[1], good=yes[2], moment=real[10], shown=yes[3],
+        steps=whole[5], clock=np.zeros((LANES, 3)), last_time=real[11], last_values=np.zeros((measures + 1, LANES)),
+        weight=np.zeros((statistics + 1, LANES)),
+    )  # fmt: skip
+
+
+def drugs(modes: int, channels: int) -> Drugs:
+    """No drug in any lane."""
+    pairs = modes * channels + 1
+    return Drugs(
+        rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(1),
+        np.zeros(pairs, np.int64), np.zeros(pairs, np.int64), rows_of(pairs), np.zeros(2, np.int64),
+    )  # fmt: skip
+
+
+def space(states: int, sizes: tuple[int, int, int, int, int]) -> Space:
+    """The work space of one thread; sizes: parameters, constants, inputs, entries of the factors, measurements."""
+    parameters, constants, inputs, entries, measured = sizes
+    n, stages = states, rosenbrock.STAGES
+
+    def same(values: Array) -> Array:
+        rows = rows_of(len(values))
+        rows[:] = values[:, None]
+        return rows
+
+    return Space(
+        none=rows_of(1),
+        parameters=rows_of(parameters),
+        constants=rows_of(constants + 1),
+        inputs=rows_of(inputs),
+        speed=rows_of(inputs),
+        measured=rows_of(measured + 1),
+        renewal=rows_of(2),
+        work=rows_of(entries + (2 + stages) * n),
+        path=rows_of(5 * n),
+        trial=rows_of(n),
+        right=rows_of(n),
+        rates=rows_of(n),
+        tolerance=rows_of(2 * n + 1),
+        verdict=rows_of(3),
+        shift=rows_of(1),
+        shares=rows_of(stages * (stages + 1)).reshape((stages, stages + 1, LANES)),
+        steps_of_a=same(rosenbrock.a.flatten()).reshape((stages, stages, LANES)),
+        one=same(np.ones(1)),
+        curve=same(np.concatenate((rosenbrock.e, rosenbrock.g, np.zeros(4)))),
+    )

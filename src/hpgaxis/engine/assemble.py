@@ -1,0 +1,51 @@
+"""From a traced system to the text of its machine code: which functions there are, and what each reads and fills."""
+
+from __future__ import annotations
+
+from .codegen import Emitter
+from .derivatives import change_with_inputs, jacobian, operands, ordered
+from .expression import TracedSystem
+from .factorise import factorise, solve
+from .kernel import Layout
+from .loops import add_loops
+
+
+def assemble(system: TracedSystem) -> tuple[Layout, str]:
+    """The layout of the arrays, and the functions as LLVM assembly."""
+    graph, size = system.graph, len(system.states)
+    factors = factorise(graph, jacobian(system), size)
+    solution = solve(graph, factors)
+    moving = change_with_inputs(system)
+    wanted = [*system.rates, *factors.entries, *moving, *(node for nodes in system.outputs.values() for node in nodes)]
+    constants = {node: row for row, node in enumerate(_constants(system, wanted))}
+    emitter = Emitter(graph, constants)
+    emitter.function("hoist", {"parameter": 0}, [(1, tuple(constants))], None)
+    reads = {"state": 0, "input": 2}
+    emitter.function("rates", reads, [(3, system.rates)], 1)
+    emitter.function(
+        "linearise", {**reads, "speed": 3, "shift": 4}, [(5, (*factors.entries, *system.rates, *moving))], 1
+    )
+    emitter.function("solve", {"factor": 0, "right": 1}, [(2, solution)], None)
+    for name, nodes in system.outputs.items():
+        emitter.function(name, reads, [(3, nodes)], 1)
+    add_loops(emitter, size)
+    layout = Layout(
+        states=size,
+        parameters=len(system.parameters),
+        inputs=len(system.inputs),
+        constants=len(constants),
+        entries=len(factors.entries),
+        outputs={name: len(nodes) for name, nodes in system.outputs.items()},
+    )
+    return layout, str(emitter.module)
+
+
+def _constants(system: TracedSystem, wanted: list[int]) -> list[int]:
+    """What depends on parameters alone and is used by what does not."""
+    graph = system.graph
+    found: dict[int, None] = {}
+    for node in ordered(graph, wanted):
+        if graph.varies[node]:
+            found.update(dict.fromkeys(part for part in operands(graph, node) if not graph.varies[part]))
+    found.update(dict.fromkeys(node for node in wanted if not graph.varies[node]))
+    return [node for node in found if graph.nodes[node][0] != "number"]
