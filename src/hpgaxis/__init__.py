@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .engine.batch import Statistic
+    from .ensemble import Ensemble, simulate_many
     from .people.patient import MatchedMan, Patient, match
+    from .people.population import population
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
     from .pharmacology.rules import Rule
@@ -27,6 +30,7 @@ _HOMES = {
     "DoseSeries": "pharmacology.protocol",
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
+    "Ensemble": "ensemble",
     "MatchedMan": "people.patient",
     "Patient": "people.patient",
     "Protocol": "pharmacology.protocol",
@@ -34,6 +38,7 @@ _HOMES = {
     "Result": "result",
     "Rule": "pharmacology.rules",
     "SimulationError": "simulation",
+    "Statistic": "engine.batch",
     "TreatmentTable": "studies.treatments",
     "compare": "studies.compare",
     "compare_treatments": "studies.treatments",
@@ -41,8 +46,10 @@ _HOMES = {
     "match": "people.patient",
     "monitoring_table": "studies.risks",
     "pattern": "studies.diagnoses",
+    "population": "people.population",
     "risk_table": "studies.risks",
     "simulate": "simulation",
+    "simulate_many": "ensemble",
     "validate": "studies.validate",
 }
 
@@ -51,6 +58,7 @@ __all__ = [
     "DoseSeries",
     "Drug",
     "DrugError",
+    "Ensemble",
     "MatchedMan",
     "Patient",
     "Protocol",
@@ -58,6 +66,7 @@ __all__ = [
     "Result",
     "Rule",
     "SimulationError",
+    "Statistic",
     "TreatmentTable",
     "compare",
     "compare_treatments",
@@ -65,8 +74,10 @@ __all__ = [
     "match",
     "monitoring_table",
     "pattern",
+    "population",
     "risk_table",
     "simulate",
+    "simulate_many",
     "validate",
 ]
 

@@ -38,6 +38,7 @@ STATES = State._fields
 CHANNELS = Inputs._fields
 MATURATION = STATES.index("sertoli_maturation")
 YEARS = STATES.index("years_gained")
+NO_INPUT = np.zeros(len(CHANNELS))
 ORGANS = (
     hypothalamus, pituitary, leydig, steroids, sertoli, spermatogenesis, thyroid, adrenal, prolactin, body, safety,
 )  # fmt: skip
@@ -137,11 +138,13 @@ def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) ->
 
     start = reference_state(p) if guess is None else np.array(guess)
     start[MATURATION], start[YEARS] = maturation, 0.0
-    return steady_state(
-        kernel(),
-        start,
-        np.array(p, dtype=float),
-        np.zeros(len(CHANNELS)),
-        held=(MATURATION, YEARS),
-        names=STATES,
-    )
+    return steady_state(kernel(), start, np.array(p, dtype=float), NO_INPUT, held=(MATURATION, YEARS), names=STATES)
+
+
+def untreated_many(p: Array, maturation: float = 1.0) -> tuple[Array, NDArray[np.int64]]:
+    """Steady states (men, n) of untreated men with parameters (men, parameters); and -1 or the state that has none."""
+    from .engine.steady import steady_states
+
+    guess = np.tile(reference_state(parameters.parameters()), (len(p), 1))
+    guess[:, MATURATION], guess[:, YEARS] = maturation, 0.0
+    return steady_states(kernel(), guess, p, NO_INPUT, held=(MATURATION, YEARS))

@@ -6,9 +6,11 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .people.labs import LABS
 from .result import Result, label
+from .units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
     from .studies.treatments import TreatmentTable
@@ -70,6 +72,35 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None, *, 
     figure.legend(handles, labels, loc="upper center", ncol=per_row, fontsize=9, frameon=False)
     lines = -(-len(labels) // per_row)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.035 * lines * 8.1 / (2.7 * rows) - 0.01))
+    return figure
+
+
+def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np.float64], str]]) -> Any:
+    """One panel a measurement: the middle of three quantiles (3, days) as a line, the others as a band.
+
+    bands: measurement -> (quantiles, unit). Returns a matplotlib Figure.
+    """
+    plt = _pyplot()
+    columns = min(3, len(bands))
+    rows = -(-len(bands) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(4.2 * columns, 2.7 * rows), squeeze=False, sharex=True)
+    in_months = days[-1] > 60
+    for axis, (name, ((low, middle, high), unit)) in zip(axes.flat, bands.items(), strict=False):
+        time = days / DAYS_PER_MONTH if in_months else days
+        axis.fill_between(time, low, high, color=COLOURS[0], alpha=0.2, lw=0)
+        axis.plot(time, middle, color=COLOURS[0], lw=1.6)
+        if name in LABS:
+            axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.08, lw=0)
+        axis.set_title(f"{label(name)} ({unit.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
+        axis.set_ylim(0, max(1e-9, 1.08 * float(np.nanmax(high))))
+        axis.margins(x=0.01)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=8)
+    for axis in axes.flat[len(bands) :]:
+        axis.set_visible(False)
+    for axis in axes[-1]:
+        axis.set_xlabel("months" if in_months else "days", fontsize=9)
+    figure.tight_layout()
     return figure
 
 

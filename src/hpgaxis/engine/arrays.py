@@ -68,12 +68,16 @@ class Wanted(NamedTuple):
 class Found(NamedTuple):
     """By man: states (grid, states) and values (grid, measures), empty when not wanted; statistics; how it ended.
 
-    carry, in and out: the step to try, the next pulse's time and size, the last frequency, how many draws are used.
+    What goes on in a later call: carry (the step to try, the next pulse's time and size, the last frequency, how many
+    draws are used), statistics so far with their weights, and the last output time with its values.
     """
 
     states: Any
     values: Any
     statistics: Any
+    weight: Any
+    last_time: Any
+    last_values: Any
     final: Any
     status: Any
     failed_at: Any

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,10 @@ REASONS = {
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
 """Statistics, at their numbers in `march`."""
 MEN_PER_TASK = 64
+FIRST_STEP = 0.01
+"""Days: the step that a man tries first."""
+MEASUREMENTS = "measurements"
+"""The output of a system that holds what is measured."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Statistic:
 
 @dataclass(frozen=True)
 class PulseTrain:
-    """Impulses on one state; draws (men, many): what each interval is multiplied by."""
+    """Impulses on one state; draws (men, many): what each interval is multiplied by, (0, 0) for 1 always."""
 
     state: int
     draws: Array
@@ -79,36 +84,6 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """By man: states (times, n), values (times, measures), statistics, the last state (n), and how it went.
-
-    status: 0 done, else a key of REASONS, with the day and the state that changed fastest. carry: what continues him
-    from here. steps: those tried.
-    """
-
-    states: Array
-    values: Array
-    statistics: Array
-    final: Array
-    status: NDArray[np.int64]
-    failed_at: Array
-    failed_state: NDArray[np.int64]
-    steps: NDArray[np.int64]
-    carry: Array
-
-
-CARRIED = ("step", "next_pulse", "impulse", "frequency", "draws")
-"""Columns of `carry`: the step to try, and where he is in his pulse train."""
-
-
-def fresh_start(men: int) -> Array:
-    """The carry of men who begin."""
-    carry = np.zeros((men, len(CARRIED)))
-    carry[:, 0], carry[:, 1] = 0.01, np.inf
-    return carry
-
-
-@dataclass(frozen=True)
 class Problem:
     """What is integrated: start, parameters and absolute tolerance (men, ...), begin and end (men), inputs by man.
 
@@ -124,10 +99,32 @@ class Problem:
     forcing_of: NDArray[np.int64]
     nonnegative: NDArray[np.bool_]
     pulses: PulseTrain | None = None
-    carry: Array | None = None
     longest_step: float = 5.0
-    measure_output: str = "measurements"
-    names: tuple[str, ...] = field(default=())
+
+
+def nothing_yet(men: int, states: int, output: Output) -> Found:
+    """The results of `men` men before they have begun; `integrate` fills them.
+
+    By man: states (times, n), values (times, measures), statistics, the last state (n); status (-1 not begun, 0 done,
+    else a key of REASONS, with the day and the state that changed fastest); steps, those tried.
+    """
+    times, measures, statistics = len(output.times), len(output.measures), len(output.statistics)
+    carry = np.zeros((men, 5))
+    carry[:, 0], carry[:, 1] = FIRST_STEP, np.inf
+    return Found(
+        states=np.full((men, times, states) if output.states else (men, 0, 0), np.nan),
+        values=np.full((men, times, measures) if output.values else (men, 0, 0), np.nan),
+        statistics=np.full((men, statistics), np.nan),
+        weight=np.zeros((men, statistics)),
+        last_time=np.full(men, -np.inf),
+        last_values=np.zeros((men, measures)),
+        final=np.full((men, states), np.nan),
+        status=np.full(men, -1),
+        failed_at=np.full(men, np.nan),
+        failed_state=np.full(men, -1),
+        steps=np.zeros(men, dtype=np.int64),
+        carry=carry,
+    )
 
 
 def integrate(
@@ -136,69 +133,70 @@ def integrate(
     output: Output,
     relative: float = Tolerance.relative,
     *,
+    found: Found | None = None,
+    who: Sequence[int] | NDArray[np.int64] | None = None,
     threads: int | None = None,
     on_progress: Callable[[int], None] | None = None,
-) -> Batch:
+) -> Found:
     """Carry every man from his begin to his end.
 
-    A man who fails has NaN from there on and his status; the others are not touched. threads: default all cores.
-    on_progress is called with how many men are done.
+    found: results of an earlier call, which go on here. who: the men who move (default all). A man who fails has NaN
+    from there on and his status; the others are not touched. threads: default all cores. on_progress is called with
+    how many men are done.
     """
     from .march import march
 
+    size = problem.start.shape[1]
+    found = found or nothing_yet(len(problem.start), size, output)
     men, given, pulses = _tables(problem, relative)
-    count, size = problem.start.shape
-    measures = np.array(output.measures, dtype=np.int64)
-    grid = np.ascontiguousarray(output.times, dtype=float)
+    wanted = _wanted(output)
+    queue = np.arange(len(problem.start)) if who is None else np.asarray(who, dtype=np.int64)
+    address, sizes = kernel.addresses(MEASUREMENTS), kernel.sizes(MEASUREMENTS)
+    modes, channels = given.weights.shape[1:]
+
+    def run(task: NDArray[np.int64]) -> int:
+        seats = lanes(len(output.measures), len(output.statistics))
+        march(
+            address, kernel.layout.entries, task, men, given, pulses, wanted, found,
+            seats, drugs(modes, channels), space(size, sizes),
+        )  # fmt: skip
+        return len(task)
+
+    workers = max(1, threads or len(os.sched_getaffinity(0)))
+    share = int(np.ceil(len(queue) / workers / LANES)) * LANES
+    tasks = np.split(queue, range(min(share, MEN_PER_TASK), len(queue), min(share, MEN_PER_TASK))) if share else []
+    with ThreadPoolExecutor(workers) if workers > 1 and len(tasks) > 1 else nullcontext() as pool:
+        done = 0
+        finished = as_completed([pool.submit(run, task) for task in tasks]) if pool else (run(task) for task in tasks)
+        for item in finished:
+            done += item if isinstance(item, int) else item.result()
+            if on_progress:
+                on_progress(done)
+    return found
+
+
+def statistics_of(found: Found, output: Output) -> Array:
+    """Statistics (men, statistics) in the order asked for; NaN where a level was never passed or the man failed."""
+    values = found.statistics.copy()
+    for index, statistic in enumerate(output.statistics):
+        if statistic.kind == "mean":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values[:, index] /= found.weight[:, index]
+    values[found.status != 0] = np.nan
+    return values
+
+
+def _wanted(output: Output) -> Wanted:
     statistics = output.statistics
-    wanted = Wanted(
-        grid,
-        measures,
+    return Wanted(
+        np.ascontiguousarray(output.times, dtype=float),
+        np.array(output.measures, dtype=np.int64),
         np.array([KINDS.index(s.kind) for s in statistics], dtype=np.int64),
         np.array(output.measured_by, dtype=np.int64),
         np.array([s.begin_day for s in statistics], dtype=float),
         np.array([s.end_day for s in statistics], dtype=float),
         np.array([s.level for s in statistics], dtype=float),
     )
-    found = Found(
-        np.full((count, len(grid), size) if output.states else (count, 0, 0), np.nan),
-        np.full((count, len(grid), len(measures)) if output.values else (count, 0, 0), np.nan),
-        np.full((count, len(statistics)), np.nan),
-        np.full((count, size), np.nan),
-        np.full(count, -1),
-        np.full(count, np.nan),
-        np.full(count, -1),
-        np.zeros(count, dtype=np.int64),
-        fresh_start(count) if problem.carry is None else problem.carry.copy(),
-    )
-    address, sizes = kernel.addresses(problem.measure_output), kernel.sizes(problem.measure_output)
-    modes, channels = given.weights.shape[1:]
-
-    def run(queue: NDArray[np.int64]) -> int:
-        seats = lanes(len(measures), len(statistics))
-        march(
-            address, kernel.layout.entries, queue, men, given, pulses, wanted, found,
-            seats, drugs(modes, channels), space(size, sizes),
-        )  # fmt: skip
-        return len(queue)
-
-    workers = max(1, threads or len(os.sched_getaffinity(0)))
-    share = int(np.ceil(count / workers / LANES)) * LANES
-    tasks = [np.arange(first, min(first + max(1, min(share, MEN_PER_TASK)), count)) for first in range(0, count, max(1, min(share, MEN_PER_TASK)))]  # fmt: skip  # noqa: E501
-    if workers == 1 or len(tasks) == 1:
-        done = 0
-        for task in tasks:
-            done += run(task)
-            if on_progress:
-                on_progress(done)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            done = 0
-            for future in as_completed([pool.submit(run, task) for task in tasks]):
-                done += future.result()
-                if on_progress:
-                    on_progress(done)
-    return Batch(*found)
 
 
 def _tables(problem: Problem, relative: float) -> tuple[Any, Any, Any]:
@@ -233,5 +231,5 @@ def _tables(problem: Problem, relative: float) -> tuple[Any, Any, Any]:
     )
     given = Given(of_man, first, table(knots), amounts, decay, weights)
     train = problem.pulses
-    pulses = Pulses(train is not None, train.state if train else 0, table(train.draws) if train else np.zeros((1, 1)))
+    pulses = Pulses(train is not None, train.state if train else 0, table(train.draws if train else np.zeros((1, 1))))
     return men, given, pulses

@@ -31,7 +31,7 @@ by itself looks at the entry point's own file only."""
 
 @intrinsic
 def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, rows: Any) -> Any:
-    """call(address, a, b, c, d, e, f, rows): the function at `address` with six arrays (C order) and a count of rows."""
+    """call(address, a, b, c, d, e, f, rows): the function at `address` with six arrays and a count of rows."""
     signature = types.void(types.int64, a, b, c, d, e, f, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

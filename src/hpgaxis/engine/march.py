@@ -68,17 +68,17 @@ def _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, p
         lanes.pulse_now[lane] = True
     lanes.after_dose[lane] = lanes.after_impulse[lane] = np.inf
     lanes.fresh[lane], lanes.refused[lane], lanes.steps[lane] = 0, False, 0
-    lanes.last_time[lane] = -np.inf
+    lanes.last_time[lane] = found.last_time[man]
+    for index in range(len(wanted.measures)):
+        lanes.last_values[index, lane] = found.last_values[man, index]
+    for statistic in range(len(wanted.kind)):
+        lanes.weight[statistic, lane] = found.weight[man, statistic]
     lanes.place[lane] = np.searchsorted(wanted.grid, men.begin[man] - CLOSE)
     table = given.of_man[man]
     for mode in range(given.decay.shape[1]):
         drugs.rate[mode, lane], drugs.amount[mode, lane] = given.decay[table, mode], 0.0
     lanes.knot[lane], lanes.since[lane] = given.first_knot[table], men.begin[man]
     advance_knots(lane, table, lanes, given, drugs)
-    if working:
-        for statistic in range(len(wanted.kind)):
-            lanes.weight[statistic, lane] = 0.0
-            found.statistics[man, statistic] = np.nan
 
 
 @bare
@@ -102,13 +102,15 @@ def _pulse(address, y, constants, u, renewal, lanes, drugs, pulses, men, wanted,
         if not lanes.pulse_now[lane]:
             continue
         lanes.pulse_now[lane] = False
-        if lanes.draw[lane] >= pulses.draws.shape[1]:
+        varied = pulses.draws.shape[0] > 0
+        if varied and lanes.draw[lane] >= pulses.draws.shape[1]:
             finish(lane, OUT_OF_DRAWS, y, rate, lanes, men, wanted, found)
             lost += 1
             continue
         now, before = renewal[0, lane], lanes.frequency[lane]
         expected = now * np.sqrt(now / before) if before > 0.0 else now
-        lanes.next_pulse[lane] = lanes.t[lane] + pulses.draws[lanes.man[lane], lanes.draw[lane]] / expected
+        draw = pulses.draws[lanes.man[lane], lanes.draw[lane]] if varied else 1.0
+        lanes.next_pulse[lane] = lanes.t[lane] + draw / expected
         lanes.impulse[lane], lanes.frequency[lane] = renewal[1, lane], now
         lanes.draw[lane] += 1
     return lost

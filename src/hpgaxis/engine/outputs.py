@@ -15,7 +15,7 @@ def _accumulate(kind, level, begin, end, time, value, last_time, last_value, so_
     """One more value of a statistic between `begin` and `end`: (so far, weight)."""
     if time < begin - CLOSE or time > end + CLOSE:
         return so_far, weight
-    follows = last_time >= begin - CLOSE
+    follows = last_time > -np.inf and last_time >= begin - CLOSE
     if kind == MEAN:
         if not follows:
             return so_far, weight
@@ -63,7 +63,8 @@ def finish(lane, status, state, rate, lanes, men, wanted, found):
     """Write how a man's way ended, and free his lane."""
     man, n = lanes.man[lane], state.shape[0]
     found.status[man], found.failed_at[man] = status, lanes.t[lane]
-    found.steps[man], found.carry[man, 0] = lanes.steps[lane], lanes.h[lane]
+    found.steps[man] += lanes.steps[lane]
+    found.carry[man, 0] = lanes.h[lane]
     found.carry[man, 1], found.carry[man, 2] = lanes.next_pulse[lane], lanes.impulse[lane]
     found.carry[man, 3], found.carry[man, 4] = lanes.frequency[lane], lanes.draw[lane]
     fastest = 0.0
@@ -73,12 +74,11 @@ def finish(lane, status, state, rate, lanes, men, wanted, found):
             pace = abs(rate[row, lane]) / (abs(state[row, lane]) + men.absolute[man, row])
             if not pace <= fastest:
                 fastest, found.failed_state[man] = pace, row
+    found.last_time[man] = lanes.last_time[lane]
+    for index in range(len(wanted.measures)):
+        found.last_values[man, index] = lanes.last_values[index, lane]
     for s in range(len(wanted.kind)):
-        if wanted.kind[s] == MEAN:
-            whole = lanes.weight[s, lane]
-            found.statistics[man, s] = found.statistics[man, s] / whole if whole > 0.0 and status == DONE else np.nan
-        elif status != DONE:
-            found.statistics[man, s] = np.nan
+        found.weight[man, s] = lanes.weight[s, lane]
     lanes.man[lane] = IDLE
 
 

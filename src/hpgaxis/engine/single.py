@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .batch import REASONS, Output, Problem, PulseTrain, Tolerance, integrate
+from .arrays import Found
+from .batch import REASONS, Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
 from .forcing import Forcing
 from .kernel import Kernel
 
@@ -50,9 +51,11 @@ def integrate_one(
         forcing_of=np.zeros(1, dtype=np.int64),
         nonnegative=np.ones(len(start), dtype=bool) if nonnegative is None else nonnegative,
         pulses=pulses,
-        carry=carry,
     )
-    found = integrate(kernel, problem, Output(times), tolerance.relative, threads=1)
+    found: Found = nothing_yet(1, len(start), Output(times))
+    if carry is not None:
+        found.carry[:] = carry
+    integrate(kernel, problem, Output(times), tolerance.relative, found=found, threads=1)
     if found.status[0]:
         raise IntegrationError(found.failed_at[0], names[found.failed_state[0]], REASONS[int(found.status[0])])
     return found.states[0], found.carry

@@ -1,0 +1,76 @@
+"""Virtual men: traits drawn about a diagnosis, each man from a random stream of his own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import model
+from ..engine.random import stream
+from ..physiology.parameters import catalogue, parameter_type, parameters
+from ..physiology.states import CONDITIONS, TRAITS
+from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation
+
+Array = NDArray[np.float64]
+WIDEST = 3.0
+"""Standard deviations beyond which a trait is not drawn."""
+
+
+def population(
+    count: int,
+    *,
+    seed: int = 0,
+    diagnosis: str = "eugonadal",
+    age: float | tuple[float, float] = 30.0,
+    bmi: float | tuple[float, float] = 24.0,
+    first: int = 0,
+) -> list[MatchedMan]:
+    """`count` untreated men of a diagnosis: traits log-normal about its centre, with the spreads in parameters.toml.
+
+    age (years) and bmi (kg/m2): a number, or mean and standard deviation. first: number of the first man; man k of a
+    seed is the same whatever the count, so that any of them can be drawn again alone. A man whose traits have no
+    steady state is drawn again. Raises ValueError for impossible input.
+    """
+    if count < 1 or seed < 0 or first < 0:
+        raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
+    typical = match(Patient(diagnosis=diagnosis))
+    free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
+    spreads = np.array([catalogue()[name].spread for name in free])
+    streams = [stream(seed, first + man) for man in range(count)]
+    ages, bmis = _drawn("age", age, 18, 90, streams), _drawn("bmi", bmi, 15, 60, streams)
+    table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
+    left = np.arange(count)
+    while len(left):
+        normal = np.array([_normal(streams[man], len(free)) for man in left])
+        traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
+        traits.update({n: typical.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
+        p = parameters(traits, age=ages[left], bmi=bmis[left])  # pyright: ignore
+        table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
+        states[left], moving = model.untreated_many(table[left], sertoli_maturation(typical.patient.onset_age))
+        left = left[moving >= 0]
+    men = []
+    for man in range(count):
+        p = parameter_type()(*table[man].tolist())
+        patient = Patient(name=f"man {first + man}", age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
+        own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
+        men.append(MatchedMan(patient, p, states[man], own, {}))
+    return men
+
+
+def _normal(source: np.random.Generator, count: int) -> Array:
+    """Standard normal numbers within WIDEST of 0."""
+    drawn = source.standard_normal(count)
+    while (wide := np.abs(drawn) > WIDEST).any():
+        drawn[wide] = source.standard_normal(int(wide.sum()))
+    return drawn
+
+
+def _drawn(
+    name: str, given: float | tuple[float, float], low: float, high: float, streams: list[np.random.Generator]
+) -> Array:
+    mean, spread = given if isinstance(given, tuple) else (given, 0.0)
+    if not low <= mean <= high or spread < 0:
+        raise ValueError(f"{name} = {given}: expected {low:g} to {high:g}, and a spread of at least 0")
+    if spread == 0:
+        return np.full(len(streams), float(mean))
+    return np.array([np.clip(mean + spread * _normal(source, 1)[0], low, high) for source in streams])
