@@ -8,7 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -108,20 +108,21 @@ def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Call
     processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     machine = target.create_target_machine(cpu=processor, features=features, opt=2, reloc="pic", codemodel="default")
     made_for = hashlib.sha256(f"{processor} {features} {llvmlite.__version__}".encode()).hexdigest()[:8]
-    folder = cache_folder()
-    code, notes = folder / f"kernel_{key}_{made_for}.o", folder / f"kernel_{key}_{made_for}.json"
-    if not (code.exists() and notes.exists()):
+    path = cache_folder() / f"kernel_{key}_{made_for}.o"
+    kept = _read(path)
+    if kept is None:
         on_compile()
         from .assemble import assemble
 
         layout, text = assemble(make_system())
         module = llvm.parse_assembly(text)
         module.verify()
-        _write_whole(code, machine.emit_object(module))
-        _write_whole(notes, json.dumps(layout.__dict__).encode())
-    layout = Layout(**json.loads(notes.read_text()))
+        code = machine.emit_object(module)
+        _write(path, layout, code)
+    else:
+        layout, code = kept
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code.read_bytes()))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     names = [*FUNCTIONS, *layout.outputs]
     address = {name: engine.get_function_address(name) for name in names}
@@ -129,7 +130,21 @@ def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Call
     return Kernel(layout, address, {name: kind(place) for name, place in address.items()}, engine)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write(path: Path, layout: Layout, code: bytes) -> None:
+    """One line that describes the code, then the code; whole or not at all."""
+    head = {"layout": asdict(layout), "sha256": hashlib.sha256(code).hexdigest()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
+    temporary.write_bytes(json.dumps(head).encode() + b"\n" + code)
     temporary.replace(path)
+
+
+def _read(path: Path) -> tuple[Layout, bytes] | None:
+    """What `_write` wrote; None where there is nothing, or where it is damaged."""
+    try:
+        line, _, code = path.read_bytes().partition(b"\n")
+        head = json.loads(line)
+    except (OSError, ValueError):
+        return None
+    if head.get("sha256") != hashlib.sha256(code).hexdigest():
+        return None
+    return Layout(**head["layout"]), code
