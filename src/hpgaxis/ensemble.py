@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import model
 from .course import Course, Plan, follow
 from .engine.batch import Output, Statistic, Tolerance, statistics_of
 from .engine.random import own_seed
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 MEN_AT_ONCE, MEN_AT_ONCE_PULSATILE = 1024, 256
 """Men whose tables are in memory together: it does not grow with the population."""
-MEASURES = tuple(UNITS)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def simulate_many(
     output = Output(
         times,
         states=False,
-        measures=tuple(MEASURES.index(name) for name in names),
+        measures=tuple(model.MEASURES.index(name) for name in names),
         values=keep,
         statistics=levels,
         measured_by=tuple(names.index(s.measure) for s in statistics),

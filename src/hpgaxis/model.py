@@ -31,12 +31,14 @@ from .physiology import (
 from .physiology.states import Inputs, State
 
 if TYPE_CHECKING:
+    from .engine.expression import TracedSystem
     from .engine.kernel import Kernel
 
 Array = NDArray[np.float64]
 STATES = State._fields
 CHANNELS = Inputs._fields
 MATURATION = STATES.index("sertoli_maturation")
+MEASURES = tuple(measurements.UNITS)
 YEARS = STATES.index("years_gained")
 NO_INPUT = np.zeros(len(CHANNELS))
 ORGANS = (
@@ -55,6 +57,14 @@ def pulse(y: Any, p: Any, u: Any) -> tuple[Any, Any]:
     return frequency, p.gnrh_elimination * mass / p.pulse_frequency_reference
 
 
+def system() -> TracedSystem:
+    """The axis traced: rates of its states, the pulse generator, and what is measured."""
+    from .engine.expression import trace
+
+    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
+    return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs)
+
+
 @cache
 def kernel() -> Kernel:
     """Machine code of the axis: rates, their derivatives, pulses and measurements."""
@@ -63,10 +73,9 @@ def kernel() -> Kernel:
 
     modules = [axis, measurements, semen, response, states, *ORGANS]
     modules += [assemble, codegen, derivatives, expression, factorise, loops]
-    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
     return engine.compiled(
         engine.fingerprint(modules, extra=",".join(parameters.parameter_names())),
-        lambda: expression.trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs),
+        system,
         announce_compilation,
     )
 

@@ -1,6 +1,6 @@
 """Traced equations keep their values and give their derivatives; the machine code computes them; its cache is safe."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_a_traced_function_keeps_its_values_and_its_derivatives(a, b, k, m, d):
     tiny = 1e-30
     entries = derivatives.jacobian(SYSTEM)
     for (row, column), node in entries.items():
-        moved = [complex(a), complex(b)]
+        moved: list[Any] = [complex(a), complex(b)]
         moved[column] += 1j * tiny
         exact = complex(shapes(Y(*moved), P(k, m), U(d))[row]).imag / tiny
         assert evaluate(SYSTEM.graph, [node], leaves)[0] == pytest.approx(exact, rel=1e-10)

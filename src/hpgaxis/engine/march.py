@@ -39,7 +39,7 @@ SLACK = 100.0
 """A step may leave a state this many absolute tolerances below 0, where it becomes 0; beyond, the step is refused."""
 SAFETY, SHRINK, GROWTH, AFTER_EVENT = 0.9, 0.2, 6.0, 1.5
 SHORTEST_STEP = 1e-11
-MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 2000.0
+MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
 
 ALPHA, C, D = rosenbrock.alpha, rosenbrock.c, rosenbrock.d
 GAMMA, STAGES = rosenbrock.gamma, rosenbrock.STAGES
