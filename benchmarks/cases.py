@@ -17,7 +17,7 @@ from hpgaxis.pharmacology.dosing import prepare
 DAYS = 365
 LIMIT = 1e-4
 """The largest relative error that a solver may have, at the loosest tolerance of its ladder that keeps to it."""
-LADDER = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 1e-7, 1e-8, 1e-9)
+LADDER = tuple(round(m * 10.0**-e, 12) for e in range(1, 10) for m in (3.0, 2.0, 1.4, 1.0, 0.7, 0.5))
 """Relative tolerances tried; the absolute one is a ten-thousandth of each, times the state's size."""
 ABSOLUTE = 1e-4
 
@@ -63,7 +63,7 @@ def ours(case: Case, relative: float, days: int = DAYS, absolute: float | None =
     from hpgaxis.engine.batch import Output, Problem, PulseTrain, integrate
 
     p = case.parameters()
-    scale = model.reference_state(p)
+    scale = model.precision(p, case.pulsatile)
     places = tuple(model.MEASURES.index(name) for name in MEASURED)
     absolute = ABSOLUTE * relative if absolute is None else absolute
     problem = Problem(

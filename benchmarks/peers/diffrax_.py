@@ -38,7 +38,8 @@ def solver(case: Case):
     def integrate(relative, y, days):
         grid = jnp.arange(days + 1.0)
         controller = diffrax.ClipStepSizeController(
-            diffrax.PIDController(rtol=relative, atol=ABSOLUTE * relative * scale), jump_ts=jnp.asarray(forcing.knots[forcing.knots < days])
+            diffrax.PIDController(rtol=relative, atol=ABSOLUTE * relative * scale),
+            jump_ts=jnp.asarray(forcing.knots[forcing.knots < days]),
         )
         return diffrax.diffeqsolve(
             diffrax.ODETerm(right), diffrax.Kvaerno5(), 0.0, float(days), 1e-3, y, stepsize_controller=controller,

@@ -141,6 +141,17 @@ def reference_state(p: Any) -> Array:
     return np.array(state, dtype=float)
 
 
+def precision(p: Any, pulsatile: bool) -> Array:
+    """Sizes of the states (n,) for the absolute tolerance: the typical man's, and that of a pulse for the GnRH signal.
+
+    A pulse fades to nothing within the hour, and what is left of it then drives nothing.
+    """
+    sizes = reference_state(p)
+    if pulsatile:
+        sizes[STATES.index("gnrh")] *= 1e4
+    return sizes
+
+
 def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
     """Steady state (n,) of an untreated man with these parameters; Sertoli maturation is history, and is held."""
     from .engine.steady import steady_state

@@ -75,23 +75,23 @@ def logistic_solution(t):
 MOVING = forcing.build([(0.0, 0, 1.0)], [1.0], np.array([[1.0]]))
 
 
-def test_order_4_on_a_nonlinear_equation_with_a_moving_input():
+def test_order_5_on_a_nonlinear_equation_with_a_moving_input():
     system = compiled(logistic, One)
     errors = [
         abs(fixed_steps(system, [0.1], 1.0, step, 2.0, MOVING)[-1, 0] - logistic_solution(2.0))
         for step in (0.25, 0.125, 0.0625, 0.03125)
     ]
-    assert order(errors)[-1] == pytest.approx(4, abs=0.3)
+    assert order(errors)[-1] == pytest.approx(5, abs=0.3)
 
 
-def test_dense_output_of_order_3_or_more():
+def test_dense_output_of_order_4():
     system = compiled(logistic, One)
     errors = []
     for step in (0.25, 0.125, 0.0625):
         times = np.arange(0.0, 2.0, step) + 0.4 * step
         values = fixed_steps(system, [0.1], 1.0, step, 2.0, MOVING, times)[:, 0]
         errors.append(max(abs(v - logistic_solution(t)) for v, t in zip(values, times, strict=True)))
-    assert order(errors)[-1] > 2.8
+    assert order(errors)[-1] > 3.8
 
 
 def prothero_robinson(y, p, u):
@@ -101,14 +101,14 @@ def prothero_robinson(y, p, u):
 
 @pytest.mark.parametrize("k", [1.0, 1e3, 1e6])
 def test_prothero_robinson(k):
-    """Prothero & Robinson 1974: order 4 where it is not stiff. Where it is, the order falls, but a stiffly accurate
+    """Prothero & Robinson 1974: order 5 or more where it is not stiff. Where it is, the order falls, but a stiffly accurate
     method's error is of the size step^2 / k times the solution's second derivative, here at most 1 (Hairer & Wanner
     1996, IV.15)."""
     system = compiled(prothero_robinson, One)
     steps = (0.25, 0.125, 0.0625)
     errors = [abs(fixed_steps(system, [1.0], k, step, 2.0, MOVING)[-1, 0] - np.exp(-2.0)) for step in steps]
     if k == 1.0:
-        assert order(errors)[-1] == pytest.approx(4, abs=0.4)
+        assert order(errors)[-1] > 4.6
     else:
         assert all(error < step**2 / k for error, step in zip(errors, steps, strict=True))
 
@@ -148,7 +148,7 @@ def test_a_linear_chain_meets_its_tolerance(relative):
 
 
 def test_coefficients_meet_the_conditions_of_order():
-    """Hairer & Wanner 1996, table VI.7.1, conditions to order 3, after turning the coefficients back to alpha and gamma."""
+    """Hairer & Wanner 1996, table VI.7.1, conditions of quadrature to order 5 and the first others, after turning the coefficients back to alpha and gamma."""
     s, gamma = rosenbrock.STAGES, rosenbrock.gamma
     turned = np.linalg.inv(np.eye(s) / gamma - rosenbrock.c)  # Gamma = (gamma^-1 I - C)^-1
     alpha = rosenbrock.a @ turned
@@ -161,6 +161,7 @@ def test_coefficients_meet_the_conditions_of_order():
     assert weights @ alpha.sum(axis=1) ** 2 == pytest.approx(1 / 3)
     assert weights @ beta @ beta.sum(axis=1) == pytest.approx(1 / 6)
     assert weights @ alpha.sum(axis=1) ** 3 == pytest.approx(1 / 4)
+    assert weights @ alpha.sum(axis=1) ** 4 == pytest.approx(1 / 5)
     stable = 1 - weights @ np.linalg.solve(turned + alpha, np.ones(s))  # R(infinity)
     assert stable == pytest.approx(0, abs=1e-10)
 

@@ -110,7 +110,9 @@ class Lanes(NamedTuple):
     moment: Any
     shown: Any
     steps: Any
-    clock: Any
+    clock: Any  # amplitude, phase, phase of its speed
+    clock_at: Any  # one number: the channel, or -1
+    share: Any
     last_time: Any
     last_values: Any
     weight: Any
@@ -122,6 +124,7 @@ class Drugs(NamedTuple):
     amount: Any
     rate: Any
     value: Any
+    speed: Any
     elapsed: Any
     mode: Any
     channel: Any
@@ -140,7 +143,7 @@ class Space(NamedTuple):
     measured: Any
     renewal: Any
     work: Any  # factors, rates, their change with the inputs, and then the stages
-    path: Any  # the state, the new one, two of dense output, zeros
+    path: Any  # the state and the new one
     trial: Any
     right: Any
     rates: Any
@@ -155,20 +158,21 @@ class Space(NamedTuple):
 
 def rows_of(count: int) -> Array:
     """Zeros (count, LANES) that begin where a vector register likes them to."""
-    raw = np.zeros((count + 1) * LANES)
+    raw = np.zeros(count * LANES + 8)
     skip = (-(raw.ctypes.data // 8)) % 8
     return raw[skip : skip + count * LANES].reshape((count, LANES))
 
 
 def lanes(measures: int, statistics: int) -> Lanes:
     """Lanes in which nobody has been yet."""
-    real, whole, yes = np.zeros((12, LANES)), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
+    real, whole, yes = np.zeros((13, LANES)), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
     whole[0] = NEVER
     return Lanes(
         man=whole[0], t=real[0], h=real[1], step=real[2], stop=real[3], since=real[4], knot=whole[1], place=whole[2],
         draw=whole[3], next_pulse=real[5], impulse=real[6], frequency=real[7], pulse_now=yes[0], fresh=whole[4],
         after_dose=real[8], after_impulse=real[9], refused=yes[1], good=yes[2], moment=real[10], shown=yes[3],
-        steps=whole[5], clock=np.zeros((LANES, 3)), last_time=real[11], last_values=np.zeros((measures + 1, LANES)),
+        steps=whole[5], clock=rows_of(3), clock_at=np.full(1, -1), last_time=real[11], share=real[12],
+        last_values=np.zeros((measures + 1, LANES)),
         weight=np.zeros((statistics + 1, LANES)),
     )  # fmt: skip
 
@@ -177,7 +181,7 @@ def drugs(modes: int, channels: int) -> Drugs:
     """No drug in any lane."""
     pairs = modes * channels + 1
     return Drugs(
-        rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(1),
+        rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(1),
         np.zeros(pairs, np.int64), np.zeros(pairs, np.int64), rows_of(pairs), np.zeros(2, np.int64),
     )  # fmt: skip
 
@@ -201,15 +205,15 @@ def space(states: int, sizes: tuple[int, int, int, int, int]) -> Space:
         measured=rows_of(measured + 1),
         renewal=rows_of(2),
         work=rows_of(entries + (2 + stages) * n),
-        path=rows_of(5 * n),
+        path=rows_of(2 * n),
         trial=rows_of(n),
         right=rows_of(n),
         rates=rows_of(n),
         tolerance=rows_of(2 * n + 1),
-        verdict=rows_of(3),
+        verdict=rows_of(4),
         shift=rows_of(1),
         shares=rows_of(stages * (stages + 1)).reshape((stages, stages + 1, LANES)),
         steps_of_a=same(rosenbrock.a.flatten()).reshape((stages, stages, LANES)),
         one=same(np.ones(1)),
-        curve=same(np.concatenate((rosenbrock.e, rosenbrock.g, np.zeros(4)))),
+        curve=rows_of(stages + 2),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .codegen import Emitter
-from .derivatives import change_with_inputs, jacobian, operands, ordered
+from .derivatives import linearised, operands, ordered
 from .expression import TracedSystem
 from .factorise import factorise, solve
 from .kernel import Layout
@@ -13,9 +13,9 @@ from .loops import add_loops
 def assemble(system: TracedSystem) -> tuple[Layout, str]:
     """The layout of the arrays, and the functions as LLVM assembly."""
     graph, size = system.graph, len(system.states)
-    factors = factorise(graph, jacobian(system), size)
+    jacobian, moving = linearised(system)
+    factors = factorise(graph, jacobian, size)
     solution = solve(graph, factors)
-    moving = change_with_inputs(system)
     wanted = [*system.rates, *factors.entries, *moving, *(node for nodes in system.outputs.values() for node in nodes)]
     constants = {node: row for row, node in enumerate(_constants(system, wanted))}
     emitter = Emitter(graph, constants)

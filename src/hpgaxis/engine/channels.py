@@ -6,7 +6,7 @@ import numpy as np
 
 from .calling import bare, call
 from .codegen import LANES
-from .places import CLOSE, DECAY
+from .places import CLOCK, CLOSE, DECAY, SPREAD
 
 
 @bare
@@ -14,30 +14,25 @@ def fill_inputs(address, times, lanes, drugs, u, none):
     """Input channels of each lane at `times`."""
     for lane in range(LANES):
         drugs.elapsed[0, lane] = times[lane] - lanes.since[lane]
-    call(address[DECAY], drugs.amount, drugs.rate, drugs.elapsed, drugs.value, none, none, drugs.count[1])
+    pairs, modes = drugs.count[0], drugs.count[1]
+    call(address[DECAY], drugs.amount, drugs.rate, drugs.elapsed, drugs.value, drugs.speed, none, modes)
     u[:] = 0.0
-    for pair in range(drugs.count[0]):
-        channel, mode = drugs.channel[pair], drugs.mode[pair]
+    call(address[SPREAD], drugs.weight, drugs.value, drugs.mode, drugs.channel, u, none, pairs)
+    if lanes.clock_at[0] >= 0:
+        call(address[CLOCK], lanes.clock[0], times, lanes.clock[1], drugs.elapsed, none, none, 0)
         for lane in range(LANES):
-            u[channel, lane] += drugs.weight[pair, lane] * drugs.value[mode, lane]
-    for lane in range(LANES):
-        if lanes.clock[lane, 0] != 0.0:
-            phase = 2.0 * np.pi * (times[lane] - lanes.clock[lane, 1])
-            u[int(lanes.clock[lane, 2]), lane] += lanes.clock[lane, 0] * np.cos(phase)
+            u[lanes.clock_at[0], lane] += drugs.elapsed[0, lane]
 
 
 @bare
-def fill_speeds(lanes, drugs, speed):
+def fill_speeds(address, lanes, drugs, speed, none):
     """Change of the input channels per day, at the times of which the modes' values were just worked out."""
     speed[:] = 0.0
-    for pair in range(drugs.count[0]):
-        channel, mode = drugs.channel[pair], drugs.mode[pair]
+    call(address[SPREAD], drugs.weight, drugs.speed, drugs.mode, drugs.channel, speed, none, drugs.count[0])
+    if lanes.clock_at[0] >= 0:  # the sine is the cosine a quarter of a day later
+        call(address[CLOCK], lanes.clock[0], lanes.t, lanes.clock[2], drugs.elapsed, none, none, 0)
         for lane in range(LANES):
-            speed[channel, lane] -= drugs.weight[pair, lane] * drugs.value[mode, lane] * drugs.rate[mode, lane]
-    for lane in range(LANES):
-        if lanes.clock[lane, 0] != 0.0:
-            phase = 2.0 * np.pi * (lanes.t[lane] - lanes.clock[lane, 1])
-            speed[int(lanes.clock[lane, 2]), lane] -= 2.0 * np.pi * lanes.clock[lane, 0] * np.sin(phase)
+            speed[lanes.clock_at[0], lane] -= 2.0 * np.pi * drugs.elapsed[0, lane]
 
 
 @bare

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .derivatives import operands, ordered
+from .derivatives import ordered
 from .expression import Graph
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 LANES = 8
 """Men side by side: as many as a 512-bit register holds numbers."""
 POINTERS = 6
-GROUP = 4
-"""Reciprocals that share one division."""
 
 
 class Emitter:
@@ -83,13 +81,11 @@ class Emitter:
 
         values: dict[int, Any] = {}
         wanted = [node for _, nodes in writes for node in nodes]
-        for node in self._schedule(wanted, constants_at is not None):
-            if isinstance(node, tuple):
-                self._reciprocals(builder, node, values)
-                continue
+        known = self.constants if constants_at is not None else {}
+        for node in ordered(self.graph, wanted, known):
             content = self.graph.nodes[node]
-            if constants_at is not None and node in self.constants:
-                values[node] = load(constants_at, self.constants[node])
+            if constants_at is not None and node in known:
+                values[node] = load(constants_at, known[node])
             elif content[0] == "number":
                 values[node] = self.number(content[1])
             elif content[0] in reads:
@@ -119,60 +115,3 @@ class Emitter:
         if operation == "root":
             return builder.call(self._root, [values[content[1]]])
         raise ValueError(f"nothing is known of {content!r} in this function")
-
-    def _reciprocals(self, builder: Any, nodes: tuple[int, ...], values: dict[int, Any]) -> None:
-        """Reciprocals of some numbers from one division (Montgomery 1987: invert their product, then unwind it)."""
-        below = [values[self.graph.nodes[node][1]] for node in nodes]
-        products = [below[0]]
-        for value in below[1:]:
-            products.append(builder.fmul(products[-1], value))
-        inverse = builder.fdiv(self.number(1.0), products[-1])
-        for index in range(len(nodes) - 1, 0, -1):
-            values[nodes[index]] = builder.fmul(inverse, products[index - 1])
-            inverse = builder.fmul(inverse, below[index])
-        values[nodes[0]] = inverse
-
-    def _schedule(self, wanted: Sequence[int], constants: bool) -> list[int | tuple[int, ...]]:
-        """Nodes in an order of computation; reciprocals that are ready together stand together as a tuple."""
-        graph = self.graph
-        known = self.constants if constants else {}
-        level: dict[int, int] = {}
-        waiting: dict[int, list[int]] = {}
-        for node in ordered(graph, wanted, known):
-            if node in known:
-                level[node] = 0
-                continue
-            level[node] = max((level[part] for part in operands(graph, node)), default=0)
-            if graph.nodes[node][0] == "reciprocal":
-                level[node] += 1
-                waiting.setdefault(level[node], []).append(node)
-        group_of: dict[int, tuple[int, ...]] = {}
-        for nodes in waiting.values():
-            for start in range(0, len(nodes), GROUP):
-                group = tuple(nodes[start : start + GROUP])
-                group_of.update(dict.fromkeys(group, group))
-        done: set[int] = set()
-        result: list[int | tuple[int, ...]] = []
-
-        def need(target: int) -> None:
-            stack: list[tuple[int | tuple[int, ...], bool]] = [(group_of.get(target, target), False)]
-            while stack:
-                item, ready = stack.pop()
-                members = item if isinstance(item, tuple) else (item,)
-                if members[0] in done:
-                    continue
-                if ready:
-                    done.update(members)
-                    result.append(item)
-                    continue
-                stack.append((item, True))
-                for member in reversed(members):
-                    if member in known:
-                        continue
-                    for part in reversed(operands(graph, member)):
-                        if part not in done:
-                            stack.append((group_of.get(part, part), False))
-
-        for target in wanted:
-            need(target)
-        return result

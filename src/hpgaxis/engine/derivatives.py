@@ -1,4 +1,4 @@
-"""Derivatives of a traced system, as further nodes of its graph: forward mode, zeros left out."""
+"""Derivatives of a traced system, as further nodes of its graph: zeros left out."""
 
 from __future__ import annotations
 
@@ -36,64 +36,87 @@ def ordered(graph: Graph, wanted: Sequence[int], known: Container[int] = ()) -> 
     return order
 
 
-def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int]) -> dict[int, Gradient]:
-    """Derivatives of each wanted node by each leaf that it depends on."""
-    found: dict[int, Gradient] = {leaf: {leaf: graph.number(1)} for leaf in leaves}
+TIME = -1
+"""The leaf that stands for time in a gradient."""
 
-    def added(into: Gradient, leaf: int, term: int) -> None:
-        into[leaf] = graph.add(into[leaf], term) if leaf in into else term
 
-    for node in ordered(graph, wanted):
-        if node in found:
+def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving: Gradient) -> list[Gradient]:
+    """Derivatives of each wanted node by each leaf that it depends on, and by TIME, at which `moving` nodes move.
+
+    By elimination of vertices from the graph of local derivatives, the one with the fewest products first (Griewank &
+    Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 9).
+    """
+    before: dict[int, Gradient] = {leaf: {} for leaf in (*leaves, TIME, *moving)}
+    after: dict[int, Gradient] = {leaf: {} for leaf in before}
+
+    def connect(source: int, target: int, slope: int) -> None:
+        old = before[target].get(source)
+        total = slope if old is None else graph.add(old, slope)
+        before[target][source] = after[source][target] = total
+
+    for node, speed in moving.items():
+        connect(TIME, node, speed)
+    for node in ordered(graph, wanted, before):
+        parts = [part for part in operands(graph, node) if part in before]
+        if node in before or not parts:
             continue
-        operation, parts = graph.nodes[node][0], operands(graph, node)
-        result: Gradient = {}
-        if operation == "add":
-            for part in parts:
-                for leaf, slope in found[part].items():
-                    added(result, leaf, slope)
-        elif operation == "multiply":
-            for part, other in (parts, parts[::-1]):
-                for leaf, slope in found[part].items():
-                    added(result, leaf, graph.multiply(slope, other))
-        elif parts:
-            (part,) = parts
-            if found[part]:
-                slope = {
-                    "negate": lambda: graph.number(-1),
-                    "reciprocal": lambda node=node: graph.negate(graph.multiply(node, node)),
-                    "root": lambda node=node: graph.multiply(graph.number(0.5), graph.reciprocal(node)),
-                }[operation]()
-                result = {leaf: graph.multiply(slope, inner) for leaf, inner in found[part].items()}
-        found[node] = result
-    return {node: found[node] for node in wanted}
+        before[node], after[node] = {}, {}
+        for part, slope in _slopes(graph, node):
+            if part in before:
+                connect(part, node, slope)
+    goals = list[int]()
+    for place, node in enumerate(wanted):
+        goal = -2 - place  # of its own, because a wanted node may be part of another
+        goals.append(goal)
+        before[goal], after[goal] = {}, {}
+        if node in after:
+            connect(node, goal, graph.number(1))
+    inner = [node for node in before if node >= 0 and node not in set(leaves)]
+    cost = {node: len(before[node]) * len(after[node]) for node in inner}
+    while cost:
+        node = min(cost, key=lambda n: (cost[n], n))
+        del cost[node]
+        for source, first in before[node].items():
+            for target, second in after[node].items():
+                connect(source, target, graph.multiply(first, second))
+        for source in before[node]:
+            del after[source][node]
+        for target in after[node]:
+            del before[target][node]
+        for touched in (*before[node], *after[node]):
+            if touched in cost:
+                cost[touched] = len(before[touched]) * len(after[touched])
+    return [before[goal] for goal in goals]
 
 
-def jacobian(system: TracedSystem) -> dict[tuple[int, int], int]:
-    """(row, column) -> node of the derivative of a state's rate by a state; entries that are 0 are left out."""
-    graph = system.graph
-    leaves = [graph.node("state", index) for index in range(len(system.states))]
-    found = gradients(graph, system.rates, leaves)
-    entries = {}
-    for row, rate in enumerate(system.rates):
-        for leaf, slope in found[rate].items():
-            if graph.value(slope) != 0:
-                entries[row, graph.nodes[leaf][1]] = slope
-    return dict(sorted(entries.items()))
+def _slopes(graph: Graph, node: int) -> list[tuple[int, int]]:
+    """(operand, derivative of the node by it)."""
+    operation, *parts = graph.nodes[node]
+    if operation == "add":
+        return [(part, graph.number(1)) for part in parts]
+    if operation == "multiply":
+        return list(zip(parts, parts[::-1], strict=True))
+    slope = {
+        "negate": lambda: graph.number(-1),
+        "reciprocal": lambda: graph.negate(graph.multiply(node, node)),
+        "root": lambda: graph.multiply(graph.number(0.5), graph.reciprocal(node)),
+    }[operation]()
+    return [(parts[0], slope)]
 
 
-def change_with_inputs(system: TracedSystem) -> tuple[int, ...]:
-    """For each state, the change of its rate per day that moving inputs bring: the sum of slope times input's speed.
+def linearised(system: TracedSystem) -> tuple[dict[tuple[int, int], int], tuple[int, ...]]:
+    """The Jacobian and the change of the rates per day that moving inputs bring, as nodes.
 
-    The speed of input k is the leaf ("speed", k).
+    The Jacobian: (row, column) -> derivative of a state's rate by a state; entries that are 0 are left out. The speed
+    of input k is the leaf ("speed", k).
     """
     graph = system.graph
-    leaves = [graph.node("input", index) for index in range(len(system.inputs))]
-    found = gradients(graph, system.rates, leaves)
-    totals = []
-    for rate in system.rates:
-        total = graph.number(0)
-        for leaf, slope in found[rate].items():
-            total = graph.add(total, graph.multiply(slope, graph.node("speed", graph.nodes[leaf][1])))
-        totals.append(total)
-    return tuple(totals)
+    leaves = [graph.node("state", index) for index in range(len(system.states))]
+    moving = {graph.node("input", k): graph.node("speed", k) for k in range(len(system.inputs))}
+    entries, change = {}, list[int]()
+    for row, slopes in enumerate(gradients(graph, system.rates, leaves, moving)):
+        change.append(slopes.pop(TIME, graph.number(0)))
+        for leaf, slope in slopes.items():
+            if graph.value(slope) != 0:
+                entries[row, graph.nodes[leaf][1]] = slope
+    return dict(sorted(entries.items())), tuple(change)

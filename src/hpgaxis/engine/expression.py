@@ -121,8 +121,12 @@ class Graph:
             return self.number(0)
         if x == 1:
             return b
+        if x == -1:
+            return self.negate(b)
         if y == 1:
             return a
+        if y == -1:
+            return self.negate(a)
         if self.varies[a] == self.varies[b]:
             a, b = sorted((a, b))
         elif self.varies[a]:

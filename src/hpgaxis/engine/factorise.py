@@ -46,7 +46,8 @@ def factorise(graph: Graph, jacobian: dict[tuple[int, int], int], size: int) -> 
                 values[row, column] = change if old is None else graph.add(old, change)
                 rows[row].add(column)
                 columns[column].add(row)
-    keys = sorted(values)
+    rank = {state: position for position, state in enumerate(order)}
+    keys = sorted(values, key=lambda key: (min(rank[key[0]], rank[key[1]]), rank[key[0]], rank[key[1]]))
     return Factors(tuple(order), tuple(values[key] for key in keys), {key: place for place, key in enumerate(keys)})
 
 

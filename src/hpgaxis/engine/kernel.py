@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 FUNCTIONS = (
-    "hoist", "rates", "linearise", "solve", "decay", "error",
-    *(f"combine_{terms}" for terms in range(1, 8)),
+    "hoist", "rates", "linearise", "solve", "decay", "clock", "spread", "shares", "between", "advance", "error",
+    *(f"combine_{terms}" for terms in range(1, 10)),
 )  # fmt: skip
 
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from math import factorial, log
+from math import factorial, log, pi
 from typing import Any
 
+from . import rosenbrock
 from .codegen import LANES, Emitter
 
-MOST_TERMS = 7
+MOST_TERMS = 9
 
 
 def add_loops(emitter: Emitter, states: int) -> None:
-    """Add `combine_1` to `combine_7`, `error` and `decay` to the functions of a module."""
+    """Add `combine_1` to `combine_9` and the other loops below to the functions of a module."""
     for terms in range(1, MOST_TERMS + 1):
         _combine(emitter, terms, states)
     _error(emitter, states)
+    _advance(emitter, states)
     _decay(emitter)
+    _clock(emitter)
+    _spread(emitter)
+    _shares(emitter)
+    _between(emitter)
 
 
 class _Loop:
     """A function whose body runs over rows: `rows` of them, or as many as the function's last argument says."""
 
-    def __init__(self, emitter: Emitter, name: str, rows: int | None, carried: int = 0):
+    def __init__(self, emitter: Emitter, name: str, rows: int | None, carried: tuple[float, ...] = ()):
         ir = emitter.ir
         self.emitter = emitter
         function = emitter.declare(name)
@@ -34,9 +40,10 @@ class _Loop:
         self.builder = ir.IRBuilder(self.body)
         self.row = self.builder.phi(integer)
         self.row.add_incoming(ir.Constant(integer, 0), entry)
-        self.carried = [self.builder.phi(emitter.vector) for _ in range(carried)]
-        for value in self.carried:
-            value.add_incoming(emitter.number(0.0), entry)
+        self.first = [emitter.number(value) for value in carried]
+        self.carried = [self.builder.phi(emitter.vector) for _ in carried]
+        for value, first in zip(self.carried, self.first, strict=True):
+            value.add_incoming(first, entry)
         self.entry, self.count = entry, count
 
     def load(self, pointer: int, row: Any) -> Any:
@@ -49,6 +56,10 @@ class _Loop:
     def store(self, value: Any, pointer: int) -> None:
         self.builder.store(value, self.builder.gep(self.bases[pointer], [self.row], inbounds=True), align=8)
 
+    def store_at(self, value: Any, pointer: int, row: int) -> None:
+        place = self.builder.gep(self.bases[pointer], [self.emitter.ir.Constant(self.row.type, row)], inbounds=True)
+        self.builder.store(value, place, align=8)
+
     def close(self, carried: list[Any] | None = None, into: int = 0) -> None:
         """End the loop; what it carried is stored in the rows of pointer `into`."""
         ir = self.emitter.ir
@@ -60,7 +71,7 @@ class _Loop:
         after = ir.IRBuilder(self.end)
         for index, new in enumerate(carried or []):
             final = after.phi(self.emitter.vector)
-            final.add_incoming(self.emitter.number(0.0), self.entry)
+            final.add_incoming(self.first[index], self.entry)
             final.add_incoming(new, self.body)
             carried[index] = final  # pyright: ignore
         for index, final in enumerate(carried or []):
@@ -83,27 +94,48 @@ def _combine(emitter: Emitter, terms: int, states: int) -> None:
 
 
 def _error(emitter: Emitter, states: int) -> None:
-    """error(old, new, estimate, tolerance -> three rows).
+    """error(old, new, estimate, tolerance -> four rows).
 
-    tolerance has the absolute tolerance of each state, then a guard of each state, then the relative tolerance. First
-    row: the largest estimate over its tolerance, NaN if anything is not finite; second: the most that a state is below
-    0, times its guard; third: 0, or NaN.
+    tolerance has the absolute tolerance of each state, then a guard of each state, then the relative tolerance. The
+    first two rows are the estimate and the tolerance of the state at which their quotient is largest (found without
+    dividing); the third the most that a state is below 0, times its guard; the fourth 0, or NaN for what is not finite.
     """
-    loop = _Loop(emitter, "error", states, carried=3)
-    builder, zero = loop.builder, emitter.number(0.0)
+    loop = _Loop(emitter, "error", states, carried=(0.0, 1.0, 0.0, 0.0))
+    builder, states_on = loop.builder, emitter.ir.Constant(loop.row.type, states)
     old, new, estimate, absolute = (loop.load(pointer, loop.row) for pointer in range(4))
+    guard = loop.load(3, builder.add(loop.row, states_on))
     size = emitter.maximum(builder, emitter.magnitude(builder, old), emitter.magnitude(builder, new))
-    guard = loop.load(3, builder.add(loop.row, emitter.ir.Constant(loop.row.type, states)))
     allowed = builder.fadd(absolute, builder.fmul(loop.fixed(3, 2 * states), size))
-    share = builder.fdiv(emitter.magnitude(builder, estimate), allowed)
-    worst = emitter.maximum(builder, loop.carried[0], share)
-    below = emitter.maximum(builder, loop.carried[1], builder.fmul(builder.fneg(new), guard))
-    broken = builder.fadd(loop.carried[2], builder.fmul(builder.fadd(new, share), zero))
-    loop.close([builder.fadd(worst, broken), below, broken], into=4)
+    part = emitter.magnitude(builder, estimate)
+    over, under, below, broken = loop.carried
+    larger = builder.fcmp_ordered(">", builder.fmul(part, under), builder.fmul(over, allowed))
+    nothing = builder.fmul(builder.fadd(new, estimate), emitter.number(0.0))
+    loop.close(
+        [
+            builder.select(larger, part, over),
+            builder.select(larger, allowed, under),
+            emitter.maximum(builder, below, builder.fmul(builder.fneg(new), guard)),
+            builder.fadd(broken, nothing),
+        ],
+        into=4,
+    )
+
+
+def _advance(emitter: Emitter, states: int) -> None:
+    """advance(state, new, good, tolerance): where `good` is not 0, the state becomes the new one, or 0."""
+    loop = _Loop(emitter, "advance", states)
+    builder, zero = loop.builder, emitter.number(0.0)
+    old, new = loop.load(0, loop.row), loop.load(1, loop.row)
+    guard = loop.load(3, builder.add(loop.row, emitter.ir.Constant(loop.row.type, states)))
+    guarded = builder.fcmp_ordered(">", guard, zero)
+    floored = builder.select(guarded, emitter.maximum(builder, new, zero), new)
+    good = builder.fcmp_ordered("!=", loop.fixed(2, 0), zero)
+    loop.store(builder.select(good, floored, old), 0)
+    loop.close()
 
 
 def _decay(emitter: Emitter) -> None:
-    """decay(amount, rate, elapsed -> out), rows as many as asked for: amount exp(-rate elapsed), exact to rounding.
+    """decay(amount, rate, elapsed -> value, speed), rows as many as asked for: amount exp(-rate elapsed) to rounding.
 
     exp by splitting off powers of 2 and a Taylor polynomial of the rest, which is at most ln(2)/2 (Cody & Waite 1980).
     """
@@ -128,5 +160,76 @@ def _decay(emitter: Emitter) -> None:
     )
     shift = ir.Constant(integers, [ir.Constant(ir.IntType(64), 52)] * LANES)
     scale = builder.bitcast(builder.shl(exponent, shift), emitter.vector)
-    loop.store(builder.fmul(loop.load(0, loop.row), builder.fmul(series, scale)), 3)
+    value = builder.fmul(loop.load(0, loop.row), builder.fmul(series, scale))
+    loop.store(value, 3)
+    loop.store(builder.fneg(builder.fmul(value, loop.load(1, loop.row))), 4)
+    loop.close()
+
+
+def _clock(emitter: Emitter) -> None:
+    """clock(amplitude, time, phase -> out), one row each: amplitude cos(2 pi (time - phase)).
+
+    As 1 - 2 sin(pi x)^2 with x within half a turn of 0, the sine by its Taylor polynomial, exact to rounding.
+    """
+    loop = _Loop(emitter, "clock", 1)
+    builder, number = loop.builder, emitter.number
+    shifter = number(1.5 * 2.0**52)
+    turns = builder.fsub(loop.load(1, loop.row), loop.load(2, loop.row))
+    whole = builder.fsub(builder.fadd(turns, shifter), shifter)
+    angle = builder.fmul(builder.fsub(turns, whole), number(pi))
+    square = builder.fmul(angle, angle)
+    series = number(-1 / factorial(23))
+    for half in range(10, -1, -1):
+        series = builder.fadd(builder.fmul(series, square), number((-1) ** half / factorial(2 * half + 1)))
+    sine = builder.fmul(series, angle)
+    cosine = builder.fsub(number(1.0), builder.fmul(number(2.0), builder.fmul(sine, sine)))
+    loop.store(builder.fmul(loop.load(0, loop.row), cosine), 3)
+    loop.close()
+
+
+def _spread(emitter: Emitter) -> None:
+    """spread(weight, value, mode, channel, out), as many pairs as asked for: out[channel] += weight value[mode].
+
+    mode and channel are arrays of whole numbers, one a pair.
+    """
+    loop = _Loop(emitter, "spread", None)
+    builder, whole = loop.builder, loop.row.type
+    mode, channel = (
+        builder.load(builder.gep(builder.bitcast(loop.bases[pointer], whole.as_pointer()), [loop.row], inbounds=True))
+        for pointer in (2, 3)
+    )
+    product = builder.fmul(loop.load(0, loop.row), loop.load(1, mode), flags=("contract",))
+    place = builder.gep(loop.bases[4], [channel], inbounds=True)
+    total = builder.fadd(builder.load(place, align=8), product, flags=("contract",))
+    builder.store(total, place, align=8)
+    loop.close()
+
+
+def _shares(emitter: Emitter) -> None:
+    """shares(step, shift -> rows): for each stage h d, then c / h for the stages before it, in rows of STAGES + 1."""
+    loop = _Loop(emitter, "shares", 1)
+    builder, number = loop.builder, emitter.number
+    step, inverse = loop.load(0, loop.row), builder.fmul(loop.load(1, loop.row), number(rosenbrock.gamma))
+    for stage in range(rosenbrock.STAGES):
+        row = stage * (rosenbrock.STAGES + 1)
+        loop.store_at(builder.fmul(step, number(float(rosenbrock.d[stage]))), 2, row)
+        for earlier in range(stage):
+            share = builder.fmul(inverse, number(float(rosenbrock.c[stage, earlier])))
+            loop.store_at(share, 2, row + 1 + earlier)
+    loop.close()
+
+
+def _between(emitter: Emitter) -> None:
+    """between(share -> rows): weights of the stages, and of the old and the new state, at a share of the step."""
+    loop = _Loop(emitter, "between", 1)
+    builder, number = loop.builder, emitter.number
+    share = loop.load(0, loop.row)
+    bow = builder.fmul(share, builder.fsub(number(1.0), share))
+    for stage in range(rosenbrock.STAGES):
+        first, second, third = (number(float(value)) for value in rosenbrock.h[:, stage])
+        inner = builder.fadd(second, builder.fmul(share, third))
+        weight = builder.fmul(bow, builder.fadd(first, builder.fmul(share, inner)))
+        loop.store_at(weight, 1, stage)
+    loop.store_at(builder.fneg(share), 1, rosenbrock.STAGES)
+    loop.store_at(share, 1, rosenbrock.STAGES + 1)
     loop.close()

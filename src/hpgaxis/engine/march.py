@@ -16,6 +16,7 @@ from .channels import advance_knots, fill_inputs, fill_speeds, gather_pairs
 from .codegen import LANES
 from .outputs import finish, record, show
 from .places import (
+    ADVANCE,
     CLOSE,
     COMBINE,
     DONE,
@@ -30,6 +31,7 @@ from .places import (
     OUT_OF_DRAWS,
     PULSE,
     RATES,
+    SHARES,
     SOLVE,
     TOO_MANY_STEPS,
     UNDERFLOW,
@@ -41,7 +43,7 @@ SAFETY, SHRINK, GROWTH, AFTER_EVENT = 0.9, 0.2, 6.0, 1.5
 SHORTEST_STEP = 1e-11
 MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
 
-ALPHA, C, D = rosenbrock.alpha, rosenbrock.c, rosenbrock.d
+ALPHA, D, FOLLOWS = rosenbrock.alpha, rosenbrock.d, rosenbrock.follows
 GAMMA, STAGES = rosenbrock.gamma, rosenbrock.STAGES
 
 
@@ -59,8 +61,10 @@ def _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, p
     tolerance[2 * n, lane] = men.relative
     lanes.t[lane] = men.begin[man]
     lanes.h[lane] = found.carry[man, 0]
-    for part in range(3):
-        lanes.clock[lane, part] = men.clock[man, part]
+    lanes.clock[0, lane], lanes.clock[1, lane] = men.clock[man, 0], men.clock[man, 1]
+    lanes.clock[2, lane] = men.clock[man, 1] + 0.25
+    if men.clock[man, 0] != 0.0:
+        lanes.clock_at[0] = int(men.clock[man, 2])
     lanes.next_pulse[lane], lanes.impulse[lane] = found.carry[man, 1], found.carry[man, 2]
     lanes.frequency[lane], lanes.draw[lane] = found.carry[man, 3], int(found.carry[man, 4])
     lanes.pulse_now[lane] = pulses.present and working and not lanes.next_pulse[lane] > lanes.t[lane] + CLOSE
@@ -142,6 +146,13 @@ def _choose_steps(lanes, men, given, shift):
 
 
 @bare
+def _growth(error):
+    """error^(-3/16): close to the -1/5 of the error's order, from square roots alone."""
+    eighth = np.sqrt(np.sqrt(np.sqrt(error)))
+    return 1.0 / (eighth * np.sqrt(eighth))
+
+
+@bare
 def _judge(verdict, lanes):
     """Which steps are good, and the step to try next."""
     for lane in range(LANES):
@@ -149,17 +160,18 @@ def _judge(verdict, lanes):
         if lanes.man[lane] < 0:
             continue
         lanes.steps[lane] += 1
-        error, below, step = verdict[0, lane], verdict[1, lane], lanes.step[lane]
+        error = verdict[0, lane] / verdict[1, lane] + verdict[3, lane]
+        below, step = verdict[2, lane], lanes.step[lane]
         if not (error <= 1.0 and below <= SLACK):  # not a number counts as refused
             factor = SHRINK
             if error > 1.0:
-                factor = max(SHRINK, SAFETY / np.sqrt(np.sqrt(error)))
+                factor = max(SHRINK, SAFETY * _growth(error))
             elif error <= 1.0:
                 factor = 0.5
             lanes.h[lane], lanes.refused[lane] = step * factor, True
             continue
         lanes.good[lane] = True
-        factor = min(GROWTH, SAFETY / np.sqrt(np.sqrt(max(error, 1e-6))))
+        factor = min(GROWTH, SAFETY * _growth(max(error, 1e-6)))
         if lanes.refused[lane]:
             factor = min(factor, 1.0)
         lanes.refused[lane] = False
@@ -173,23 +185,11 @@ def _judge(verdict, lanes):
 
 
 @bare
-def _fill_coefficients(lanes, shift, shares):
-    """Weights of the stages on each right side: h d for the change with the inputs, then c / h."""
-    for stage in range(STAGES):
-        for lane in range(LANES):
-            shares[stage, 0, lane] = D[stage] * lanes.step[lane]
-        for earlier in range(stage):
-            for lane in range(LANES):
-                shares[stage, earlier + 1, lane] = C[stage, earlier] * GAMMA * shift[0, lane]
-
-
-@bare
-def _accept(y, new, lanes, men, given, drugs):
+def _accept(address, y, new, tolerance, lanes, men, given, drugs, none):
     """Move the lanes whose step was good; what happens at their new time is noted. True if a man is at his end."""
-    for row in range(y.shape[0]):
-        floor = 0.0 if men.guard[row] > 0.0 else -np.inf
-        for lane in range(LANES):
-            y[row, lane] = max(new[row, lane], floor) if lanes.good[lane] else y[row, lane]
+    for lane in range(LANES):
+        lanes.moment[lane] = 1.0 if lanes.good[lane] else 0.0
+    call(address[ADVANCE], y, new, lanes.moment, tolerance, none, none, 0)
     ended = False
     for lane in range(LANES):
         lanes.shown[lane] = False
@@ -224,7 +224,7 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
             continue
         status = DONE
         if lanes.refused[lane] and lanes.h[lane] < SHORTEST_STEP * max(1.0, abs(lanes.t[lane])):
-            status = UNDERFLOW if verdict[0, lane] == verdict[0, lane] else NOT_FINITE
+            status = UNDERFLOW if verdict[3, lane] == 0.0 else NOT_FINITE
         elif lanes.steps[lane] > MOST_STEPS + MOST_STEPS_PER_DAY * (men.end[man] - men.begin[man]):
             status = TOO_MANY_STEPS
         if status != DONE:
@@ -264,28 +264,36 @@ def _entry(version: int) -> Any:
 
             _choose_steps(lanes, men, given, space.shift)
             fill_inputs(address, lanes.t, lanes, drugs, u, none)
-            fill_speeds(lanes, drugs, space.speed)
+            fill_speeds(address, lanes, drugs, space.speed, none)
             call(address[LINEARISE], y, constants, u, space.speed, space.shift, work, 0)
-            _fill_coefficients(lanes, space.shift, shares)
+            call(address[SHARES], lanes.step, space.shift, shares, none, none, none, 0)
+            trial, other = space.trial, new
             for stage in range(STAGES):
-                base = f0
+                base, sums, terms = f0, k, stage + 1
                 if stage > 0:
-                    call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], space.trial, none, none, 0)
+                    if FOLLOWS[stage]:
+                        call(address[COMBINE + 1], trial, k[n * stage :], space.one, other, none, none, 0)
+                        trial, other = other, trial
+                    else:
+                        call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], trial, none, none, 0)
                     if ALPHA[stage] != ALPHA[stage - 1]:
                         for lane in range(LANES):
                             lanes.moment[lane] = lanes.t[lane] + ALPHA[stage] * lanes.step[lane]
                         fill_inputs(address, lanes.moment, lanes, drugs, u, none)
                     base = space.rates
-                    call(address[RATES], space.trial, constants, u, base, none, none, 0)
-                call(address[COMBINE + stage + 1], base, k, shares[stage], space.right, none, none, 0)
+                    call(address[RATES], trial, constants, u, base, none, none, 0)
+                weights = shares[stage]
+                if D[stage] == 0.0:
+                    sums, weights, terms = k[n:], shares[stage, 1:], stage
+                call(address[COMBINE + terms], base, sums, weights, space.right, none, none, 0)
                 call(address[SOLVE], work, space.right, k[n * (stage + 1) : n * (stage + 2)], none, none, none, 0)
             last = k[n * STAGES :]
-            call(address[COMBINE + 1], space.trial, last, space.one, new, none, none, 0)
+            call(address[COMBINE + 1], trial, last, space.one, other, none, none, 0)
             call(address[ERROR], y, new, last, space.tolerance, space.verdict, none, 0)
             _judge(space.verdict, lanes)
             if len(wanted.grid) > 0:
-                show(address, k, lanes, men, drugs, wanted, found, space)
-            if _accept(y, new, lanes, men, given, drugs):
+                show(address, k, lanes, drugs, wanted, found, space)
+            if _accept(address, y, new, space.tolerance, lanes, men, given, drugs, none):
                 if len(wanted.measures) > 0:
                     fill_inputs(address, lanes.t, lanes, drugs, u, none)
                     call(address[MEASURE], y, constants, u, space.measured, none, none, 0)

@@ -7,7 +7,8 @@ import numpy as np
 from .calling import bare, call
 from .channels import fill_inputs
 from .codegen import LANES
-from .places import CLOSE, COMBINE, DONE, FIRST_ABOVE, IDLE, LAST, LEAST, MEAN, MEASURE, MOST
+from .places import ADVANCE, BETWEEN, CLOSE, COMBINE, DONE, FIRST_ABOVE, IDLE, LAST, LEAST, MEAN, MEASURE, MOST
+from .rosenbrock import STAGES
 
 
 @bare
@@ -83,12 +84,10 @@ def finish(lane, status, state, rate, lanes, men, wanted, found):
 
 
 @bare
-def show(address, k, lanes, men, drugs, wanted, found, space):
+def show(address, k, lanes, drugs, wanted, found, space):
     """Keep what is wanted at the output times inside the steps that were good."""
-    path, trial, curve, u, none = space.path, space.trial, space.curve, space.inputs, space.none
-    n = trial.shape[0]
-    zeros, weights = path[4 * n :], curve[10:]
-    prepared = False
+    path, trial, weights, u, none = space.path, space.trial, space.curve, space.inputs, space.none
+    n, ones = trial.shape[0], space.shift
     while True:
         some = False
         for lane in range(LANES):
@@ -99,20 +98,13 @@ def show(address, k, lanes, men, drugs, wanted, found, space):
                     lanes.shown[lane], lanes.moment[lane], some = True, time, True
         if not some:
             return
-        if not prepared:
-            call(address[COMBINE + 5], zeros, k[n:], curve[:5], path[2 * n : 3 * n], none, none, 0)
-            call(address[COMBINE + 5], zeros, k[n:], curve[5:10], path[3 * n : 4 * n], none, none, 0)
-            prepared = True
         for lane in range(LANES):
-            share = max((lanes.moment[lane] - lanes.t[lane]) / lanes.step[lane], 0.0)
-            weights[0, lane], weights[1, lane] = 1.0 - share, share
-            weights[2, lane] = share * (1.0 - share)
-            weights[3, lane] = share * share * (1.0 - share)
-        call(address[COMBINE + 4], zeros, path, weights, trial, none, none, 0)
-        for row in range(n):
-            if men.guard[row] > 0.0:
-                for lane in range(LANES):
-                    trial[row, lane] = max(trial[row, lane], 0.0)
+            lanes.share[lane] = max((lanes.moment[lane] - lanes.t[lane]) / lanes.step[lane], 0.0)
+            ones[0, lane] = 1.0
+        call(address[BETWEEN], lanes.share, weights, none, none, none, none, 0)
+        call(address[COMBINE + STAGES], path, k[n:], weights, space.right, none, none, 0)
+        call(address[COMBINE + 2], space.right, path, weights[STAGES:], space.rates, none, none, 0)
+        call(address[ADVANCE], trial, space.rates, ones, space.tolerance, none, none, 0)
         if len(wanted.measures) > 0:
             fill_inputs(address, lanes.moment, lanes, drugs, u, none)
             call(address[MEASURE], trial, space.constants, u, space.measured, none, none, 0)

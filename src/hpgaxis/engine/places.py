@@ -1,6 +1,7 @@
 """Numbers that compiled code and the rest of the engine agree on."""
 
-HOIST, RATES, LINEARISE, SOLVE, DECAY, ERROR, COMBINE, PULSE, MEASURE = 0, 1, 2, 3, 4, 5, 5, 13, 14
+HOIST, RATES, LINEARISE, SOLVE, DECAY, CLOCK, SPREAD, SHARES, BETWEEN, ADVANCE, ERROR = range(11)
+COMBINE, PULSE, MEASURE = ERROR, ERROR + 10, ERROR + 11
 """Places of the functions' addresses; the sum of m terms is at COMBINE + m."""
 DONE, UNDERFLOW, NOT_FINITE, TOO_MANY_STEPS, OUT_OF_DRAWS = 0, 1, 2, 3, 4
 """How a man's way ended."""
