@@ -148,7 +148,7 @@ def precision(p: Any, pulsatile: bool) -> Array:
     """
     sizes = reference_state(p)
     if pulsatile:
-        sizes[STATES.index("gnrh")] *= 1e4
+        sizes[STATES.index("gnrh")] *= 1e5
     return sizes
 
 

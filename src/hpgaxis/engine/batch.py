@@ -26,7 +26,8 @@ REASONS = {
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
 """Statistics, at their numbers in `march`."""
-MEN_PER_TASK = 64
+TASKS_PER_THREAD = 4
+"""A thread takes the next task when it is done; at the end of a task lanes stand idle."""
 FIRST_STEP = 0.01
 """Days: the step that a man tries first."""
 MEASUREMENTS = "measurements"
@@ -163,8 +164,9 @@ def integrate(
         return len(task)
 
     workers = max(1, threads or len(os.sched_getaffinity(0)))
-    share = int(np.ceil(len(queue) / workers / LANES)) * LANES
-    tasks = np.split(queue, range(min(share, MEN_PER_TASK), len(queue), min(share, MEN_PER_TASK))) if share else []
+    wanted_tasks = 1 if workers == 1 else TASKS_PER_THREAD * workers
+    size_of_task = max(1, int(np.ceil(len(queue) / wanted_tasks / LANES))) * LANES
+    tasks = np.split(queue, range(size_of_task, len(queue), size_of_task)) if len(queue) else []
     with ThreadPoolExecutor(workers) if workers > 1 and len(tasks) > 1 else nullcontext() as pool:
         done = 0
         finished = as_completed([pool.submit(run, task) for task in tasks]) if pool else (run(task) for task in tasks)

@@ -39,7 +39,7 @@ from .places import (
 
 SLACK = 100.0
 """A step may leave a state this many absolute tolerances below 0, where it becomes 0; beyond, the step is refused."""
-SAFETY, SHRINK, GROWTH, AFTER_EVENT = 0.9, 0.2, 6.0, 1.5
+SAFETY, SHRINK, GROWTH = 0.9, 0.2, 6.0
 SHORTEST_STEP = 1e-11
 MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
 
@@ -172,13 +172,13 @@ def _judge(verdict, lanes):
             continue
         lanes.good[lane] = True
         factor = min(GROWTH, SAFETY * _growth(max(error, 1e-6)))
+        if lanes.fresh[lane] == DOSE:
+            lanes.after_dose[lane] = step * factor
+        elif lanes.fresh[lane] == IMPULSE:
+            lanes.after_impulse[lane] = step * factor
         if lanes.refused[lane]:
             factor = min(factor, 1.0)
         lanes.refused[lane] = False
-        if lanes.fresh[lane] == DOSE:
-            lanes.after_dose[lane] = step
-        elif lanes.fresh[lane] == IMPULSE:
-            lanes.after_impulse[lane] = step
         lanes.fresh[lane] = 0
         if factor < 1.0 or step * factor > lanes.h[lane]:  # a step cut short by an event does not shorten the next
             lanes.h[lane] = step * factor
@@ -204,11 +204,11 @@ def _accept(address, y, new, tolerance, lanes, men, given, drugs, none):
         if lanes.knot[lane] < given.first_knot[table + 1] and given.knots[lanes.knot[lane]] <= lanes.t[lane] + CLOSE:
             advance_knots(lane, table, lanes, given, drugs)
             lanes.fresh[lane] = DOSE
-            lanes.h[lane] = min(lanes.h[lane], AFTER_EVENT * lanes.after_dose[lane])
+            lanes.h[lane] = min(lanes.h[lane], lanes.after_dose[lane])
         if lanes.next_pulse[lane] <= lanes.t[lane] + CLOSE:
             lanes.pulse_now[lane] = True
             lanes.fresh[lane] = IMPULSE
-            lanes.h[lane] = min(lanes.h[lane], AFTER_EVENT * lanes.after_impulse[lane])
+            lanes.h[lane] = min(lanes.h[lane], lanes.after_impulse[lane])
         if lanes.t[lane] >= men.end[man]:
             lanes.shown[lane], lanes.pulse_now[lane], ended = True, False, True
     return ended
