@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .studies.conception import conception
     from .studies.diagnoses import pattern
     from .studies.risks import monitoring_table, risk_table
+    from .studies.sensitivity import Sensitivities, sensitivities
     from .studies.treatments import TreatmentTable, compare_treatments
     from .studies.validate import validate
 
@@ -37,6 +38,7 @@ _HOMES = {
     "ProtocolError": "pharmacology.protocol",
     "Result": "result",
     "Rule": "pharmacology.rules",
+    "Sensitivities": "studies.sensitivity",
     "SimulationError": "simulation",
     "Statistic": "engine.batch",
     "TreatmentTable": "studies.treatments",
@@ -48,6 +50,7 @@ _HOMES = {
     "pattern": "studies.diagnoses",
     "population": "people.population",
     "risk_table": "studies.risks",
+    "sensitivities": "studies.sensitivity",
     "simulate": "simulation",
     "simulate_many": "ensemble",
     "validate": "studies.validate",
@@ -65,6 +68,7 @@ __all__ = [
     "ProtocolError",
     "Result",
     "Rule",
+    "Sensitivities",
     "SimulationError",
     "Statistic",
     "TreatmentTable",
@@ -76,6 +80,7 @@ __all__ = [
     "pattern",
     "population",
     "risk_table",
+    "sensitivities",
     "simulate",
     "simulate_many",
     "validate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -65,19 +66,29 @@ def system() -> TracedSystem:
     return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs)
 
 
-@cache
-def kernel() -> Kernel:
-    """Machine code of the axis: rates, their derivatives, pulses and measurements."""
-    from .engine import assemble, codegen, derivatives, expression, factorise, loops
+def _compiled(name: str, traced: Callable[[], TracedSystem]) -> Kernel:
+    """Machine code for a form of the axis, made anew when the text of its equations or of the code's writer changes."""
+    from .engine import assemble, codegen, derivatives, expression, factorise, loops, rosenbrock, sensitivity
     from .engine import kernel as engine
 
     modules = [axis, measurements, semen, response, states, *ORGANS]
-    modules += [assemble, codegen, derivatives, expression, factorise, loops]
-    return engine.compiled(
-        engine.fingerprint(modules, extra=",".join(parameters.parameter_names())),
-        system,
-        announce_compilation,
-    )
+    modules += [assemble, codegen, derivatives, expression, factorise, loops, rosenbrock, sensitivity]
+    key = engine.fingerprint(modules, extra=",".join((name, *parameters.parameter_names())))
+    return engine.compiled(f"{name}_{key}", traced, announce_compilation)
+
+
+@cache
+def kernel() -> Kernel:
+    """Machine code of the axis: rates, their derivatives, pulses and measurements."""
+    return _compiled("axis", system)
+
+
+@cache
+def sensitivity_kernel() -> Kernel:
+    """Machine code of the axis and its derivative along a direction of the parameters."""
+    from .engine.sensitivity import with_sensitivities
+
+    return _compiled("sensitivity", lambda: with_sensitivities(system(), "measurements"))
 
 
 def reference_state(p: Any) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from heapq import heapify, heappop, heappush
 
 from .expression import OPERATIONS, Graph, TracedSystem
 
@@ -73,8 +74,12 @@ def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving
             connect(node, goal, graph.number(1))
     inner = [node for node in before if node >= 0 and node not in set(leaves)]
     cost = {node: len(before[node]) * len(after[node]) for node in inner}
+    queue = [(products, node) for node, products in cost.items()]
+    heapify(queue)
     while cost:
-        node = min(cost, key=lambda n: (cost[n], n))
+        products, node = heappop(queue)
+        if cost.get(node) != products:  # an entry that has been overtaken
+            continue
         del cost[node]
         for source, first in before[node].items():
             for target, second in after[node].items():
@@ -86,6 +91,7 @@ def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving
         for touched in (*before[node], *after[node]):
             if touched in cost:
                 cost[touched] = len(before[touched]) * len(after[touched])
+                heappush(queue, (cost[touched], touched))
     return [before[goal] for goal in goals]
 
 

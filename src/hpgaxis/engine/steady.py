@@ -55,7 +55,7 @@ def _rest(
     for _ in range(most):
         kernel.call("linearise", state, constants, u, speed, shift, work)
         kernel.call("solve", work, work[layout.entries :], step)
-        _hold(kernel, work, step, held)
+        hold(kernel, work, step, held)
         with np.errstate(divide="ignore", invalid="ignore"):
             step /= np.where(state == 0, 1.0, state)
         size = np.abs(step)
@@ -75,7 +75,7 @@ def _rest(
     return state, worst
 
 
-def _hold(kernel: Kernel, work: Array, step: Array, held: tuple[int, ...]) -> None:
+def hold(kernel: Kernel, work: Array, step: Array, held: tuple[int, ...]) -> None:
     """Take out of a Newton step what would move the held states: their own rates answer for it."""
     responses = list[Array]()
     for index in held:

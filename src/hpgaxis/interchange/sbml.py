@@ -33,7 +33,7 @@ def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pu
     try:
         import libsbml
     except ImportError:
-        raise ImportError("SBML needs python-libsbml: pip install python-libsbml") from None
+        raise ImportError("SBML needs python-libsbml: pip install 'hpgaxis[interchange]'") from None
     document = libsbml.SBMLDocument(3, 2)
     target = document.createModel()
     target.setId("hpgaxis")

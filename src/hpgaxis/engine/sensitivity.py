@@ -1,0 +1,38 @@
+"""Forward sensitivities by the same machinery: a system twice as large, the second half the derivative of the first.
+
+With s = dy/dq along a direction w = dp/dq of the parameters: s' = (df/dy) s + (df/dp) w. The direction is a second set
+of parameters, so that one compiled system serves every parameter, trait, or combination of them.
+"""
+
+from __future__ import annotations
+
+from .derivatives import TIME, gradients
+from .expression import TracedSystem
+
+PREFIX = "change_of_"
+
+
+def with_sensitivities(system: TracedSystem, output: str) -> TracedSystem:
+    """The doubled system: states y then s, parameters p then w; `output` gives its values, then their derivatives."""
+    graph, size, count = system.graph, len(system.states), len(system.parameters)
+    states = [graph.node("state", index) for index in range(size)]
+    along = {graph.node("parameter", k): graph.node("parameter", count + k) for k in range(count)}
+
+    def change(nodes: tuple[int, ...]) -> tuple[int, ...]:
+        totals = []
+        for slopes in gradients(graph, nodes, states, along):
+            total = slopes.pop(TIME, graph.number(0))
+            for leaf, slope in slopes.items():
+                total = graph.add(total, graph.multiply(slope, graph.node("state", size + graph.nodes[leaf][1])))
+            totals.append(total)
+        return tuple(totals)
+
+    values = system.outputs[output]
+    return TracedSystem(
+        graph,
+        (*system.states, *(PREFIX + name for name in system.states)),
+        (*system.parameters, *(PREFIX + name for name in system.parameters)),
+        system.inputs,
+        (*system.rates, *change(system.rates)),
+        {output: (*values, *change(values))},
+    )
