@@ -30,8 +30,15 @@ docs: .venv/.ready
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs
 	@echo "documentation: build/docs/index.html"
 
-bench: .venv/.ready
-	$(BIN)/python benchmarks/single_man.py
+.venv-bench/.ready: requirements.lock benchmarks/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+bench: .venv-bench/.ready
+	.venv-bench/bin/python -m benchmarks.run
 
 lock:
 	$(PYTHON) -m venv .venv-lock
@@ -40,4 +47,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv results build docs/generated src/*.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench results build docs/generated src/*.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -17,8 +17,12 @@ from hpgaxis.pharmacology.dosing import prepare
 DAYS = 365
 LIMIT = 1e-4
 """The largest relative error that a solver may have, at the loosest tolerance of its ladder that keeps to it."""
-LADDER = tuple(round(m * 10.0**-e, 12) for e in range(1, 10) for m in (3.0, 2.0, 1.4, 1.0, 0.7, 0.5))
-"""Relative tolerances tried; the absolute one is a ten-thousandth of each, times the state's size."""
+DECADES = tuple(10.0**-e for e in range(1, 10))
+WITHIN = (7.0, 5.0, 3.5, 2.5, 1.8, 1.3, 1.0)
+"""Relative tolerances tried: decades until the limit is kept, then these multiples of that decade, from the loosest.
+
+The absolute tolerance is a ten-thousandth of each, times the state's size.
+"""
 ABSOLUTE = 1e-4
 
 

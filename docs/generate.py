@@ -203,6 +203,45 @@ def _remarks(kind: Any) -> list[tuple[str, str]]:
     return [(line.split(":")[0].strip(), line.partition("#")[2].strip() or "10^6 cells") for line in lines]
 
 
+def kernel_page() -> str:
+    """What one step of the solver computes, counted in the code that is written for it."""
+    from collections import Counter
+
+    from hpgaxis import model
+    from hpgaxis.engine import rosenbrock
+    from hpgaxis.engine.assemble import assemble
+    from hpgaxis.engine.codegen import LANES
+
+    layout, text = assemble(model.system())
+    counts: dict[str, Counter[str]] = {}
+    for line in text.splitlines():
+        begun = re.match(r'define void @"?(\w+)"?', line)
+        if begun:
+            counts[begun[1]] = Counter()
+        for kind in re.findall(r"= (fadd|fsub|fmul|fdiv|load)\b|^\s*(store)\b|(call <8 x double> @\"llvm.sqrt)", line):
+            counts[list(counts)[-1]]["".join(kind).split(" ")[0]] += 1
+    stages, n = rosenbrock.STAGES, layout.states
+    sums = sum(1 if rosenbrock.follows[s] else s for s in range(1, stages)) + 1
+    sums += sum(s + (rosenbrock.d[s] != 0) for s in range(stages))
+    calls = {"linearise": 1, "rates": stages - 1, "solve": stages}
+    rows: list[list[Any]] = []
+    total = 0
+    for name, times in calls.items():
+        own = counts[name]
+        flops = own["fadd"] + own["fsub"] + own["fmul"] + own["fdiv"] + own["call"]
+        total += flops * times
+        rows.append([f"`{name}`", times, flops, own["fdiv"], own["load"], own["store"], flops * times])
+    rows.append(["sums of stages", sums, 2 * n, 0, n, "", 2 * n * sums])
+    total += 2 * n * sums
+    return (
+        "# What a step computes\n\nCounted in the code that is generated for the axis: vector operations, each on "
+        f"{LANES} men, in one step of {stages} stages with {n} states and {layout.entries} entries of the sparse factors "
+        f"({layout.constants} numbers depend on a man's parameters alone and are worked out once).\n\n"
+        + table(["function", "calls a step", "operations", "of them divisions", "loads", "stores", "operations a step"], rows)
+        + f"\nTogether {total} vector operations, {total * LANES} of numbers, a step of {LANES} men.\n"
+    )  # fmt: skip
+
+
 def command_page() -> str:
     """The command line's own help."""
     group: Any = typer.main.get_command(app)
@@ -219,6 +258,7 @@ def main() -> None:
     pages = {
         "equations": equations_page, "parameters": parameters_page, "evidence": evidence_page,
         "diagnoses": diagnoses_page, "drugs": drugs_page, "measurements": measurements_page, "commands": command_page,
+        "kernel": kernel_page,
     }  # fmt: skip
     for name, make in pages.items():
         (FOLDER / f"{name}.md").write_text(make(), encoding="utf-8")

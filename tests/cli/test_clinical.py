@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.cli.test_main import hpg
 
 
@@ -75,3 +77,33 @@ def test_simulate_with_rules_history_and_ageing_prints_the_visits():
     assert result.exit_code == 0, result.output
     assert "clomiphene 25 -> 50 mg" in result.output
     assert hpg("simulate", "no treatment", "--assay-variation").exit_code == 2
+
+
+def test_population_and_sensitivity(tmp_path):
+    plot, out = tmp_path / "bands.png", tmp_path / "men.csv"
+    result = hpg(
+        "population", "anastrozole 1 mg daily", "--men", "12", "--months", "1", "--diagnosis", "obesity",
+        "--plot", str(plot), "--out", str(out),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "12 men" in result.output and "testosterone (ng/dL)" in result.output
+    assert plot.stat().st_size > 10_000 and "man 11" in out.read_text()
+    result = hpg("sensitivity", "clomiphene 25 mg daily", "--of", "leydig_output", "--months", "1")
+    assert result.exit_code == 0, result.output
+    assert "leydig_output" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("population", "no treatment", "--men", "0"), "count = 0"),
+        (("population", "no treatment", "--diagnosis", "gout"), "unknown diagnosis 'gout'"),
+        (("population", "no treatment", "--age", "300"), "age"),
+        (("sensitivity", "no treatment", "--of", "leydig"), "no parameter or trait named 'leydig'"),
+        (("sensitivity", "no treatment", "anastrozole 1 mg daily"), "sensitivity takes one"),
+    ],
+)
+def test_mistakes_about_many_men(arguments, message):
+    result = hpg(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output

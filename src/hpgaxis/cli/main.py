@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .clinical import conception, diagnoses, risks
+from .many import population, sensitivity
 from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
 from .terminal import (
     check_outputs,
@@ -324,7 +325,7 @@ def calibrate(
             typer.echo(f"wrote {path}")
 
 
-for command in (risks, conception, diagnoses):
+for command in (risks, conception, diagnoses, population, sensitivity):
     app.command()(command)
 
 if __name__ == "__main__":

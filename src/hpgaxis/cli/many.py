@@ -1,0 +1,92 @@
+"""Commands on many men: a virtual population, and what a prediction hangs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile
+from .terminal import (
+    check_outputs,
+    progress,
+    read_patient,
+    read_protocol,
+    show,
+    split,
+    user_errors,
+    warn_unmatched,
+    write_outputs,
+)
+
+
+@user_errors
+def population(
+    protocol: Annotated[str, typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
+    men: Annotated[int, typer.Option(help="How many men.")] = 1000,
+    diagnosis: Annotated[str, typer.Option(help="Diagnosis about which their traits are drawn.")] = "eugonadal",
+    age: Annotated[float, typer.Option(help="Mean age in years.")] = 30.0,
+    age_spread: Annotated[float, typer.Option(help="Standard deviation of age.")] = 0.0,
+    bmi: Annotated[float, typer.Option(help="Mean body mass index in kg/m2.")] = 24.0,
+    bmi_spread: Annotated[float, typer.Option(help="Standard deviation of the body mass index.")] = 0.0,
+    months: Months = 6,
+    pulsatile: Pulsatile = False,
+    seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="Threads; default all cores.")] = None,
+    out: Out = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+) -> None:
+    """Simulate a virtual population under one protocol: the median and 90 % of men."""
+    from ..ensemble import simulate_many
+    from ..people.population import population as draw
+
+    check_outputs(out, plot)
+    given = read_protocol(protocol)
+    who = draw(men, seed=seed, diagnosis=diagnosis, age=(age, age_spread), bmi=(bmi, bmi_spread))
+    with progress("simulating") as bar:
+        task = bar.add_task("", total=men)
+        result = simulate_many(
+            who,
+            given,
+            months=months,
+            pulsatile=pulsatile,
+            seed=seed,
+            threads=threads,
+            on_progress=lambda done, _: bar.update(task, completed=done),
+        )
+    show(result.table([0, months * 15.21875, months * 30.4375]), f"{men} men: {given.label()}: median (90 % of men)")
+    for failure in result.failures:
+        typer.secho(f"not simulated: {failure.name}: {failure.reason}", err=True, fg=typer.colors.YELLOW)
+    write_outputs(result, out, plot)
+
+
+@user_errors
+def sensitivity(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    of: Annotated[
+        list[str] | None, typer.Option(help="A parameter or trait; repeat for more. Default: all traits.")
+    ] = None,
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 6,
+) -> None:
+    """Show by how many per cent measurements change for 1 % of a parameter or trait, at the end."""
+    from ..people.patient import matched
+    from ..studies.sensitivity import sensitivities
+
+    file, protocols = split(arguments)
+    if len(protocols) != 1:
+        raise ValueError(f"{len(protocols)} protocols given; sensitivity takes one")
+    protocol = read_protocol(protocols[0])
+    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
+    warn_unmatched(man)
+    found = sensitivities(man, protocol, of or None, months=months)
+    show(found.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")
