@@ -174,3 +174,11 @@ def test_tables_and_figures(tmp_path):
     assert set(frame["protocol"]) == {hpg.Protocol.of(text).label() for text in PROTOCOLS}
     assert TOGETHER.save(tmp_path / "all.csv").exists()
     assert len(TOGETHER.plot(["testosterone", "lh"]).axes) >= 2
+
+
+def test_a_population_has_the_age_weight_and_levels_of_its_diagnosis():
+    men = hpg.population(150, seed=2, diagnosis="obesity")
+    typical = hpg.match(hpg.Patient(diagnosis="obesity"))
+    assert {man.patient.bmi for man in men} == {typical.patient.bmi}
+    place = model.STATES.index("testosterone")
+    assert np.median([man.state[place] for man in men]) == pytest.approx(typical.state[place], rel=0.15)

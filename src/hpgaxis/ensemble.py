@@ -79,7 +79,7 @@ class Ensemble:
             rows[f"{name} ({self.units[name]})"] = [
                 f"{m:.4g} ({a:.4g} to {b:.4g})" for a, m, b in zip(low, middle, high, strict=True)
             ]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:g}" for day in chosen])
+        return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:.4g}" for day in chosen])
 
     def statistics_table(self) -> pd.DataFrame:
         """One row a man, one column a statistic."""

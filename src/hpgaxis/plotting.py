@@ -98,7 +98,8 @@ def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np
         axis.tick_params(labelsize=8)
     for axis in axes.flat[len(bands) :]:
         axis.set_visible(False)
-    for axis in axes[-1]:
+    for axis in axes.flat[max(0, len(bands) - columns) : len(bands)]:  # the lowest panel of each column
+        axis.tick_params(labelbottom=True)
         axis.set_xlabel("months" if in_months else "days", fontsize=9)
     figure.tight_layout()
     return figure

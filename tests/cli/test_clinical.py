@@ -99,6 +99,7 @@ def test_population_and_sensitivity(tmp_path):
         (("population", "no treatment", "--men", "0"), "count = 0"),
         (("population", "no treatment", "--diagnosis", "gout"), "unknown diagnosis 'gout'"),
         (("population", "no treatment", "--age", "300"), "age"),
+        (("population", "no treatment", "--age-spread", "3"), "needs its mean"),
         (("sensitivity", "no treatment", "--of", "leydig"), "no parameter or trait named 'leydig'"),
         (("sensitivity", "no treatment", "anastrozole 1 mg daily"), "sensitivity takes one"),
     ],

@@ -26,10 +26,10 @@ def population(
     protocol: Annotated[str, typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
     men: Annotated[int, typer.Option(help="How many men.")] = 1000,
     diagnosis: Annotated[str, typer.Option(help="Diagnosis about which their traits are drawn.")] = "eugonadal",
-    age: Annotated[float, typer.Option(help="Mean age in years.")] = 30.0,
-    age_spread: Annotated[float, typer.Option(help="Standard deviation of age.")] = 0.0,
-    bmi: Annotated[float, typer.Option(help="Mean body mass index in kg/m2.")] = 24.0,
-    bmi_spread: Annotated[float, typer.Option(help="Standard deviation of the body mass index.")] = 0.0,
+    age: Annotated[float | None, typer.Option(help="Mean age in years; default the diagnosis's.")] = None,
+    age_spread: Annotated[float, typer.Option(help="Standard deviation of age (with --age).")] = 0.0,
+    bmi: Annotated[float | None, typer.Option(help="Mean body mass index in kg/m2; default the diagnosis's.")] = None,
+    bmi_spread: Annotated[float, typer.Option(help="Standard deviation of it (with --bmi).")] = 0.0,
     months: Months = 6,
     pulsatile: Pulsatile = False,
     seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.")] = 1,
@@ -43,7 +43,15 @@ def population(
 
     check_outputs(out, plot)
     given = read_protocol(protocol)
-    who = draw(men, seed=seed, diagnosis=diagnosis, age=(age, age_spread), bmi=(bmi, bmi_spread))
+    if (age is None and age_spread) or (bmi is None and bmi_spread):
+        raise ValueError("a spread needs its mean: give --age or --bmi as well")
+    who = draw(
+        men,
+        seed=seed,
+        diagnosis=diagnosis,
+        age=None if age is None else (age, age_spread),
+        bmi=None if bmi is None else (bmi, bmi_spread),
+    )
     with progress("simulating") as bar:
         task = bar.add_task("", total=men)
         result = simulate_many(

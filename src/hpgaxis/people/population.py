@@ -21,15 +21,15 @@ def population(
     *,
     seed: int = 0,
     diagnosis: str = "eugonadal",
-    age: float | tuple[float, float] = 30.0,
-    bmi: float | tuple[float, float] = 24.0,
+    age: float | tuple[float, float] | None = None,
+    bmi: float | tuple[float, float] | None = None,
     first: int = 0,
 ) -> list[MatchedMan]:
     """`count` untreated men of a diagnosis: traits log-normal about its centre, with the spreads in parameters.toml.
 
-    age (years) and bmi (kg/m2): a number, or mean and standard deviation. first: number of the first man; man k of a
-    seed is the same whatever the count, so that any of them can be drawn again alone. A man whose traits have no
-    steady state is drawn again. Raises ValueError for impossible input.
+    age (years) and bmi (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of
+    the first man; man k of a seed is the same whatever the count, so that any of them can be drawn again alone. A man
+    whose traits have no steady state is drawn again. Raises ValueError for impossible input.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
@@ -37,7 +37,8 @@ def population(
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     spreads = np.array([catalogue()[name].spread for name in free])
     streams = [stream(seed, first + man) for man in range(count)]
-    ages, bmis = _drawn("age", age, 18, 90, streams), _drawn("bmi", bmi, 15, 60, streams)
+    ages = _drawn("age", typical.patient.age if age is None else age, 18, 90, streams)
+    bmis = _drawn("bmi", typical.patient.bmi if bmi is None else bmi, 15, 60, streams)
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
     left = np.arange(count)
     while len(left):
