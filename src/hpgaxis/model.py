@@ -63,7 +63,7 @@ def system() -> TracedSystem:
     from .engine.expression import trace
 
     outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
-    return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs)
+    return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs, parameters.PERSONAL)
 
 
 def _compiled(name: str, traced: Callable[[], TracedSystem]) -> Kernel:

@@ -17,15 +17,15 @@ def assemble(system: TracedSystem) -> tuple[Layout, str]:
     factors = factorise(graph, jacobian, size)
     solution = solve(graph, factors)
     wanted = [*system.rates, *factors.entries, *moving, *(node for nodes in system.outputs.values() for node in nodes)]
-    constants = {node: row for row, node in enumerate(_constants(system, wanted))}
-    emitter = Emitter(graph, constants)
-    emitter.function("hoist", {"parameter": 0}, [(1, tuple(constants))], None)
+    common, own = _constants(system, wanted)
+    emitter = Emitter(graph, common, own)
+    emitter.hoist()
     reads = {"state": 0, "input": 2}
     emitter.function("rates", reads, [(3, system.rates)], 1)
     emitter.function(
         "linearise", {**reads, "speed": 3, "shift": 4}, [(5, (*factors.entries, *system.rates, *moving))], 1
     )
-    emitter.function("solve", {"factor": 0, "right": 1}, [(2, solution)], None)
+    emitter.function("solve", {"factor": 0, "right": 1}, [(2, solution)], -1)
     for name, nodes in system.outputs.items():
         emitter.function(name, reads, [(3, nodes)], 1)
     add_loops(emitter, size)
@@ -33,19 +33,28 @@ def assemble(system: TracedSystem) -> tuple[Layout, str]:
         states=size,
         parameters=len(system.parameters),
         inputs=len(system.inputs),
-        constants=len(constants),
+        constants=emitter.rows_of_constants,
         entries=len(factors.entries),
+        common=[place for place in range(len(system.parameters)) if place not in system.own],
         outputs={name: len(nodes) for name, nodes in system.outputs.items()},
     )
     return layout, str(emitter.module)
 
 
-def _constants(system: TracedSystem, wanted: list[int]) -> list[int]:
-    """What depends on parameters alone and is used by what does not."""
+def _constants(system: TracedSystem, wanted: list[int]) -> tuple[list[int], list[int]]:
+    """What depends on parameters alone and is used by what does not: common to all men, and each man's own."""
     graph = system.graph
     found: dict[int, None] = {}
     for node in ordered(graph, wanted):
         if graph.varies[node]:
             found.update(dict.fromkeys(part for part in operands(graph, node) if not graph.varies[part]))
     found.update(dict.fromkeys(node for node in wanted if not graph.varies[node]))
-    return [node for node in found if graph.nodes[node][0] != "number"]
+    constants = [node for node in found if graph.nodes[node][0] != "number"]
+    personal: set[int] = set()
+    for node in ordered(graph, constants):
+        content = graph.nodes[node]
+        if (content[0] == "parameter" and content[1] in system.own) or any(
+            p in personal for p in operands(graph, node)
+        ):
+            personal.add(node)
+    return [n for n in constants if n not in personal], [n for n in constants if n in personal]

@@ -166,7 +166,8 @@ def integrate(
     workers = max(1, threads or len(os.sched_getaffinity(0)))
     wanted_tasks = 1 if workers == 1 else TASKS_PER_THREAD * workers
     size_of_task = max(1, int(np.ceil(len(queue) / wanted_tasks / LANES))) * LANES
-    tasks = np.split(queue, range(size_of_task, len(queue), size_of_task)) if len(queue) else []
+    groups = [queue[rows] for rows in kernel.alike(men.parameters[queue])] if len(queue) else []
+    tasks = [task for group in groups for task in np.split(group, range(size_of_task, len(group), size_of_task))]
     with ThreadPoolExecutor(workers) if workers > 1 and len(tasks) > 1 else nullcontext() as pool:
         done = 0
         finished = as_completed([pool.submit(run, task) for task in tasks]) if pool else (run(task) for task in tasks)

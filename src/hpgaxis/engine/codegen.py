@@ -23,11 +23,19 @@ POINTERS = 6
 class Emitter:
     """Collects the functions of one module."""
 
-    def __init__(self, graph: Graph, constants: Mapping[int, int]):
-        """constants: node -> row of the array of what depends on parameters alone."""
+    def __init__(self, graph: Graph, common: Sequence[int], own: Sequence[int]):
+        """common, own: nodes that depend on parameters alone, the same for all lanes or each lane's own.
+
+        The array of constants has the common ones first, one number each, LANES of them to a row; then the others, a
+        row each.
+        """
         from llvmlite import ir
 
-        self.ir, self.graph, self.constants = ir, graph, constants
+        self.ir, self.graph = ir, graph
+        self.common = {node: place for place, node in enumerate(common)}
+        first = -(-len(common) // LANES)
+        self.own = {node: first + row for row, node in enumerate(own)}
+        self.rows_of_constants = first + len(own)
         self.module = ir.Module("equations")
         self.real = ir.DoubleType()
         self.vector = ir.VectorType(self.real, LANES)
@@ -61,41 +69,71 @@ class Emitter:
         name: str,
         reads: Mapping[str, int],
         writes: Sequence[tuple[int, Sequence[int]]],
-        constants_at: int | None,
+        constants_at: int,
     ) -> None:
-        """Add a function.
+        """Add a function that reads the array of constants.
 
         reads: kind of leaf -> pointer that holds it; writes: (pointer, nodes in the order of its rows);
-        constants_at: pointer to the array of constants, where there is one.
+        constants_at: pointer to the constants, or -1 for none.
         """
-        ir = self.ir
-        function = self.declare(name)
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        bases = [builder.bitcast(argument, self.vector.as_pointer()) for argument in function.args[:-1]]
-
-        def place(pointer: int, row: int) -> ir.Value:
-            return builder.gep(bases[pointer], [ir.Constant(ir.IntType(32), row)], inbounds=True)
-
-        def load(pointer: int, row: int) -> ir.Value:
-            return builder.load(place(pointer, row), align=8)
-
-        values: dict[int, Any] = {}
+        builder, arguments = self._begin(name)
+        constants = {**self.common, **self.own} if constants_at >= 0 else {}
         wanted = [node for _, nodes in writes for node in nodes]
-        known = self.constants if constants_at is not None else {}
-        for node in ordered(self.graph, wanted, known):
-            content = self.graph.nodes[node]
-            if constants_at is not None and node in known:
-                values[node] = load(constants_at, known[node])
-            elif content[0] == "number":
-                values[node] = self.number(content[1])
-            elif content[0] in reads:
-                values[node] = load(reads[content[0]], content[1])
+        values: dict[int, Any] = {}
+        for node in ordered(self.graph, wanted, constants):
+            if node in constants and node in self.own:
+                values[node] = self._load(builder, arguments[constants_at], self.own[node])
+            elif node in constants:
+                one = builder.gep(arguments[constants_at], [self._index(self.common[node])], inbounds=True)
+                values[node] = self._everywhere(builder, builder.load(one))
             else:
-                values[node] = self._operation(builder, content, values)
+                values[node] = self._value(builder, node, reads, arguments, values)
         for pointer, nodes in writes:
             for row, node in enumerate(nodes):
-                builder.store(values[node], place(pointer, row), align=8)
+                builder.store(values[node], self._row(builder, arguments[pointer], row), align=8)
         builder.ret_void()
+
+    def hoist(self) -> None:
+        """Add the function hoist(parameters -> constants); what is common is taken from the first lane."""
+        builder, arguments = self._begin("hoist")
+        values: dict[int, Any] = {}
+        for node in ordered(self.graph, [*self.common, *self.own]):
+            values[node] = self._value(builder, node, {"parameter": 0}, arguments, values)
+        for node, place in self.common.items():
+            first = builder.extract_element(values[node], self._index(0))
+            builder.store(first, builder.gep(arguments[1], [self._index(place)], inbounds=True))
+        for node, row in self.own.items():
+            builder.store(values[node], self._row(builder, arguments[1], row), align=8)
+        builder.ret_void()
+
+    def _begin(self, name: str) -> tuple[Any, Any]:
+        function = self.declare(name)
+        return self.ir.IRBuilder(function.append_basic_block("entry")), function.args
+
+    def _row(self, builder: Any, pointer: Any, row: int) -> ir.Value:
+        base = builder.bitcast(pointer, self.vector.as_pointer())
+        return builder.gep(base, [self._index(row)], inbounds=True)
+
+    def _load(self, builder: Any, pointer: Any, row: int) -> ir.Value:
+        return builder.load(self._row(builder, pointer, row), align=8)
+
+    def _value(self, builder: Any, node: int, reads: Mapping[str, int], arguments: Any, values: dict[int, Any]) -> Any:
+        content = self.graph.nodes[node]
+        if content[0] == "number":
+            return self.number(content[1])
+        if content[0] in reads:
+            return self._load(builder, arguments[reads[content[0]]], content[1])
+        return self._operation(builder, content, values)
+
+    def _index(self, place: int) -> ir.Value:
+        return self.ir.Constant(self.ir.IntType(32), place)
+
+    def _everywhere(self, builder: Any, value: ir.Value) -> ir.Value:
+        """One number in all lanes."""
+        undefined = self.ir.Constant(self.vector, self.ir.Undefined)
+        single = builder.insert_element(undefined, value, self._index(0))
+        mask = self.ir.Constant(self.ir.VectorType(self.ir.IntType(32), LANES), [self._index(0)] * LANES)
+        return builder.shuffle_vector(single, undefined, mask)
 
     def _operation(self, builder: Any, content: tuple[Any, ...], values: dict[int, Any]) -> ir.Value:
         flags = ("contract",)
@@ -103,7 +141,7 @@ class Emitter:
         if operation == "add":
             first, second = content[1:]
             for plus, minus in ((first, second), (second, first)):
-                if self.graph.nodes[minus][0] == "negate" and minus not in self.constants:
+                if self.graph.nodes[minus][0] == "negate" and minus in values and self.graph.nodes[minus][1] in values:
                     return builder.fsub(values[plus], values[self.graph.nodes[minus][1]], flags=flags)
             return builder.fadd(values[first], values[second], flags=flags)
         if operation == "multiply":

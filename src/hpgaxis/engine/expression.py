@@ -186,6 +186,8 @@ class TracedSystem:
     inputs: tuple[str, ...]
     rates: tuple[int, ...]
     outputs: dict[str, tuple[int, ...]]
+    own: frozenset[int]
+    """Parameters, by place, that differ between men side by side; the others are the same for all of them."""
 
 
 def trace(
@@ -194,10 +196,12 @@ def trace(
     parameter_type: type[Any],
     input_type: type[Any],
     outputs: dict[str, Callable[[Any, Any, Any], Sequence[Any]]] | None = None,
+    own: Sequence[str] | None = None,
 ) -> TracedSystem:
     """Call `function(states, parameters, inputs)` on symbols: one rate for each state, in the order of the states.
 
-    The three types are named tuples. outputs: further functions of the same arguments, by name.
+    The three types are named tuples. outputs: further functions of the same arguments, by name. own: parameters that
+    differ between men who are integrated side by side (default all).
     """
     graph = Graph()
 
@@ -209,6 +213,7 @@ def trace(
     def nodes(values: Sequence[Any]) -> tuple[int, ...]:
         return tuple(v.node if isinstance(v, Expression) else graph.number(float(v)) for v in values)
 
+    names = parameter_type._fields
     rates = nodes(function(*arguments))
     if len(rates) != len(state_type._fields):
         raise ValueError(f"{len(rates)} rates for {len(state_type._fields)} states")
@@ -219,4 +224,5 @@ def trace(
         input_type._fields,
         rates,
         {name: nodes(function(*arguments)) for name, function in (outputs or {}).items()},
+        frozenset(range(len(names)) if own is None else map(names.index, own)),
     )

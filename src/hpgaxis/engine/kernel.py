@@ -32,13 +32,17 @@ FUNCTIONS = (
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes of the arrays that the functions read and fill, in rows of LANES numbers."""
+    """Sizes of the arrays that the functions read and fill, in rows of LANES numbers.
+
+    common: places of the parameters that have to be the same in all lanes.
+    """
 
     states: int
     parameters: int
     inputs: int
     constants: int
     entries: int
+    common: list[int]
     outputs: dict[str, int]
 
 
@@ -59,6 +63,14 @@ class Kernel:
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:
         """Call one function on arrays of rows (contiguous, LANES wide)."""
         self.functions[name](*(array.ctypes.data for array in arrays), *[None] * (POINTERS - len(arrays)), 0)
+
+    def alike(self, parameters: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+        """Men, by their rows in `parameters`, who can share lanes: those whose common parameters are the same."""
+        common = parameters[:, self.layout.common]
+        if (common == common[:1]).all():
+            return [np.arange(len(parameters))]
+        _, group = np.unique(common, axis=0, return_inverse=True)
+        return [np.flatnonzero(group == number) for number in range(group.max() + 1)]
 
     def addresses(self, measurements: str | None = None) -> NDArray[np.int64]:
         """Addresses in the order in which `march` wants them; outputs that a system lacks are 0."""

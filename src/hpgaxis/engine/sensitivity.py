@@ -35,4 +35,5 @@ def with_sensitivities(system: TracedSystem, output: str) -> TracedSystem:
         system.inputs,
         (*system.rates, *change(system.rates)),
         {output: (*values, *change(values))},
+        system.own | frozenset(range(count, 2 * count)),
     )

@@ -33,11 +33,12 @@ def steady_states(
     Also, for each man, -1 or the state that did not come to rest. parameters: (men, parameters); inputs: (inputs,).
     """
     y, worst = np.array(guess, dtype=float), np.full(len(guess), -1)
-    for first in range(0, len(y), LANES):
-        block = slice(first, min(first + LANES, len(y)))
-        seats = np.minimum(np.arange(first, first + LANES), len(y) - 1)  # an idle lane repeats the last man
-        state, moves = _rest(kernel, y[seats].T, np.asarray(parameters)[seats].T, inputs, held, tolerance, iterations)
-        y[block], worst[block] = state.T[: block.stop - first], moves[: block.stop - first]
+    table = np.asarray(parameters, dtype=float)
+    for group in kernel.alike(table):
+        for block in np.split(group, range(LANES, len(group), LANES)):
+            seats = block[np.minimum(np.arange(LANES), len(block) - 1)]  # an idle lane repeats the last man
+            state, moves = _rest(kernel, y[seats].T, table[seats].T, inputs, held, tolerance, iterations)
+            y[block], worst[block] = state.T[: len(block)], moves[: len(block)]
     return y, worst
 
 

@@ -15,7 +15,7 @@ from .. import model
 from ..engine.steady import SteadyStateError
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.measurements import observables
-from ..physiology.parameters import catalogue, parameters
+from ..physiology.parameters import OWN_LEVELS, catalogue, parameters
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
 from . import labs as laboratory
 from .labs import LabError, shown_factor
@@ -176,8 +176,6 @@ NOT_FITTED = {
     "bone_hip",
 }
 """Labs that no trait answers to, or that a laboratory computes: compared with what the other labs imply, not fitted."""
-OWN_LEVEL = ("hematocrit", "ldl", "hdl", "psa", "bone_spine", "bone_hip")
-"""Labs at a level of his own, which nothing in the model explains: his reference follows from them."""
 ONLY_WITH = {
     "thyroid_capacity": {"tsh", "free_thyroxine"},
     "adrenal_capacity": {"cortisol"},
@@ -257,7 +255,7 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
 def _at_own_levels(p: Any, state: Array, given: dict[str, float]) -> tuple[Any, Array]:
     """Parameters and state with the man's own level of what is watched for safety, where he gives it."""
     state = state.copy()
-    for name in OWN_LEVEL:
+    for name in OWN_LEVELS:
         if name in given:
             ratio = given[name] / state[model.STATES.index(name)]
             p = p._replace(**{f"{name}_reference": getattr(p, f"{name}_reference") * ratio})

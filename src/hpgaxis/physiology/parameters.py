@@ -12,6 +12,10 @@ from .reference import Derived, derive
 from .states import CONDITIONS, TRAITS
 
 COVARIATES = ("age", "bmi")
+OWN_LEVELS = ("hematocrit", "ldl", "hdl", "psa", "bone_spine", "bone_hip")
+"""What stands at a level of a man's own, which nothing in the model explains: his reference follows from his labs."""
+PERSONAL = (*TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *(f"{name}_reference" for name in OWN_LEVELS))
+"""Parameters that differ between men; all others are the typical man's."""
 
 
 @dataclass(frozen=True)
