@@ -33,7 +33,9 @@ def registry() -> Any:
     """The pint registry (made on first use: importing pint takes a while)."""
     import pint
 
-    units = pint.UnitRegistry(cache_folder=None)
+    from .engine.cache import cache_folder
+
+    units = pint.UnitRegistry(cache_folder=cache_folder() / f"units-{pint.__version__}")
     units.define("international_unit = [activity] = IU")
     units.define("percent_unit = 0.01 = pct")
     units.define("procedure = [procedure]")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpgaxis import model
-from hpgaxis.engine import derivatives, expression, factorise, kernel
+from hpgaxis.engine import cache, derivatives, expression, factorise, kernel
 from hpgaxis.engine.arrays import rows_of
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameters
@@ -136,4 +136,4 @@ def test_a_cache_folder_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypa
     blocked.write_text("not a folder")
     monkeypatch.setenv("HPGAXIS_CACHE", str(blocked / "inside"))
     monkeypatch.setenv("HOME", str(blocked))
-    assert kernel.cache_folder().is_dir()
+    assert cache.cache_folder().is_dir()

@@ -6,7 +6,6 @@ import ctypes
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from numpy.typing import NDArray
 
+from .cache import cache_folder
 from .codegen import POINTERS
 
 if TYPE_CHECKING:
@@ -81,22 +81,6 @@ class Kernel:
         """Numbers of parameters, constants, inputs, entries of the factors, measurements."""
         own = self.layout
         return own.parameters, own.constants, own.inputs, own.entries, own.outputs.get(measurements or "", 0)
-
-
-def cache_folder() -> Path:
-    """Where compiled equations are kept: $HPGAXIS_CACHE, else the user's cache folder, else a temporary one."""
-    candidates = [os.environ.get("HPGAXIS_CACHE"), Path.home() / ".cache" / "hpgaxis"]
-    for candidate in candidates:
-        if candidate is None:
-            continue
-        folder = Path(candidate)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK):
-                return folder
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="hpgaxis-"))
 
 
 def fingerprint(modules: list[ModuleType], extra: str = "") -> str:

@@ -207,8 +207,6 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     Prior: each trait log-normal about its phenotype's centre with the spread in parameters.toml. changed: typical
     values to put in place of the catalogue's. Raises LabError when no steady state fits the labs at all.
     """
-    from scipy.optimize import least_squares
-
     phenotype = phenotypes()[patient.diagnosis]
     targets, given = _targets(phenotype, patient)
     centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
@@ -237,6 +235,8 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
         p, first = man(x)
         state = first
         if targets:
+            from scipy.optimize import least_squares  # takes a while to import
+
             x = least_squares(residuals, x, bounds=(-4.5, 4.5), xtol=1e-8, ftol=1e-8, max_nfev=60).x
             p, state = man(x, first)
     except SteadyStateError as error:
