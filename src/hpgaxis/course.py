@@ -128,7 +128,7 @@ def follow(
     plan, count = courses[0].plan, len(courses)
     tolerance = plan.tolerance
     now = np.array([course.p for course in courses], dtype=float)
-    scale = np.array([model.precision(course.p, plan.pulsatile) for course in courses])
+    scale = model.precision(type(courses[0].p)(*now.T), plan.pulsatile).T
     found = nothing_yet(count, len(model.STATES), output)
     silent = Output(np.zeros(0), states=False)
     train = _train(courses) if plan.pulsatile else None

@@ -92,7 +92,10 @@ def sensitivity_kernel() -> Kernel:
 
 
 def reference_state(p: Any) -> Array:
-    """The typical man's states from his references: the start of every search for a steady state, and the scale."""
+    """The typical man's states from his references: the start of every search for a steady state, and the scale.
+
+    p: parameters of one man (then (n,)) or arrays of those of many ((n, men)).
+    """
     after_meiosis = 4 * p.meiosis_survival * p.spermatogonia_entry
     release = after_meiosis * p.spermiogenesis_survival
     state = State(
@@ -149,11 +152,11 @@ def reference_state(p: Any) -> Array:
         lean_mass=100,
         years_gained=1,
     )
-    return np.array(state, dtype=float)
+    return np.array(np.broadcast_arrays(*state), dtype=float)
 
 
 def precision(p: Any, pulsatile: bool) -> Array:
-    """Sizes of the states (n,) for the absolute tolerance: the typical man's, and that of a pulse for the GnRH signal.
+    """Sizes of the states (n, or n by men) for the absolute tolerance: a typical man's; of a pulse for the GnRH signal.
 
     A pulse fades to nothing within the hour, and what is left of it then drives nothing.
     """

@@ -26,7 +26,7 @@ REASONS = {
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
 """Statistics, at their numbers in `march`."""
-TASKS_PER_THREAD = 4
+TASKS_PER_THREAD = 2
 """A thread takes the next task when it is done; at the end of a task lanes stand idle."""
 FIRST_STEP = 0.01
 """Days: the step that a man tries first."""

@@ -81,11 +81,12 @@ def build(
         added[row, mode] += amount
     amounts = np.empty_like(added)
     carried = np.zeros(len(rate))
+    nothing = 1e-12 * np.abs(added).max(axis=0, initial=0.0)
     for row in range(len(times)):
         if row:
             carried = amounts[row - 1] * np.exp(-rate * (times[row] - times[row - 1]))
         amounts[row] = carried + added[row]
-        small = np.abs(amounts[row]) < 1e-12 * np.abs(added).max(axis=0, initial=0.0)
+        small = np.abs(amounts[row]) < nothing
         amounts[row][small] = 0.0  # what a finished constant input leaves behind by rounding
     return Forcing(times, amounts, rate, np.ascontiguousarray(weights), np.zeros(3))
 
