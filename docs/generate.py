@@ -236,7 +236,7 @@ def kernel_page() -> str:
     return (
         "# What a step computes\n\nCounted in the code that is generated for the axis: vector operations, each on "
         f"{LANES} men, in one step of {stages} stages with {n} states and {layout.entries} entries of the sparse factors "
-        f"({layout.constants} numbers depend on a man's parameters alone and are worked out once).\n\n"
+        f"({layout.constants} rows hold what depends on parameters alone, worked out once a man).\n\n"
         + table(["function", "calls a step", "operations", "of them divisions", "loads", "stores", "operations a step"], rows)
         + f"\nTogether {total} vector operations, {total * LANES} of numbers, a step of {LANES} men.\n"
     )  # fmt: skip
