@@ -139,8 +139,7 @@ def _read(path: Path) -> tuple[Layout, bytes] | None:
     try:
         line, _, code = path.read_bytes().partition(b"\n")
         head = json.loads(line)
-    except (OSError, ValueError):
+        layout = Layout(**head["layout"])
+    except (OSError, ValueError, KeyError, TypeError):  # nothing, damaged, or of another version
         return None
-    if head.get("sha256") != hashlib.sha256(code).hexdigest():
-        return None
-    return Layout(**head["layout"]), code
+    return (layout, code) if head.get("sha256") == hashlib.sha256(code).hexdigest() else None
