@@ -118,6 +118,16 @@ def test_who_fails_is_named_and_the_others_finish():
     assert np.isnan(found["testosterone"][1]).any() and np.isfinite(found["testosterone"][[0, 2]]).all()
 
 
+def test_men_who_differ_in_what_is_common_are_not_mixed():
+    """Numbers of the typical man are read once for all lanes: men of another typical man go apart, to the same bits."""
+    slow = MEN[1].__class__(MEN[1].patient, MEN[1].parameters._replace(lh_elimination=11.0), MEN[1].state, {}, {})
+    mixed = hpg.simulate_many([MEN[0], slow, MEN[2], MEN[1]], "anastrozole 1 mg daily", days=20)
+    for row, man in ((0, MEN[0]), (1, slow), (2, MEN[2]), (3, MEN[1])):
+        alone = hpg.simulate_many([man], "anastrozole 1 mg daily", days=20)
+        assert np.array_equal(mixed["lh"][row], alone["lh"][0])
+    assert not np.array_equal(mixed["lh"][1], mixed["lh"][3])
+
+
 def test_a_population_is_reproducible_and_centred():
     again = hpg.population(3, seed=3, first=7)
     for man, twin in zip(MEN[7:10], again, strict=True):

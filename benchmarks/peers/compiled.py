@@ -78,15 +78,8 @@ def measurements(case: Case, days: np.ndarray, states: np.ndarray) -> np.ndarray
     return np.array([np.broadcast_to(values[name], len(days)) for name in MEASURED]).T
 
 
-def pieces(case: Case, days: int):
-    """Times at which a solver has to begin anew: doses."""
-    knots = case.forcing().knots
-    inside = knots[(knots > 1e-9) & (knots < days - 1e-9)]
-    return [0.0, *inside.tolist(), float(days)]
-
-
-def renewal(case: Case):
-    """The next pulse after one at t: (interval, impulse), as the kernel has it."""
+def _renewal(case: Case):
+    """The next pulse after one at t: (its time, its size), as the kernel has it."""
     p, forcing, last = case.parameters(), case.forcing(), []
 
     def next_pulse(t, state):
@@ -97,3 +90,29 @@ def renewal(case: Case):
         return t + 1 / expected, size
 
     return next_pulse
+
+
+def through(case: Case, days: int, piece) -> np.ndarray:
+    """Daily measurements of a solver that begins anew at each dose and pulse.
+
+    piece(times, state) gives the states at `times`, the first of which is where `state` holds.
+    """
+    knots = case.forcing().knots
+    stops = [*knots[(knots > 1e-9) & (knots < days - 1e-9)].tolist(), float(days)]
+    grid, state = np.arange(days + 1.0), np.array(case.man.state)
+    kept, gnrh = {0.0: state}, model.STATES.index("gnrh")
+    renew = _renewal(case) if case.pulsatile else None
+    pulse, size = renew(0.0, state) if renew else (np.inf, 0.0)
+    now = 0.0
+    while now < days:
+        end = min(stops[0], pulse)
+        times = np.concatenate([[now], grid[(grid > now) & (grid < end)], [end]])
+        path = piece(times, state)
+        kept.update(zip(times.tolist(), path, strict=True))
+        state, now = np.array(path[-1]), end
+        if now == stops[0]:
+            stops.pop(0)
+        if renew and now == pulse:
+            state[gnrh] += size
+            pulse, size = renew(now, state)
+    return measurements(case, grid, np.array([kept[t] for t in grid.tolist()]))

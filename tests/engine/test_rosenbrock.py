@@ -94,6 +94,23 @@ def test_dense_output_of_order_4():
     assert order(errors)[-1] > 3.8
 
 
+def relaxing(y, p, u):
+    return One(-p.k * y.a + u.phi)
+
+
+def test_order_5_under_the_daily_clock():
+    """y' = -k y + A cos(2 pi (t - f)) by variation of constants: both the clock and its speed enter the stages."""
+    k, amplitude, phase, w = 2.0, 1.5, 0.3, 2 * np.pi
+
+    def particular(t):
+        return amplitude * (k * np.cos(w * (t - phase)) + w * np.sin(w * (t - phase))) / (k * k + w * w)
+
+    system, clock = compiled(relaxing, One), forcing.none(1).with_clock(amplitude, phase, 0)
+    exact = particular(2.0) + (1.0 - particular(0.0)) * np.exp(-2.0 * k)
+    errors = [abs(fixed_steps(system, [1.0], k, step, 2.0, clock)[-1, 0] - exact) for step in (0.1, 0.05, 0.025)]
+    assert order(errors)[-1] > 4.6
+
+
 def prothero_robinson(y, p, u):
     """y' = -k (y - phi) + phi' with phi = exp(-t), an input; the solution is phi whatever k."""
     return One(-p.k * (y.a - u.phi) - u.phi)

@@ -93,6 +93,14 @@ def test_steady_state_of_a_fed_chain():
     assert y == pytest.approx([1.5, 0.75])
 
 
+def test_what_is_held_stays_to_the_bit_and_the_rest_comes_to_rest():
+    y = steady.steady_state(
+        compiled(chain, "held"), np.array([0.1 + 0.2, 5.0]), np.array([2.0]), np.array([3.0]), held=(0,)
+    )
+    assert y[0] == 0.1 + 0.2
+    assert y[1] == pytest.approx(y[0] / 2)
+
+
 def test_steady_state_that_does_not_exist_is_an_error():
     with pytest.raises(steady.SteadyStateError, match="does not come to rest"):
         steady.steady_state(
