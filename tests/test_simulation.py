@@ -148,6 +148,15 @@ def test_pulsatile_and_daily_mean_agree_within_3_percent(protocol, window):
             ), name
 
 
+def test_pulses_go_on_over_the_day_on_which_the_simulation_begins():
+    """Regular pulses: the GnRH signal has fallen equally far before the first pulse that is seen as before the next."""
+    result = hpg.simulate(days=0.3, pulsatile=True, step_days=1 / 2880)
+    gnrh = result.states[:, model.STATES.index("gnrh")]
+    before = gnrh[:-1][np.diff(gnrh) > 0.1]
+    assert len(before) >= 3
+    assert before[0] == pytest.approx(before[1], rel=0.2)
+
+
 def test_a_seed_gives_the_same_pulses_and_another_seed_others():
     runs = [hpg.simulate(days=2, pulsatile=True, seed=seed)["lh"] for seed in (1, 1, 2)]
     assert np.array_equal(runs[0], runs[1])

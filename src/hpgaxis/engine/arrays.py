@@ -110,7 +110,7 @@ class Lanes(NamedTuple):
     moment: Any
     shown: Any
     steps: Any
-    clock: Any  # amplitude, phase, phase of its speed
+    clock: Any  # amplitude and phase, phase and amplitude of its speed
     clock_at: Any  # one number: the channel, or -1
     share: Any
     last_time: Any
@@ -125,7 +125,6 @@ class Drugs(NamedTuple):
     rate: Any
     value: Any
     speed: Any
-    elapsed: Any
     mode: Any
     channel: Any
     weight: Any
@@ -151,6 +150,7 @@ class Space(NamedTuple):
     verdict: Any
     shift: Any
     shares: Any
+    moments: Any
     steps_of_a: Any
     one: Any
     curve: Any
@@ -165,13 +165,13 @@ def rows_of(count: int) -> Array:
 
 def lanes(measures: int, statistics: int) -> Lanes:
     """Lanes in which nobody has been yet."""
-    real, whole, yes = np.zeros((13, LANES)), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
+    real, whole, yes = rows_of(13), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
     whole[0] = NEVER
     return Lanes(
         man=whole[0], t=real[0], h=real[1], step=real[2], stop=real[3], since=real[4], knot=whole[1], place=whole[2],
         draw=whole[3], next_pulse=real[5], impulse=real[6], frequency=real[7], pulse_now=yes[0], fresh=whole[4],
         after_dose=real[8], after_impulse=real[9], refused=yes[1], good=yes[2], moment=real[10], shown=yes[3],
-        steps=whole[5], clock=rows_of(3), clock_at=np.full(1, -1), last_time=real[11], share=real[12],
+        steps=whole[5], clock=rows_of(4), clock_at=np.full(1, -1), last_time=real[11], share=real[12],
         last_values=np.zeros((measures + 1, LANES)),
         weight=np.zeros((statistics + 1, LANES)),
     )  # fmt: skip
@@ -181,7 +181,7 @@ def drugs(modes: int, channels: int) -> Drugs:
     """No drug in any lane."""
     pairs = modes * channels + 1
     return Drugs(
-        rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(1),
+        rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1),
         np.zeros(pairs, np.int64), np.zeros(pairs, np.int64), rows_of(pairs), np.zeros(2, np.int64),
     )  # fmt: skip
 
@@ -210,9 +210,10 @@ def space(states: int, sizes: tuple[int, int, int, int, int]) -> Space:
         right=rows_of(n),
         rates=rows_of(n),
         tolerance=rows_of(2 * n + 1),
-        verdict=rows_of(4),
+        verdict=rows_of(3),
         shift=rows_of(1),
         shares=rows_of(stages * (stages + 1)).reshape((stages, stages + 1, LANES)),
+        moments=rows_of(stages),
         steps_of_a=same(rosenbrock.a.flatten()).reshape((stages, stages, LANES)),
         one=same(np.ones(1)),
         curve=rows_of(stages + 2),

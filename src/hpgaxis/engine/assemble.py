@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .codegen import Emitter
 from .derivatives import linearised, operands, ordered
+from .divisions import with_fewer_divisions
 from .expression import TracedSystem
 from .factorise import factorise, solve
 from .kernel import Layout
@@ -16,12 +17,19 @@ def assemble(system: TracedSystem) -> tuple[Layout, str]:
     jacobian, moving = linearised(system)
     factors = factorise(graph, jacobian, size)
     solution = solve(graph, factors)
-    wanted = [*system.rates, *factors.entries, *moving, *(node for nodes in system.outputs.values() for node in nodes)]
+    rates = with_fewer_divisions(graph, system.rates)
+    wanted = [
+        *system.rates,
+        *rates,
+        *factors.entries,
+        *moving,
+        *(node for nodes in system.outputs.values() for node in nodes),
+    ]
     common, own = _constants(system, wanted)
     emitter = Emitter(graph, common, own)
     emitter.hoist()
     reads = {"state": 0, "input": 2}
-    emitter.function("rates", reads, [(3, system.rates)], 1)
+    emitter.function("rates", reads, [(3, rates)], 1)
     emitter.function(
         "linearise", {**reads, "speed": 3, "shift": 4}, [(5, (*factors.entries, *system.rates, *moving))], 1
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .calling import bare, call
 from .codegen import LANES
 from .places import CLOCK, CLOSE, DECAY, SPREAD
@@ -12,16 +10,12 @@ from .places import CLOCK, CLOSE, DECAY, SPREAD
 @bare
 def fill_inputs(address, times, lanes, drugs, u, none):
     """Input channels of each lane at `times`."""
-    for lane in range(LANES):
-        drugs.elapsed[0, lane] = times[lane] - lanes.since[lane]
     pairs, modes = drugs.count[0], drugs.count[1]
-    call(address[DECAY], drugs.amount, drugs.rate, drugs.elapsed, drugs.value, drugs.speed, none, modes)
+    call(address[DECAY], drugs.amount, drugs.rate, times, lanes.since, drugs.value, drugs.speed, modes)
     u[:] = 0.0
     call(address[SPREAD], drugs.weight, drugs.value, drugs.mode, drugs.channel, u, none, pairs)
     if lanes.clock_at[0] >= 0:
-        call(address[CLOCK], lanes.clock[0], times, lanes.clock[1], drugs.elapsed, none, none, 0)
-        for lane in range(LANES):
-            u[lanes.clock_at[0], lane] += drugs.elapsed[0, lane]
+        call(address[CLOCK], lanes.clock[0], times, lanes.clock[1], u[lanes.clock_at[0]], none, none, 0)
 
 
 @bare
@@ -30,9 +24,7 @@ def fill_speeds(address, lanes, drugs, speed, none):
     speed[:] = 0.0
     call(address[SPREAD], drugs.weight, drugs.speed, drugs.mode, drugs.channel, speed, none, drugs.count[0])
     if lanes.clock_at[0] >= 0:  # the sine is the cosine a quarter of a day later
-        call(address[CLOCK], lanes.clock[0], lanes.t, lanes.clock[2], drugs.elapsed, none, none, 0)
-        for lane in range(LANES):
-            speed[lanes.clock_at[0], lane] -= 2.0 * np.pi * drugs.elapsed[0, lane]
+        call(address[CLOCK], lanes.clock[3], lanes.t, lanes.clock[2], speed[lanes.clock_at[0]], none, none, 0)
 
 
 @bare

@@ -39,10 +39,9 @@ class Emitter:
         self.module = ir.Module("equations")
         self.real = ir.DoubleType()
         self.vector = ir.VectorType(self.real, LANES)
-        unary, binary = (ir.FunctionType(self.vector, [self.vector] * count) for count in (1, 2))
+        unary = ir.FunctionType(self.vector, [self.vector])
         self._root = ir.Function(self.module, unary, f"llvm.sqrt.v{LANES}f64")
         self._magnitude = ir.Function(self.module, unary, f"llvm.fabs.v{LANES}f64")
-        self._maximum = ir.Function(self.module, binary, f"llvm.maxnum.v{LANES}f64")
         self.kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * POINTERS + [ir.IntType(64)])
 
     def declare(self, name: str) -> Any:
@@ -60,9 +59,13 @@ class Emitter:
         """Without its sign."""
         return builder.call(self._magnitude, [value])
 
+    def root(self, builder: Any, value: ir.Value) -> ir.Value:
+        """Its square root."""
+        return builder.call(self._root, [value])
+
     def maximum(self, builder: Any, first: ir.Value, second: ir.Value) -> ir.Value:
-        """The larger in each lane; a NaN gives way to a number."""
-        return builder.call(self._maximum, [first, second])
+        """The larger in each lane; the second where either is NaN."""
+        return builder.select(builder.fcmp_ordered(">", first, second), first, second)
 
     def function(
         self,
@@ -151,5 +154,5 @@ class Emitter:
         if operation == "reciprocal":
             return builder.fdiv(self.number(1.0), values[content[1]])
         if operation == "root":
-            return builder.call(self._root, [values[content[1]]])
+            return self.root(builder, values[content[1]])
         raise ValueError(f"nothing is known of {content!r} in this function")

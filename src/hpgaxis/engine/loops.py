@@ -9,6 +9,8 @@ from . import rosenbrock
 from .codegen import LANES, Emitter
 
 MOST_TERMS = 9
+STRANDS = 4
+LEAST_ERROR = 1e-6
 
 
 def add_loops(emitter: Emitter, states: int) -> None:
@@ -27,31 +29,29 @@ def add_loops(emitter: Emitter, states: int) -> None:
 class _Loop:
     """A function whose body runs over rows: `rows` of them, or as many as the function's last argument says."""
 
-    def __init__(self, emitter: Emitter, name: str, rows: int | None, carried: tuple[float, ...] = ()):
+    def __init__(self, emitter: Emitter, name: str, rows: int | None):
         ir = emitter.ir
         self.emitter = emitter
         function = emitter.declare(name)
         integer = ir.IntType(64)
         entry, self.body, self.end = (function.append_basic_block(part) for part in ("entry", "body", "end"))
-        before = ir.IRBuilder(entry)
-        self.bases = [before.bitcast(pointer, emitter.vector.as_pointer()) for pointer in function.args[:-1]]
-        count = function.args[-1] if rows is None else ir.Constant(integer, rows)
-        before.cbranch(before.icmp_signed(">", count, ir.Constant(integer, 0)), self.body, self.end)
+        self.before = ir.IRBuilder(entry)
+        self.bases = [self.before.bitcast(pointer, emitter.vector.as_pointer()) for pointer in function.args[:-1]]
+        self.count = function.args[-1] if rows is None else ir.Constant(integer, rows)
+        some = self.before.icmp_signed(">", self.count, ir.Constant(integer, 0))
+        self.before.position_before(self.before.cbranch(some, self.body, self.end))
         self.builder = ir.IRBuilder(self.body)
         self.row = self.builder.phi(integer)
         self.row.add_incoming(ir.Constant(integer, 0), entry)
-        self.first = [emitter.number(value) for value in carried]
-        self.carried = [self.builder.phi(emitter.vector) for _ in carried]
-        for value, first in zip(self.carried, self.first, strict=True):
-            value.add_incoming(first, entry)
-        self.entry, self.count = entry, count
 
     def load(self, pointer: int, row: Any) -> Any:
         place = self.builder.gep(self.bases[pointer], [row], inbounds=True)
         return self.builder.load(place, align=8)
 
     def fixed(self, pointer: int, row: int) -> Any:
-        return self.load(pointer, self.emitter.ir.Constant(self.row.type, row))
+        """A row that is the same all along; loaded before the loop begins."""
+        place = self.before.gep(self.bases[pointer], [self.emitter.ir.Constant(self.row.type, row)], inbounds=True)
+        return self.before.load(place, align=8)
 
     def store(self, value: Any, pointer: int) -> None:
         self.builder.store(value, self.builder.gep(self.bases[pointer], [self.row], inbounds=True), align=8)
@@ -60,24 +60,11 @@ class _Loop:
         place = self.builder.gep(self.bases[pointer], [self.emitter.ir.Constant(self.row.type, row)], inbounds=True)
         self.builder.store(value, place, align=8)
 
-    def close(self, carried: list[Any] | None = None, into: int = 0) -> None:
-        """End the loop; what it carried is stored in the rows of pointer `into`."""
-        ir = self.emitter.ir
-        following = self.builder.add(self.row, ir.Constant(self.row.type, 1))
+    def close(self) -> None:
+        following = self.builder.add(self.row, self.emitter.ir.Constant(self.row.type, 1))
         self.row.add_incoming(following, self.body)
-        for old, new in zip(self.carried, carried or [], strict=True):
-            old.add_incoming(new, self.body)
         self.builder.cbranch(self.builder.icmp_signed("<", following, self.count), self.body, self.end)
-        after = ir.IRBuilder(self.end)
-        for index, new in enumerate(carried or []):
-            final = after.phi(self.emitter.vector)
-            final.add_incoming(self.first[index], self.entry)
-            final.add_incoming(new, self.body)
-            carried[index] = final  # pyright: ignore
-        for index, final in enumerate(carried or []):
-            place = after.gep(self.bases[into], [ir.Constant(self.row.type, index)], inbounds=True)
-            after.store(final, place, align=8)
-        after.ret_void()
+        self.emitter.ir.IRBuilder(self.end).ret_void()
 
 
 def _combine(emitter: Emitter, terms: int, states: int) -> None:
@@ -94,30 +81,51 @@ def _combine(emitter: Emitter, terms: int, states: int) -> None:
 
 
 def _error(emitter: Emitter, states: int) -> None:
-    """error(old, new, estimate, tolerance -> four rows).
+    """error(old, new, estimate, tolerance -> three rows).
 
     tolerance has the absolute tolerance of each state, then a guard of each state, then the relative tolerance. The
-    first two rows are the estimate and the tolerance of the state at which their quotient is largest (found without
-    dividing); the third the most that a state is below 0, times its guard; the fourth 0, or NaN for what is not finite.
+    rows: the largest quotient of estimate and tolerance, or NaN for what is not finite; that to the power of -3/16,
+    close to the -1/5 of the error's order, from square roots alone; the most that a state is below 0, times its guard.
+
+    The states are taken in strands, so that no comparison waits for the one before it.
     """
-    loop = _Loop(emitter, "error", states, carried=(0.0, 1.0, 0.0, 0.0))
-    builder, states_on = loop.builder, emitter.ir.Constant(loop.row.type, states)
-    old, new, estimate, absolute = (loop.load(pointer, loop.row) for pointer in range(4))
-    guard = loop.load(3, builder.add(loop.row, states_on))
-    size = emitter.maximum(builder, emitter.magnitude(builder, old), emitter.magnitude(builder, new))
-    allowed = builder.fadd(absolute, builder.fmul(loop.fixed(3, 2 * states), size))
-    part = emitter.magnitude(builder, estimate)
-    over, under, below, broken = loop.carried
-    larger = builder.fcmp_ordered(">", builder.fmul(part, under), builder.fmul(over, allowed))
-    nothing = builder.fmul(builder.fadd(new, estimate), emitter.number(0.0))
-    loop.close(
-        [
-            builder.select(larger, part, over),
-            builder.select(larger, allowed, under),
-            emitter.maximum(builder, below, builder.fmul(builder.fneg(new), guard)),
-            builder.fadd(broken, nothing),
-        ],
-        into=4,
+    loop = _Loop(emitter, "error", 1)
+    builder, zero = loop.builder, emitter.number(0.0)
+    magnitude, maximum = emitter.magnitude, emitter.maximum
+    relative = loop.fixed(3, 2 * states)
+    strands = [(zero, emitter.number(1.0), zero, zero)] * min(STRANDS, states)
+    for state in range(states):
+        row, guarding = (emitter.ir.Constant(loop.row.type, place) for place in (state, states + state))
+        old, new, estimate, absolute = (loop.load(pointer, row) for pointer in range(4))
+        guard = loop.load(3, guarding)
+        size = maximum(builder, magnitude(builder, old), magnitude(builder, new))
+        allowed = builder.fadd(absolute, builder.fmul(relative, size))
+        below = builder.fmul(builder.fneg(new), guard)
+        nothing = builder.fmul(builder.fadd(new, estimate), zero)
+        found = (magnitude(builder, estimate), allowed, below, nothing)
+        strands[state % STRANDS] = _worse(emitter, builder, found, strands[state % STRANDS])
+    worst = strands[0]
+    for strand in strands[1:]:
+        worst = _worse(emitter, builder, strand, worst)
+    over, under, below, broken = worst
+    quotient = builder.fdiv(over, under)
+    root = maximum(builder, quotient, emitter.number(LEAST_ERROR))
+    for _ in range(3):
+        root = emitter.root(builder, root)
+    power = builder.fdiv(emitter.number(1.0), builder.fmul(root, emitter.root(builder, root)))
+    for row, value in enumerate((builder.fadd(quotient, broken), power, below)):
+        loop.store_at(value, 4, row)
+    loop.close()
+
+
+def _worse(emitter: Emitter, builder: Any, one: Any, other: Any) -> Any:
+    """Of two findings (estimate, tolerance, below 0, not finite), the larger quotient, depth and sum."""
+    larger = builder.fcmp_ordered(">", builder.fmul(one[0], other[1]), builder.fmul(other[0], one[1]))
+    return (
+        builder.select(larger, one[0], other[0]),
+        builder.select(larger, one[1], other[1]),
+        emitter.maximum(builder, one[2], other[2]),
+        builder.fadd(one[3], other[3]),
     )
 
 
@@ -129,20 +137,22 @@ def _advance(emitter: Emitter, states: int) -> None:
     guard = loop.load(3, builder.add(loop.row, emitter.ir.Constant(loop.row.type, states)))
     guarded = builder.fcmp_ordered(">", guard, zero)
     floored = builder.select(guarded, emitter.maximum(builder, new, zero), new)
-    good = builder.fcmp_ordered("!=", loop.fixed(2, 0), zero)
-    loop.store(builder.select(good, floored, old), 0)
+    good = loop.fixed(2, 0)
+    loop.store(builder.select(builder.fcmp_ordered("!=", good, zero), floored, old), 0)
     loop.close()
 
 
 def _decay(emitter: Emitter) -> None:
-    """decay(amount, rate, elapsed -> value, speed), rows as many as asked for: amount exp(-rate elapsed) to rounding.
+    """decay(amount, rate, time, since -> value, speed), rows as many as asked for: amount exp(-rate (time - since)).
 
-    exp by splitting off powers of 2 and a Taylor polynomial of the rest, which is at most ln(2)/2 (Cody & Waite 1980).
+    exp to rounding, by splitting off powers of 2 and a Taylor polynomial of the rest, which is at most ln(2)/2 (Cody &
+    Waite 1980).
     """
     ir = emitter.ir
     loop = _Loop(emitter, "decay", None)
     builder, number = loop.builder, emitter.number
-    power = builder.fneg(builder.fmul(loop.load(1, loop.row), loop.fixed(2, 0)))
+    elapsed = loop.before.fsub(loop.fixed(2, 0), loop.fixed(3, 0))
+    power = builder.fneg(builder.fmul(loop.load(1, loop.row), elapsed))
     power = emitter.maximum(builder, power, number(-700.0))
     shifter = 1.5 * 2.0**52
     rounded = builder.fadd(builder.fmul(power, number(1 / log(2))), number(shifter))
@@ -161,13 +171,13 @@ def _decay(emitter: Emitter) -> None:
     shift = ir.Constant(integers, [ir.Constant(ir.IntType(64), 52)] * LANES)
     scale = builder.bitcast(builder.shl(exponent, shift), emitter.vector)
     value = builder.fmul(loop.load(0, loop.row), builder.fmul(series, scale))
-    loop.store(value, 3)
-    loop.store(builder.fneg(builder.fmul(value, loop.load(1, loop.row))), 4)
+    loop.store(value, 4)
+    loop.store(builder.fneg(builder.fmul(value, loop.load(1, loop.row))), 5)
     loop.close()
 
 
 def _clock(emitter: Emitter) -> None:
-    """clock(amplitude, time, phase -> out), one row each: amplitude cos(2 pi (time - phase)).
+    """clock(amplitude, time, phase, out), one row each: out += amplitude cos(2 pi (time - phase)).
 
     As 1 - 2 sin(pi x)^2 with x within half a turn of 0, the sine by its Taylor polynomial, exact to rounding.
     """
@@ -180,10 +190,11 @@ def _clock(emitter: Emitter) -> None:
     square = builder.fmul(angle, angle)
     series = number(-1 / factorial(23))
     for half in range(10, -1, -1):
-        series = builder.fadd(builder.fmul(series, square), number((-1) ** half / factorial(2 * half + 1)))
+        series = builder.fmul(series, square, flags=("contract",))
+        series = builder.fadd(series, number((-1) ** half / factorial(2 * half + 1)), flags=("contract",))
     sine = builder.fmul(series, angle)
     cosine = builder.fsub(number(1.0), builder.fmul(number(2.0), builder.fmul(sine, sine)))
-    loop.store(builder.fmul(loop.load(0, loop.row), cosine), 3)
+    loop.store(builder.fadd(loop.load(3, loop.row), builder.fmul(loop.load(0, loop.row), cosine)), 3)
     loop.close()
 
 
@@ -206,16 +217,24 @@ def _spread(emitter: Emitter) -> None:
 
 
 def _shares(emitter: Emitter) -> None:
-    """shares(step, shift -> rows): for each stage h d, then c / h for the stages before it, in rows of STAGES + 1."""
+    """shares(step, time -> shift, rows, moments).
+
+    shift: 1 / (gamma h); rows: for each stage h d, then c / h for the stages before it, in rows of STAGES + 1; moments:
+    each stage's time.
+    """
     loop = _Loop(emitter, "shares", 1)
     builder, number = loop.builder, emitter.number
-    step, inverse = loop.load(0, loop.row), builder.fmul(loop.load(1, loop.row), number(rosenbrock.gamma))
+    step, time = loop.load(0, loop.row), loop.load(1, loop.row)
+    inverse = builder.fdiv(number(1.0), step)
+    loop.store_at(builder.fmul(inverse, number(1.0 / rosenbrock.gamma)), 2, 0)
     for stage in range(rosenbrock.STAGES):
         row = stage * (rosenbrock.STAGES + 1)
-        loop.store_at(builder.fmul(step, number(float(rosenbrock.d[stage]))), 2, row)
+        loop.store_at(builder.fmul(step, number(float(rosenbrock.d[stage]))), 3, row)
         for earlier in range(stage):
             share = builder.fmul(inverse, number(float(rosenbrock.c[stage, earlier])))
-            loop.store_at(share, 2, row + 1 + earlier)
+            loop.store_at(share, 3, row + 1 + earlier)
+        later = builder.fmul(step, number(float(rosenbrock.alpha[stage])))
+        loop.store_at(builder.fadd(time, later), 4, stage)
     loop.close()
 
 

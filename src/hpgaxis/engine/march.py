@@ -44,7 +44,7 @@ SHORTEST_STEP = 1e-11
 MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
 
 ALPHA, D, FOLLOWS = rosenbrock.alpha, rosenbrock.d, rosenbrock.follows
-GAMMA, STAGES = rosenbrock.gamma, rosenbrock.STAGES
+STAGES = rosenbrock.STAGES
 
 
 @bare
@@ -62,7 +62,7 @@ def _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, p
     lanes.t[lane] = men.begin[man]
     lanes.h[lane] = found.carry[man, 0]
     lanes.clock[0, lane], lanes.clock[1, lane] = men.clock[man, 0], men.clock[man, 1]
-    lanes.clock[2, lane] = men.clock[man, 1] + 0.25
+    lanes.clock[2, lane], lanes.clock[3, lane] = men.clock[man, 1] + 0.25, -2.0 * np.pi * men.clock[man, 0]
     if men.clock[man, 0] != 0.0:
         lanes.clock_at[0] = int(men.clock[man, 2])
     lanes.next_pulse[lane], lanes.impulse[lane] = found.carry[man, 1], found.carry[man, 2]
@@ -121,13 +121,12 @@ def _pulse(address, y, constants, u, renewal, lanes, drugs, pulses, men, wanted,
 
 
 @bare
-def _choose_steps(lanes, men, given, shift):
+def _choose_steps(lanes, men, given):
     """Each lane's step: what his error allows, cut so that it ends at his next event."""
     for lane in range(LANES):
         man = lanes.man[lane]
         if man < 0:
             lanes.step[lane] = 1e-3
-            shift[0, lane] = 1.0 / (GAMMA * 1e-3)
             continue
         stop = men.end[man]
         if lanes.knot[lane] < given.first_knot[given.of_man[man] + 1]:
@@ -142,14 +141,6 @@ def _choose_steps(lanes, men, given, shift):
         elif step > 0.5 * left:
             step = 0.5 * left
         lanes.step[lane] = step
-        shift[0, lane] = 1.0 / (GAMMA * step)
-
-
-@bare
-def _growth(error):
-    """error^(-3/16): close to the -1/5 of the error's order, from square roots alone."""
-    eighth = np.sqrt(np.sqrt(np.sqrt(error)))
-    return 1.0 / (eighth * np.sqrt(eighth))
 
 
 @bare
@@ -160,18 +151,17 @@ def _judge(verdict, lanes):
         if lanes.man[lane] < 0:
             continue
         lanes.steps[lane] += 1
-        error = verdict[0, lane] / verdict[1, lane] + verdict[3, lane]
-        below, step = verdict[2, lane], lanes.step[lane]
+        error, growth, below, step = verdict[0, lane], verdict[1, lane], verdict[2, lane], lanes.step[lane]
         if not (error <= 1.0 and below <= SLACK):  # not a number counts as refused
             factor = SHRINK
             if error > 1.0:
-                factor = max(SHRINK, SAFETY * _growth(error))
+                factor = max(SHRINK, SAFETY * growth)
             elif error <= 1.0:
                 factor = 0.5
             lanes.h[lane], lanes.refused[lane] = step * factor, True
             continue
         lanes.good[lane] = True
-        factor = min(GROWTH, SAFETY * _growth(max(error, 1e-6)))
+        factor = min(GROWTH, SAFETY * growth)
         if lanes.fresh[lane] == DOSE:
             lanes.after_dose[lane] = step * factor
         elif lanes.fresh[lane] == IMPULSE:
@@ -224,7 +214,7 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
             continue
         status = DONE
         if lanes.refused[lane] and lanes.h[lane] < SHORTEST_STEP * max(1.0, abs(lanes.t[lane])):
-            status = UNDERFLOW if verdict[3, lane] == 0.0 else NOT_FINITE
+            status = NOT_FINITE if np.isnan(verdict[0, lane]) else UNDERFLOW
         elif lanes.steps[lane] > MOST_STEPS + MOST_STEPS_PER_DAY * (men.end[man] - men.begin[man]):
             status = TOO_MANY_STEPS
         if status != DONE:
@@ -262,11 +252,11 @@ def _entry(version: int) -> Any:
             if pulses.present:
                 active -= _pulse(address, y, constants, u, space.renewal, lanes, drugs, pulses, men, wanted, found, f0, none)  # fmt: skip  # noqa: E501
 
-            _choose_steps(lanes, men, given, space.shift)
+            _choose_steps(lanes, men, given)
+            call(address[SHARES], lanes.step, lanes.t, space.shift, shares, space.moments, none, 0)
             fill_inputs(address, lanes.t, lanes, drugs, u, none)
             fill_speeds(address, lanes, drugs, space.speed, none)
             call(address[LINEARISE], y, constants, u, space.speed, space.shift, work, 0)
-            call(address[SHARES], lanes.step, space.shift, shares, none, none, none, 0)
             trial, other = space.trial, new
             for stage in range(STAGES):
                 base, sums, terms = f0, k, stage + 1
@@ -277,9 +267,7 @@ def _entry(version: int) -> Any:
                     else:
                         call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], trial, none, none, 0)
                     if ALPHA[stage] != ALPHA[stage - 1]:
-                        for lane in range(LANES):
-                            lanes.moment[lane] = lanes.t[lane] + ALPHA[stage] * lanes.step[lane]
-                        fill_inputs(address, lanes.moment, lanes, drugs, u, none)
+                        fill_inputs(address, space.moments[stage], lanes, drugs, u, none)
                     base = space.rates
                     call(address[RATES], trial, constants, u, base, none, none, 0)
                 weights = shares[stage]
