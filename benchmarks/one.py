@@ -27,8 +27,6 @@ def ours(case: Case, reach: float) -> float:
     men = hpg.population(MEN, seed=1)
     arguments = {"days": DAYS, "pulsatile": case.pulsatile, "tolerance": tolerance(reach), "threads": 1}
     hpg.simulate_many(men[:8], case.protocol, **{**arguments, "days": 5})
-    if case.pulsatile:
-        men = men[:128]
     best = 0.0
     for _ in range(3):
         start = time.perf_counter()

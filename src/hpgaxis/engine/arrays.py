@@ -5,7 +5,7 @@ Rows of LANES numbers hold one number of each lane. Times are in days.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,15 @@ from .codegen import LANES
 from .places import NEVER
 
 Array = NDArray[np.float64]
+Number = Annotated[float, "float64", 0]
+Count = Annotated[int, "int64", 0]
+Flag = Annotated[bool, "bool", 0]
+Row = Annotated[Array, "float64", 1]
+Table = Annotated[Array, "float64", 2]
+Block = Annotated[Array, "float64", 3]
+Whole = Annotated[NDArray[np.int64], "int64", 1]
+Flags = Annotated[NDArray[np.bool_], "bool", 1]
+"""The last of what compiled code takes: the kind of number and how many dimensions, contiguous."""
 
 
 class Men(NamedTuple):
@@ -23,46 +32,46 @@ class Men(NamedTuple):
     guard (states): 1 for what cannot be below 0, else 0.
     """
 
-    start: Any
-    parameters: Any
-    absolute: Any
-    begin: Any
-    end: Any
-    clock: Any
-    guard: Any
-    relative: float
-    longest_step: float
+    start: Table
+    parameters: Table
+    absolute: Table
+    begin: Row
+    end: Row
+    clock: Table
+    guard: Row
+    relative: Number
+    longest_step: Number
 
 
 class Given(NamedTuple):
     """Inputs: of_man (which table is his), knots and amounts of all tables, first_knot, decay, weights by table."""
 
-    of_man: Any
-    first_knot: Any
-    knots: Any
-    amounts: Any
-    decay: Any
-    weights: Any
+    of_man: Whole
+    first_knot: Whole
+    knots: Row
+    amounts: Table
+    decay: Table
+    weights: Block
 
 
 class Pulses(NamedTuple):
     """present; state: which state an impulse adds to; draws (men, many): what each interval is multiplied by."""
 
-    present: bool
-    state: int
-    draws: Any
+    present: Flag
+    state: Count
+    draws: Table
 
 
 class Wanted(NamedTuple):
     """grid: output times; measures: which measurements; statistics: kind, place in measures, window, level."""
 
-    grid: Any
-    measures: Any
-    kind: Any
-    measure: Any
-    begin: Any
-    end: Any
-    level: Any
+    grid: Row
+    measures: Whole
+    kind: Whole
+    measure: Whole
+    begin: Row
+    end: Row
+    level: Row
 
 
 class Found(NamedTuple):
@@ -72,88 +81,107 @@ class Found(NamedTuple):
     draws are used), statistics so far with their weights, and the last output time with its values.
     """
 
-    states: Any
-    values: Any
-    statistics: Any
-    weight: Any
-    last_time: Any
-    last_values: Any
-    final: Any
-    status: Any
-    failed_at: Any
-    failed_state: Any
-    steps: Any
-    carry: Any
+    states: Block
+    values: Block
+    statistics: Table
+    weight: Table
+    last_time: Row
+    last_values: Table
+    final: Table
+    status: Whole
+    failed_at: Row
+    failed_state: Whole
+    steps: Whole
+    carry: Table
 
 
 class Lanes(NamedTuple):
     """What is known of each lane: man (or IDLE, NEVER), time, step to try, stop, and where he is in his tables."""
 
-    man: Any
-    t: Any
-    h: Any
-    step: Any
-    stop: Any
-    since: Any
-    knot: Any
-    place: Any
-    draw: Any
-    next_pulse: Any
-    impulse: Any
-    frequency: Any
-    pulse_now: Any
-    fresh: Any
-    after_dose: Any
-    after_impulse: Any
-    refused: Any
-    good: Any
-    moment: Any
-    shown: Any
-    steps: Any
-    clock: Any  # amplitude and phase, phase and amplitude of its speed
-    clock_at: Any  # one number: the channel, or -1
-    share: Any
-    last_time: Any
-    last_values: Any
-    weight: Any
+    man: Whole
+    t: Row
+    h: Row
+    step: Row
+    stop: Row
+    since: Row
+    knot: Whole
+    place: Whole
+    draw: Whole
+    next_pulse: Row
+    impulse: Row
+    frequency: Row
+    pulse_now: Flags
+    fresh: Whole
+    after_dose: Row
+    after_impulse: Row
+    refused: Flags
+    good: Flags
+    moment: Row
+    shown: Flags
+    steps: Whole
+    clock: Table  # amplitude and phase, phase and amplitude of its speed
+    clock_at: Whole  # one number: the channel, or -1
+    share: Row
+    last_time: Row
+    last_values: Table
+    weight: Table
 
 
 class Drugs(NamedTuple):
     """Modes of each lane (rows by mode), and the pairs of mode and channel that carry weight in any lane."""
 
-    amount: Any
-    rate: Any
-    value: Any
-    speed: Any
-    mode: Any
-    channel: Any
-    weight: Any
-    count: Any
+    amount: Table
+    rate: Table
+    value: Table
+    speed: Table
+    mode: Whole
+    channel: Whole
+    weight: Table
+    used: Whole  # how many pairs, how many modes
 
 
 class Space(NamedTuple):
     """Rows of one thread: what the machine code reads and fills."""
 
-    none: Any
-    parameters: Any
-    constants: Any
-    inputs: Any
-    speed: Any
-    measured: Any
-    renewal: Any
-    work: Any  # factors, rates, their change with the inputs, and then the stages
-    path: Any  # the state and the new one
-    trial: Any
-    right: Any
-    rates: Any
-    tolerance: Any
-    verdict: Any
-    shift: Any
-    shares: Any
-    moments: Any
-    steps_of_a: Any
-    one: Any
-    curve: Any
+    none: Table
+    parameters: Table
+    constants: Table
+    inputs: Table
+    speed: Table
+    measured: Table
+    renewal: Table
+    work: Table  # factors, rates, their change with the inputs, and then the stages
+    path: Table  # the state and the new one
+    trial: Table
+    right: Table
+    rates: Table
+    tolerance: Table
+    verdict: Table
+    shift: Table
+    shares: Block
+    moments: Table
+    steps_of_a: Block
+    one: Table
+    curve: Table
+
+
+class Work(NamedTuple):
+    """All that the march of the men whose numbers are in `queue` needs.
+
+    address: one a function of the equations' machine code; entries: how many numbers their factors have.
+    """
+
+    address: Whole
+    entries: Count
+    queue: Whole
+    men: Men
+    given: Given
+    pulses: Pulses
+    wanted: Wanted
+    found: Found
+    lanes: Lanes
+    drugs: Drugs
+    space: Space
 
 
 def rows_of(count: int) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Found, Given, Men, Pulses, Wanted, drugs, lanes, space
+from .arrays import Found, Given, Men, Pulses, Wanted, Work, drugs, lanes, space
 from .codegen import LANES
 from .forcing import Forcing
 from .kernel import Kernel
@@ -145,8 +145,6 @@ def integrate(
     from there on and his status; the others are not touched. threads: default all cores. on_progress is called with
     how many men are done.
     """
-    from .march import march
-
     size = problem.start.shape[1]
     found = found or nothing_yet(len(problem.start), size, output)
     men, given, pulses = _tables(problem, relative)
@@ -157,10 +155,10 @@ def integrate(
 
     def run(task: NDArray[np.int64]) -> int:
         seats = lanes(len(output.measures), len(output.statistics))
-        march(
+        kernel.march(Work(
             address, kernel.layout.entries, task, men, given, pulses, wanted, found,
             seats, drugs(modes, channels), space(size, sizes),
-        )  # fmt: skip
+        ))  # fmt: skip
         return len(task)
 
     workers = max(1, threads or len(os.sched_getaffinity(0)))

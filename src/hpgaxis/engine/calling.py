@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+from .cache import Made
+
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+}  # fmt: skip
 bare = njit(**OPTIONS)
-"""Compiled without counting references to arrays, which would take as long as the arithmetic; nothing is allocated."""
-kept = njit(cache=True, **OPTIONS)
-"""The same, kept on disk: for entry points alone, whose code holds that of all others."""
-
-
-def _version() -> int:
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return int(digest.hexdigest()[:12], 16)
-
-
-VERSION = _version()
-"""Of the text of this package. An entry point closes over it, so that what was kept for another text is not used: numba
-by itself looks at the entry point's own file only."""
+"""Compiled without counting references to arrays, which would take as long as the arithmetic; nothing is allocated.
+And without what Python would need to call it."""
 
 
 @intrinsic
@@ -49,3 +38,38 @@ def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: 
 
 
 call: Any = _call
+
+
+def as_machine_code(function: Any, work: type[Any]) -> Made:
+    """Code of a compiled function of the fields of `work`, which finds them all behind one address.
+
+    The function that it describes as "entry" takes two pointers, which it does not need, and that address.
+    """
+    kind = _type_of(work)
+
+    @intrinsic
+    def behind(typing: Any, place: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return builder.load(builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer()))
+
+        return kind(types.int64), generate
+
+    fields: Any = behind
+
+    @njit([types.void(types.int64)], **OPTIONS)
+    def entry(place: int) -> None:  # pragma: no cover
+        function(*fields(place))
+
+    (found,) = entry.overloads.values()  # pyright: ignore
+    (assembly,) = entry.inspect_llvm().values()  # pyright: ignore
+    return {"entry": found.fndesc.llvm_func_name}, assembly
+
+
+def _type_of(kind: Any) -> Any:
+    """The compiler's type of a field: an array (dtype, dimensions), or a tuple of fields."""
+    if hasattr(kind, "_fields"):
+        hints = get_type_hints(kind, include_extras=True)
+        return types.BaseTuple.from_types([_type_of(hints[name]) for name in kind._fields], kind)
+    dtype, dimensions = kind.__metadata__
+    number = {"float64": types.float64, "int64": types.int64, "bool": types.boolean}[dtype]
+    return types.Array(number, dimensions, "C") if dimensions else number

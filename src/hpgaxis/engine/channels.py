@@ -10,7 +10,7 @@ from .places import CLOCK, CLOSE, DECAY, SPREAD
 @bare
 def fill_inputs(address, times, lanes, drugs, u, none):
     """Input channels of each lane at `times`."""
-    pairs, modes = drugs.count[0], drugs.count[1]
+    pairs, modes = drugs.used[0], drugs.used[1]
     call(address[DECAY], drugs.amount, drugs.rate, times, lanes.since, drugs.value, drugs.speed, modes)
     u[:] = 0.0
     call(address[SPREAD], drugs.weight, drugs.value, drugs.mode, drugs.channel, u, none, pairs)
@@ -22,7 +22,7 @@ def fill_inputs(address, times, lanes, drugs, u, none):
 def fill_speeds(address, lanes, drugs, speed, none):
     """Change of the input channels per day, at the times of which the modes' values were just worked out."""
     speed[:] = 0.0
-    call(address[SPREAD], drugs.weight, drugs.speed, drugs.mode, drugs.channel, speed, none, drugs.count[0])
+    call(address[SPREAD], drugs.weight, drugs.speed, drugs.mode, drugs.channel, speed, none, drugs.used[0])
     if lanes.clock_at[0] >= 0:  # the sine is the cosine a quarter of a day later
         call(address[CLOCK], lanes.clock[3], lanes.t, lanes.clock[2], speed[lanes.clock_at[0]], none, none, 0)
 
@@ -57,4 +57,4 @@ def gather_pairs(lanes, given, drugs):
                 drugs.mode[pairs], drugs.channel[pairs] = mode, channel
                 pairs += 1
                 used = mode + 1
-    drugs.count[0], drugs.count[1] = pairs, used
+    drugs.used[0], drugs.used[1] = pairs, used

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from types import ModuleType
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import llvmlite
-import llvmlite.binding as llvm
 import numpy as np
 from numpy.typing import NDArray
 
-from .cache import cache_folder
+from .cache import Made, code
 from .codegen import POINTERS
+from .entry import marching
 
 if TYPE_CHECKING:
+    from .arrays import Work
     from .expression import TracedSystem
 
 
@@ -52,13 +48,13 @@ class Kernel:
 
     hoist(parameter -> constants); rates(state, constants, input -> rates); linearise(state, constants, input, speed,
     shift -> factors and, below them, rates and their change with the inputs); solve(factors, right side -> solution);
-    an output(state, constants, input -> values).
+    an output(state, constants, input -> values). march(work) carries men through time with them.
     """
 
     layout: Layout
     address: dict[str, int]
     functions: dict[str, Any]
-    engine: Any
+    march: Callable[[Work], None]
 
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:
         """Call one function on arrays of rows (contiguous, LANES wide)."""
@@ -83,63 +79,22 @@ class Kernel:
         return own.parameters, own.constants, own.inputs, own.entries, own.outputs.get(measurements or "", 0)
 
 
-def fingerprint(modules: list[ModuleType], extra: str = "") -> str:
-    """Digest of the text of the modules that hold the equations: another text, another compilation."""
-    digest = hashlib.sha256(extra.encode())
-    for module in modules:
-        path = module.__file__
-        assert path is not None
-        digest.update(Path(path).read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Callable[[], None]) -> Kernel:
     """The kernel for `key`; on its first use on a machine it is traced and compiled (seconds) and written to disk.
 
     `on_compile` is called before that work starts, so that a face can say what takes the time.
     """
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    target = llvm.Target.from_default_triple()
-    processor, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    machine = target.create_target_machine(cpu=processor, features=features, opt=2, reloc="pic", codemodel="default")
-    made_for = hashlib.sha256(f"{processor} {features} {llvmlite.__version__}".encode()).hexdigest()[:8]
-    path = cache_folder() / f"kernel_{key}_{made_for}.o"
-    kept = _read(path)
-    if kept is None:
-        on_compile()
+
+    def make() -> Made:
         from .assemble import assemble
 
-        layout, text = assemble(make_system())
-        module = llvm.parse_assembly(text)
-        module.verify()
-        code = machine.emit_object(module)
-        _write(path, layout, code)
-    else:
-        layout, code = kept
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
+        layout, assembly = assemble(make_system())
+        return {"layout": asdict(layout)}, assembly
+
+    say_once = cache(on_compile)
+    made = code(f"kernel_{key}", make, say_once)
+    layout = Layout(**made.about["layout"])
+    arguments = (*[ctypes.c_void_p] * POINTERS, ctypes.c_int64)
     names = [*FUNCTIONS, *layout.outputs]
-    address = {name: engine.get_function_address(name) for name in names}
-    kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * POINTERS, ctypes.c_int64)
-    return Kernel(layout, address, {name: kind(place) for name, place in address.items()}, engine)
-
-
-def _write(path: Path, layout: Layout, code: bytes) -> None:
-    """One line that describes the code, then the code; whole or not at all."""
-    head = {"layout": asdict(layout), "sha256": hashlib.sha256(code).hexdigest()}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(json.dumps(head).encode() + b"\n" + code)
-    temporary.replace(path)
-
-
-def _read(path: Path) -> tuple[Layout, bytes] | None:
-    """What `_write` wrote; None where there is nothing, or where it is damaged."""
-    try:
-        line, _, code = path.read_bytes().partition(b"\n")
-        head = json.loads(line)
-        layout = Layout(**head["layout"])
-    except (OSError, ValueError, KeyError, TypeError):  # nothing, damaged, or of another version
-        return None
-    return (layout, code) if head.get("sha256") == hashlib.sha256(code).hexdigest() else None
+    functions = {name: made.function(name, None, *arguments) for name in names}
+    return Kernel(layout, {name: made.address(name) for name in names}, functions, marching(say_once))

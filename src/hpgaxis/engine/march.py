@@ -6,12 +6,10 @@ man's numbers are the same to the bit whatever else is in the batch. Times are i
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from . import rosenbrock
-from .calling import VERSION, bare, call, kept
+from .calling import bare, call
 from .channels import advance_knots, fill_inputs, fill_speeds, gather_pairs
 from .codegen import LANES
 from .outputs import finish, record, show
@@ -223,78 +221,72 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
     return gone
 
 
-def _entry(version: int) -> Any:
-    @kept
-    def march(address, n_entries, queue, men, given, pulses, wanted, found, lanes, drugs, space):  # pragma: no cover
-        """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
+@bare
+def march(address, n_entries, queue, men, given, pulses, wanted, found, lanes, drugs, space):
+    """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
 
-        address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations.
-        """
-        n, none = men.start.shape[1], space.none
-        constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
-        y, new = space.path[:n], space.path[n : 2 * n]
-        f0, k = work[n_entries : n_entries + n], work[n_entries + n :]
-        waiting, active = 0, 0
-        while version > 0:
-            seated = False
+    address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations.
+    """
+    n, none = men.start.shape[1], space.none
+    constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
+    y, new = space.path[:n], space.path[n : 2 * n]
+    f0, k = work[n_entries : n_entries + n], work[n_entries + n :]
+    waiting, active = 0, 0
+    while True:
+        seated = False
+        for lane in range(LANES):
+            if lanes.man[lane] >= 0 or (lanes.man[lane] == IDLE and waiting >= len(queue)):
+                continue
+            working = waiting < len(queue)
+            man = queue[waiting] if working else queue[0]  # an idle lane needs numbers that make sense
+            waiting, active, seated = waiting + working, active + working, True
+            _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
+        if active == 0:
+            return
+        if seated:
+            call(address[HOIST], space.parameters, constants, none, none, none, none, 0)
+            gather_pairs(lanes, given, drugs)
+        if pulses.present:
+            active -= _pulse(address, y, constants, u, space.renewal, lanes, drugs, pulses, men, wanted, found, f0, none)  # fmt: skip  # noqa: E501
+
+        _choose_steps(lanes, men, given)
+        call(address[SHARES], lanes.step, lanes.t, space.shift, shares, space.moments, none, 0)
+        fill_inputs(address, lanes.t, lanes, drugs, u, none)
+        fill_speeds(address, lanes, drugs, space.speed, none)
+        call(address[LINEARISE], y, constants, u, space.speed, space.shift, work, 0)
+        trial, other = space.trial, new
+        for stage in range(STAGES):
+            base, sums, terms = f0, k, stage + 1
+            if stage > 0:
+                if FOLLOWS[stage]:
+                    call(address[COMBINE + 1], trial, k[n * stage :], space.one, other, none, none, 0)
+                    trial, other = other, trial
+                else:
+                    call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], trial, none, none, 0)
+                if ALPHA[stage] != ALPHA[stage - 1]:
+                    fill_inputs(address, space.moments[stage], lanes, drugs, u, none)
+                base = space.rates
+                call(address[RATES], trial, constants, u, base, none, none, 0)
+            weights = shares[stage]
+            if D[stage] == 0.0:
+                sums, weights, terms = k[n:], shares[stage, 1:], stage
+            call(address[COMBINE + terms], base, sums, weights, space.right, none, none, 0)
+            call(address[SOLVE], work, space.right, k[n * (stage + 1) : n * (stage + 2)], none, none, none, 0)
+        last = k[n * STAGES :]
+        call(address[COMBINE + 1], trial, last, space.one, other, none, none, 0)
+        call(address[ERROR], y, new, last, space.tolerance, space.verdict, none, 0)
+        _judge(space.verdict, lanes)
+        if len(wanted.grid) > 0:
+            show(address, k, lanes, drugs, wanted, found, space)
+        if _accept(address, y, new, space.tolerance, lanes, men, given, drugs, none):
+            if len(wanted.measures) > 0:
+                fill_inputs(address, lanes.t, lanes, drugs, u, none)
+                call(address[MEASURE], y, constants, u, space.measured, none, none, 0)
             for lane in range(LANES):
-                if lanes.man[lane] >= 0 or (lanes.man[lane] == IDLE and waiting >= len(queue)):
-                    continue
-                working = waiting < len(queue)
-                man = queue[waiting] if working else queue[0]  # an idle lane needs numbers that make sense
-                waiting, active, seated = waiting + working, active + working, True
-                _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
-            if active == 0:
-                return
-            if seated:
-                call(address[HOIST], space.parameters, constants, none, none, none, none, 0)
-                gather_pairs(lanes, given, drugs)
-            if pulses.present:
-                active -= _pulse(address, y, constants, u, space.renewal, lanes, drugs, pulses, men, wanted, found, f0, none)  # fmt: skip  # noqa: E501
-
-            _choose_steps(lanes, men, given)
-            call(address[SHARES], lanes.step, lanes.t, space.shift, shares, space.moments, none, 0)
-            fill_inputs(address, lanes.t, lanes, drugs, u, none)
-            fill_speeds(address, lanes, drugs, space.speed, none)
-            call(address[LINEARISE], y, constants, u, space.speed, space.shift, work, 0)
-            trial, other = space.trial, new
-            for stage in range(STAGES):
-                base, sums, terms = f0, k, stage + 1
-                if stage > 0:
-                    if FOLLOWS[stage]:
-                        call(address[COMBINE + 1], trial, k[n * stage :], space.one, other, none, none, 0)
-                        trial, other = other, trial
-                    else:
-                        call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], trial, none, none, 0)
-                    if ALPHA[stage] != ALPHA[stage - 1]:
-                        fill_inputs(address, space.moments[stage], lanes, drugs, u, none)
-                    base = space.rates
-                    call(address[RATES], trial, constants, u, base, none, none, 0)
-                weights = shares[stage]
-                if D[stage] == 0.0:
-                    sums, weights, terms = k[n:], shares[stage, 1:], stage
-                call(address[COMBINE + terms], base, sums, weights, space.right, none, none, 0)
-                call(address[SOLVE], work, space.right, k[n * (stage + 1) : n * (stage + 2)], none, none, none, 0)
-            last = k[n * STAGES :]
-            call(address[COMBINE + 1], trial, last, space.one, other, none, none, 0)
-            call(address[ERROR], y, new, last, space.tolerance, space.verdict, none, 0)
-            _judge(space.verdict, lanes)
-            if len(wanted.grid) > 0:
-                show(address, k, lanes, drugs, wanted, found, space)
-            if _accept(address, y, new, space.tolerance, lanes, men, given, drugs, none):
-                if len(wanted.measures) > 0:
-                    fill_inputs(address, lanes.t, lanes, drugs, u, none)
-                    call(address[MEASURE], y, constants, u, space.measured, none, none, 0)
-                for lane in range(LANES):
-                    if lanes.shown[lane]:
-                        place = lanes.place[lane]
-                        if place < len(wanted.grid) and wanted.grid[place] <= lanes.t[lane] + CLOSE:
-                            record(lane, lanes.t[lane], y, space.measured, lanes, wanted, found)
-                        finish(lane, DONE, y, f0, lanes, men, wanted, found)
-                        active -= 1
-            active -= _give_up(space.verdict, y, f0, lanes, men, wanted, found)
-
-    return march
-
-
-march = _entry(VERSION)
+                if lanes.shown[lane]:
+                    place = lanes.place[lane]
+                    if place < len(wanted.grid) and wanted.grid[place] <= lanes.t[lane] + CLOSE:
+                        record(lane, lanes.t[lane], y, space.measured, lanes, wanted, found)
+                    finish(lane, DONE, y, f0, lanes, men, wanted, found)
+                    active -= 1
+        active -= _give_up(space.verdict, y, f0, lanes, men, wanted, found)
