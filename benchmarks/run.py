@@ -25,6 +25,7 @@ GROWTH = r"""
 import json, os, resource, sys, time
 import numpy as np
 import hpgaxis as hpg
+from benchmarks.peak import gigaflops
 from hpgaxis.engine.batch import Tolerance
 TOL = Tolerance(1e-3, 1e-7)
 only = {"keep": False, "statistics": [hpg.Statistic("testosterone", "mean", 20, 30)]}
@@ -49,7 +50,7 @@ for count in (1, 10, 100, 1000, 10_000, 100_000):
     out["men"].append({"men": count, "days": 30, "seconds": seconds(men, 30), "peak_memory_mib": memory()})
 for days in (30, 90, 365, 1095):
     out["days"].append({"men": 200, "days": days, "seconds": seconds(base[:200], days), "peak_memory_mib": memory()})
-one, two = seconds(base, 365, 1, 2), seconds(base, 365, 2, 2)
+one, two = seconds(base, 365, 1, 4), seconds(base, 365, 2, 4)
 out["two_cores_over_one"] = one / two
 start = time.perf_counter()
 crowd = hpg.population(10_000, seed=2)
@@ -62,6 +63,10 @@ twelve = ["anastrozole 1 mg daily", "letrozole 2.5 mg daily", "clomiphene 25 mg 
           "anastrozole 1 mg twice a week"]
 man = hpg.match(hpg.Patient())
 out["one_man_twelve_protocols_seconds"] = seconds(man, 365, None, 5, protocols=twelve, kept={})
+start = time.perf_counter()
+tried = hpg.simulate_many(crowd[:1000], "anastrozole 1 mg daily", days=365, threads=1, tolerance=TOL, **only).steps
+out["nanoseconds_a_step_of_eight"] = 8e9 * (time.perf_counter() - start) / int(tried.sum())
+out["peak_gigaflops_of_a_core"] = gigaflops()
 print(json.dumps(out))
 """
 START = """
@@ -147,6 +152,10 @@ def show(console: Console, rows: list[dict], growth: dict, start: dict[str, floa
     console.print(f"10 000 men x 1 year, daily oral: {growth['ten_thousand_men_a_year_seconds']:.1f} s")
     console.print(f"drawing those men and their steady states: {growth['population_10000_seconds']:.1f} s")
     console.print(f"1 man x 12 protocols x 1 year: {1000 * growth['one_man_twelve_protocols_seconds']:.0f} ms")
+    console.print(
+        f"a step of 8 men: {growth['nanoseconds_a_step_of_eight'] / 1000:.2f} us; "
+        f"a core at its peak: {growth['peak_gigaflops_of_a_core']:.0f} Gflop/s"
+    )
     console.print(f"start: {start['cold_seconds']:.1f} s cold, {start['cached_seconds']:.2f} s cached")
 
 

@@ -4,6 +4,7 @@ measurements and the command line, all from the code and its data."""
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from pathlib import Path
@@ -239,7 +240,44 @@ def kernel_page() -> str:
         f"({layout.constants} rows hold what depends on parameters alone, worked out once a man).\n\n"
         + table(["function", "calls a step", "operations", "of them divisions", "loads", "stores", "operations a step"], rows)
         + f"\nTogether {total} vector operations, {total * LANES} of numbers, a step of {LANES} men.\n"
+        + measured_speed(total, LANES)
     )  # fmt: skip
+
+
+def measured_speed(operations: int, lanes: int) -> str:
+    """What `make bench` measured last; operations: vector operations a step."""
+    folder = Path(__file__).parent.parent / "benchmarks"
+    rows, growth = (json.loads((folder / name).read_text()) for name in ("results.json", "growth.json"))
+    solvers = [
+        [
+            row["case"], row["solver"], f"{row['patient_years_per_second_per_core']:.3g}",
+            f"{row['max_relative_error']:.1e}", f"{row['ratio_to_ours']:.3g}", f"{row['peak_memory_mib']:.0f}",
+            f"{row['first_call_seconds']:.2f}",
+        ]
+        if "left_out" not in row
+        else [row["case"], row["solver"], f"left out: {row['left_out']}", "", "", "", ""]
+        for row in rows
+    ]  # fmt: skip
+    grown = [
+        [row["men"], row["days"], f"{row['seconds']:.3f}", f"{row['peak_memory_mib']:.0f}"]
+        for row in (*growth["men"], *growth["days"])
+    ]
+    step, peak = growth["nanoseconds_a_step_of_eight"], growth["peak_gigaflops_of_a_core"]
+    reached = operations * lanes / step
+    return (
+        "\n## What was measured last (`make bench`)\n\nOne man a year, error of every measurement on every day at most "
+        "1e-4, one core.\n\n"
+        + table(["case", "solver", "patient-years / s", "error", "ours is faster by", "MiB", "first call, s"], solvers)
+        + f"\nStatistics only, daily oral doses, {growth['cores']} cores.\n\n"
+        + table(["men", "days", "seconds", "peak MiB"], grown)
+        + f"\nTwo cores over one: {growth['two_cores_over_one']:.2f}. 10 000 men for a year: "
+        f"{growth['ten_thousand_men_a_year_seconds']:.1f} s; drawing them: {growth['population_10000_seconds']:.1f} s. One "
+        f"man under 12 protocols for a year: {1000 * growth['one_man_twelve_protocols_seconds']:.0f} ms. From nothing to "
+        f"the first month of a man: {growth['cold_seconds']:.1f} s on the first run, {growth['cached_seconds']:.2f} s "
+        f"afterwards.\n\nA step of {lanes} men takes {step / 1000:.2f} µs with all that surrounds it: {reached:.0f} "
+        f"Gflop/s, {100 * reached / peak:.0f} % of the {peak:.0f} Gflop/s that a loop of nothing but fused "
+        "multiply-adds reaches on the same core.\n"
+    )
 
 
 def command_page() -> str:

@@ -44,7 +44,8 @@ class Ensemble:
 
     time: days (times,); values: measurement -> array (men, times) in units[measurement], empty when only statistics
     were kept; statistics: one array (men,) for each asked for, in their order, in the measurement's unit, or days;
-    protocols: of each man; visits: of each man; failures: who could not be simulated (his numbers are NaN).
+    protocols: of each man; visits: of each man; failures: who could not be simulated (his numbers are NaN); steps
+    (men,): how many the solver tried.
     """
 
     time: Array
@@ -56,6 +57,7 @@ class Ensemble:
     protocols: tuple[Protocol, ...]
     visits: tuple[tuple[Visit, ...], ...]
     failures: tuple[Failure, ...]
+    steps: NDArray[np.int64]
 
     def __getitem__(self, name: str) -> Array:
         """Values (men, times) of a measurement, in `units[name]`."""
@@ -177,7 +179,7 @@ def simulate_many(
         measured_by=tuple(names.index(s.measure) for s in statistics),
     )
     at_once = MEN_AT_ONCE_PULSATILE if pulsatile else MEN_AT_ONCE
-    kept, asked, visits, failures = [], [], list[tuple[Visit, ...]](), list[Failure]()
+    kept, asked, steps, visits, failures = [], [], [], list[tuple[Visit, ...]](), list[Failure]()
     shared: dict[Any, Any] = {}
     for first in range(0, count, at_once):
         block = range(first, min(first + at_once, count))
@@ -195,6 +197,7 @@ def simulate_many(
         found = follow(courses, output, threads=threads)
         kept.append(found.values)
         asked.append(statistics_of(found, output))
+        steps.append(found.steps)
         visits += [tuple(course.visits) for course in courses]
         for row in np.flatnonzero(found.status):
             name = people[block[row]].patient.name or f"man {block[row]}"
@@ -216,6 +219,7 @@ def simulate_many(
         tuple(plans),
         tuple(visits),
         tuple(failures),
+        np.concatenate(steps),
     )
 
 

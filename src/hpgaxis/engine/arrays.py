@@ -168,12 +168,14 @@ class Space(NamedTuple):
 class Work(NamedTuple):
     """All that the march of the men whose numbers are in `queue` needs.
 
-    address: one a function of the equations' machine code; entries: how many numbers their factors have.
+    address: one a function of the equations' machine code; entries: how many numbers their factors have; taken (one
+    number): how many of the queue threads have taken.
     """
 
     address: Whole
     entries: Count
     queue: Whole
+    taken: Whole
     men: Men
     given: Given
     pulses: Pulses

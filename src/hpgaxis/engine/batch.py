@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import nullcontext
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +25,6 @@ REASONS = {
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
 """Statistics, at their numbers in `march`."""
-TASKS_PER_THREAD = 2
-"""A thread takes the next task when it is done; at the end of a task lanes stand idle."""
 FIRST_STEP = 0.01
 """Days: the step that a man tries first."""
 MEASUREMENTS = "measurements"
@@ -137,13 +134,11 @@ def integrate(
     found: Found | None = None,
     who: Sequence[int] | NDArray[np.int64] | None = None,
     threads: int | None = None,
-    on_progress: Callable[[int], None] | None = None,
 ) -> Found:
     """Carry every man from his begin to his end.
 
     found: results of an earlier call, which go on here. who: the men who move (default all). A man who fails has NaN
-    from there on and his status; the others are not touched. threads: default all cores. on_progress is called with
-    how many men are done.
+    from there on and his status; the others are not touched. threads: default all cores, which take men from one queue.
     """
     size = problem.start.shape[1]
     found = found or nothing_yet(len(problem.start), size, output)
@@ -153,26 +148,26 @@ def integrate(
     address, sizes = kernel.addresses(MEASUREMENTS), kernel.sizes(MEASUREMENTS)
     modes, channels = given.weights.shape[1:]
 
-    def run(task: NDArray[np.int64]) -> int:
+    def run(group: NDArray[np.int64], taken: NDArray[np.int64]) -> None:
         seats = lanes(len(output.measures), len(output.statistics))
         kernel.march(Work(
-            address, kernel.layout.entries, task, men, given, pulses, wanted, found,
+            address, kernel.layout.entries, group, taken, men, given, pulses, wanted, found,
             seats, drugs(modes, channels), space(size, sizes),
         ))  # fmt: skip
-        return len(task)
 
     workers = max(1, threads or len(os.sched_getaffinity(0)))
-    wanted_tasks = 1 if workers == 1 else TASKS_PER_THREAD * workers
-    size_of_task = max(1, int(np.ceil(len(queue) / wanted_tasks / LANES))) * LANES
     groups = [queue[rows] for rows in kernel.alike(men.parameters[queue])] if len(queue) else []
-    tasks = [task for group in groups for task in np.split(group, range(size_of_task, len(group), size_of_task))]
-    with ThreadPoolExecutor(workers) if workers > 1 and len(tasks) > 1 else nullcontext() as pool:
-        done = 0
-        finished = as_completed([pool.submit(run, task) for task in tasks]) if pool else (run(task) for task in tasks)
-        for item in finished:
-            done += item if isinstance(item, int) else item.result()
-            if on_progress:
-                on_progress(done)
+    tasks = []
+    for group in groups:
+        taken = np.zeros(1, dtype=np.int64)
+        tasks += [(group, taken)] * min(workers, -(-len(group) // LANES))
+    if workers == 1 or len(tasks) <= 1:
+        for task in tasks:
+            run(*task)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(run, *task) for task in tasks]:
+                done.result()
     return found
 
 

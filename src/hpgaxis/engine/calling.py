@@ -37,7 +37,19 @@ def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: 
     return signature, generate
 
 
+@intrinsic
+def _take(typing: Any, taken: Any) -> Any:
+    """take(taken): the number in `taken`, which is 1 larger afterwards; no other thread gets the same."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.atomic_rmw("add", data, ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return types.int64(taken), generate
+
+
 call: Any = _call
+take: Any = _take
 
 
 def as_machine_code(function: Any, work: type[Any]) -> Made:

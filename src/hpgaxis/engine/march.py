@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import rosenbrock
-from .calling import bare, call
+from .calling import bare, call, take
 from .channels import advance_knots, fill_inputs, fill_speeds, gather_pairs
 from .codegen import LANES
 from .outputs import finish, record, show
@@ -222,7 +222,7 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
 
 
 @bare
-def march(address, n_entries, queue, men, given, pulses, wanted, found, lanes, drugs, space):
+def march(address, n_entries, queue, taken, men, given, pulses, wanted, found, lanes, drugs, space):
     """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
 
     address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations.
@@ -231,16 +231,17 @@ def march(address, n_entries, queue, men, given, pulses, wanted, found, lanes, d
     constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
     y, new = space.path[:n], space.path[n : 2 * n]
     f0, k = work[n_entries : n_entries + n], work[n_entries + n :]
-    waiting, active = 0, 0
+    waiting, active = True, 0
     while True:
         seated = False
         for lane in range(LANES):
-            if lanes.man[lane] >= 0 or (lanes.man[lane] == IDLE and waiting >= len(queue)):
+            if lanes.man[lane] >= 0 or (lanes.man[lane] == IDLE and not waiting):
                 continue
-            working = waiting < len(queue)
-            man = queue[waiting] if working else queue[0]  # an idle lane needs numbers that make sense
-            waiting, active, seated = waiting + working, active + working, True
-            _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
+            turn = take(taken) if waiting else len(queue)
+            waiting, seated = turn < len(queue), True
+            man = queue[turn] if waiting else queue[0]  # an idle lane needs numbers that make sense
+            active += waiting
+            _seat(lane, man, waiting, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
         if active == 0:
             return
         if seated:
