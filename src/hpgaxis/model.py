@@ -176,10 +176,13 @@ def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) ->
     return steady_state(kernel(), start, np.array(p, dtype=float), NO_INPUT, held=(MATURATION, YEARS), names=STATES)
 
 
-def untreated_many(p: Array, maturation: float = 1.0) -> tuple[Array, NDArray[np.int64]]:
-    """Steady states (men, n) of untreated men with parameters (men, parameters); and -1 or the state that has none."""
+def untreated_many(p: Array, maturation: float = 1.0, guess: Array | None = None) -> tuple[Array, NDArray[np.int64]]:
+    """Steady states (men, n) of untreated men with parameters (men, parameters); and -1 or the state that has none.
+
+    guess (n,): where the search begins, default the typical man's.
+    """
     from .engine.steady import steady_states
 
-    guess = np.tile(reference_state(parameters.parameters()), (len(p), 1))
+    guess = np.tile(reference_state(parameters.parameters()) if guess is None else guess, (len(p), 1))
     guess[:, MATURATION], guess[:, YEARS] = maturation, 0.0
     return steady_states(kernel(), guess, p, NO_INPUT, held=(MATURATION, YEARS))

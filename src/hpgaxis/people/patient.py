@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 HEIGHT_M = 1.77
 SIGMA_LAB = 0.02
 MATCHED_WITHIN = 0.10
+STEP = 1e-5
+"""In spreads of a trait: how far the men stand apart whose differences give derivatives."""
 DEFAULTS: dict[str, Any] = {"age": 30.0, "bmi": 24.0, "onset_age": None, "history": "", "history_years": 1.0}
 """What a man is where neither he nor his diagnosis says."""
 SHARES = ("duct_obstruction",)
@@ -219,26 +221,41 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     goals = np.array([max(value, FLOOR.get(name, 0.0)) for name, value in targets.items()])
     maturation = sertoli_maturation(patient.onset_age)
 
-    def man(x: Array, guess: Array | None = None) -> tuple[Any, Array]:
-        moved = {name: centre[name] * float(np.exp(s * v)) for name, s, v in zip(free, spreads, x, strict=True)}
-        p = parameters({**centre, **moved}, age=patient.age, bmi=patient.bmi, changed=changed)
-        return p, model.untreated(p, maturation=maturation, guess=guess)
+    def man(x: Array) -> Any:
+        """His parameters at distances x (traits,) or (traits, men) from the centre, in spreads."""
+        moved = {name: centre[name] * np.exp(s * v) for name, s, v in zip(free, spreads, x, strict=True)}
+        return parameters({**centre, **moved}, age=patient.age, bmi=patient.bmi, changed=changed)
+
+    def misfit(p: Any, state: Array, x: Array) -> Array:
+        values = observables(State(*state), p, Inputs())
+        predicted = np.array([np.maximum(values[name], FLOOR.get(name, 0.0) / 10) for name in targets])
+        return np.concatenate([np.log(predicted.T / goals).T / SIGMA_LAB, x])
 
     def residuals(x: Array) -> Array:
-        p, state = man(x, first)
-        values = observables(State(*state), p, Inputs())
-        predicted = np.array([max(float(values[name]), FLOOR.get(name, 0.0) / 10) for name in targets])
-        return np.concatenate([np.log(predicted / goals) / SIGMA_LAB, x])
+        p = man(x)
+        return misfit(p, model.untreated(p, maturation=maturation, guess=first), x)
+
+    def slopes(x: Array) -> Array:
+        """Derivatives (residuals, traits), from men side by side who each differ in one trait."""
+        beside = x[:, None] + np.column_stack([np.zeros(len(x)), STEP * np.eye(len(x))])
+        p = man(beside)
+        table = np.array(np.broadcast_arrays(*p), dtype=float)
+        states, moving = model.untreated_many(table.T, maturation, first)
+        if (moving >= 0).any():
+            raise SteadyStateError("a man close to one who fits has no steady state")
+        found = misfit(p, states.T, beside)
+        return (found[:, 1:] - found[:, :1]) / STEP
 
     x = np.zeros(len(free))
     try:
-        p, first = man(x)
-        state = first
+        p = man(x)
+        state = first = model.untreated(p, maturation=maturation)
         if targets:
             from scipy.optimize import least_squares  # takes a while to import
 
-            x = least_squares(residuals, x, bounds=(-4.5, 4.5), xtol=1e-8, ftol=1e-8, max_nfev=60).x
-            p, state = man(x, first)
+            x = least_squares(residuals, x, jac=slopes, bounds=(-4.5, 4.5), xtol=1e-8, ftol=1e-8, max_nfev=60).x  # pyright: ignore
+            p = man(x)
+            state = model.untreated(p, maturation=maturation, guess=first)
     except SteadyStateError as error:
         raise LabError(f"no man fits these labs together ({error}); check the values and their units") from None
     p, state = _at_own_levels(p, state, given)

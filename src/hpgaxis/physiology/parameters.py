@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from .reference import Derived, derive
@@ -78,5 +79,4 @@ def parameters(
     values.update(changed or {})
     values.update(traits or {})
     values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
-    base = NamedTuple("Base", [(name, float) for name in values])(**values)  # pyright: ignore
-    return parameter_type()(**values, **derive(base)._asdict())
+    return parameter_type()(**values, **derive(SimpleNamespace(**values))._asdict())
