@@ -111,6 +111,15 @@ def packaged_trials() -> tuple[Trial, ...]:
     return tuple(read_trial(entry.read_text(encoding="utf-8"), entry.name) for entry in entries)
 
 
+@cache
+def split() -> dict[str, frozenset[str]]:
+    """Ids of the trials that calibrate ("calibration") and of those that only validate ("validation")."""
+    import yaml
+
+    text = resources.files("hpgaxis.evidence").joinpath("split.yaml").read_text(encoding="utf-8")
+    return {name: frozenset(ids) for name, ids in yaml.safe_load(text).items()}
+
+
 def load_trials(folder: str | Path | None = None) -> tuple[Trial, ...]:
     """Trials from a folder of YAML files (its `trials/` if it has one), or the package's own for None.
 

@@ -1,0 +1,39 @@
+"""Which trials calibrate was written down before the fit: the lists keep what they promise."""
+
+import pytest
+
+from hpgaxis.evidence.trial import packaged_trials, split
+from hpgaxis.studies.validate import drug_group
+
+TRIALS = {trial.id: trial for trial in packaged_trials()}
+CALIBRATION, VALIDATION = split()["calibration"], split()["validation"]
+SAME_MEN = (
+    ("lapauw-2009-letrozole", "tsjoen-2005-letrozole-young-old"),
+    ("leder-2005-anastrozole-bone", "leder-2004-anastrozole"),
+    ("roth-2013-insl3-itt", "roth-2010-hcg-acyline-itt"),
+)
+
+
+def kinds(name):
+    """The diagnosis of a trial, and the classes of its drugs."""
+    trial = TRIALS[name]
+    return {trial.population.diagnosis, *(drug_group(arm) for arm in trial.arms)} - {"untreated"}
+
+
+def test_every_name_is_a_verified_trial_in_one_list():
+    assert not CALIBRATION & VALIDATION
+    assert all(TRIALS[name].verified for name in CALIBRATION | VALIDATION)
+
+
+def test_a_third_or_more_validate():
+    assert 3 * len(VALIDATION) >= len(CALIBRATION | VALIDATION)
+
+
+@pytest.mark.parametrize("kind", sorted(set().union(*map(kinds, CALIBRATION | VALIDATION))))
+def test_every_diagnosis_and_class_of_drugs_has_a_trial_that_validates(kind):
+    assert any(kind in kinds(name) for name in VALIDATION)
+
+
+@pytest.mark.parametrize("pair", SAME_MEN, ids=lambda pair: pair[0])
+def test_the_same_men_do_not_stand_on_both_sides(pair):
+    assert len({name in CALIBRATION for name in pair}) == 1
