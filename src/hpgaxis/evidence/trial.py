@@ -113,7 +113,7 @@ def packaged_trials() -> tuple[Trial, ...]:
 
 @cache
 def split() -> dict[str, frozenset[str]]:
-    """Ids of the trials that calibrate ("calibration") and of those that only validate ("validation")."""
+    """Ids of trials: those that calibrate ("calibration"), that validate ("validation"), that tell again ("repeats")."""
     import yaml
 
     text = resources.files("hpgaxis.evidence").joinpath("split.yaml").read_text(encoding="utf-8")
