@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
     from .pharmacology.rules import Rule
+    from .prediction import Prediction, predict
     from .result import Result
     from .simulation import SimulationError, simulate
     from .studies.compare import Comparison, compare
@@ -34,6 +35,7 @@ _HOMES = {
     "Ensemble": "ensemble",
     "MatchedMan": "people.patient",
     "Patient": "people.patient",
+    "Prediction": "prediction",
     "Protocol": "pharmacology.protocol",
     "ProtocolError": "pharmacology.protocol",
     "Result": "result",
@@ -49,6 +51,7 @@ _HOMES = {
     "monitoring_table": "studies.risks",
     "pattern": "studies.diagnoses",
     "population": "people.population",
+    "predict": "prediction",
     "risk_table": "studies.risks",
     "sensitivities": "studies.sensitivity",
     "simulate": "simulation",
@@ -64,6 +67,7 @@ __all__ = [
     "Ensemble",
     "MatchedMan",
     "Patient",
+    "Prediction",
     "Protocol",
     "ProtocolError",
     "Result",
@@ -79,6 +83,7 @@ __all__ = [
     "monitoring_table",
     "pattern",
     "population",
+    "predict",
     "risk_table",
     "sensitivities",
     "simulate",

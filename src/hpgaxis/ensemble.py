@@ -137,6 +137,8 @@ def simulate_many(
     ageing: bool = False,
     assay_variation: bool = False,
     tolerance: Tolerance | None = None,
+    afterwards: dict[str, float] | None = None,
+    constants: dict[str, float] | None = None,
     threads: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Ensemble:
@@ -146,6 +148,7 @@ def simulate_many(
     long (default 6 months). measures: what is kept, at output times `step_days` apart (default a day); keep=False keeps
     only the statistics, so that memory does not grow with time. Levels of statistics are in the units shown. seed: of
     the study; man k of it draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone.
+    afterwards, constants: as for `simulate`.
     threads: default all cores; the numbers do not depend on it, nor on who else is in the batch. on_progress is called
     with men done and men in all. Raises ValueError for bad input; a man who fails is listed in `failures`.
     """
@@ -165,7 +168,7 @@ def simulate_many(
     read = {id(text): Protocol.of(text) for text in given}
     people = [known[id(who[i % len(who)])] for i in range(count)]
     plans = [read[id(given[i % len(given)])] for i in range(count)]
-    plan = Plan(length, pulsatile, assay_variation, tolerance or Tolerance())
+    plan = Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants)
     earliest = min([0.0, *(series.start_day for one in read.values() for series in one.series)])
     times = np.append(np.arange(earliest, length, step), length)
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
@@ -186,7 +189,7 @@ def simulate_many(
         courses = [
             Course(
                 people[man],
-                people[man].with_parameters(pulsatile=pulsatile, ageing=ageing),
+                people[man].with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**(afterwards or {})),
                 plans[man],
                 plan,
                 None if seed is None else own_seed(seed, man),

@@ -1,16 +1,28 @@
 """Shares of men and times to thresholds."""
 
+from dataclasses import replace
+
 import pytest
 
 import hpgaxis as hpg
 from hpgaxis.evidence.outcome import NotComparable
 from hpgaxis.evidence.trial import Outcome
 from hpgaxis.studies import shares
+from hpgaxis.studies.cohort import gather
+
+PROTOCOL = hpg.Protocol.of("testosterone enanthate 200 mg weekly for 26 weeks")
 
 
 @pytest.fixture(scope="module")
 def suppressed():
-    return hpg.simulate(None, "testosterone enanthate 200 mg weekly for 26 weeks", days=500)
+    return hpg.simulate(None, PROTOCOL, days=500)
+
+
+@pytest.fixture(scope="module")
+def men():
+    return gather(
+        hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, days=500, step_days=0.25, measures=("sperm_concentration",)
+    )
 
 
 def outcome(measure, day=None, value=50.0, unit="%"):
@@ -28,20 +40,37 @@ def test_untreated_men_as_the_reference_population(suppressed):
     assert shares.share_below(suppressed, 0, 16) == pytest.approx(0.05, abs=0.02)
 
 
-def test_times_are_counted_from_the_right_day(suppressed):
+def test_the_cohort_and_the_log_normal_spread_about_its_middle_agree(men, suppressed):
+    assert men.share_below("sperm_concentration", 0, 16) == pytest.approx(0.05, abs=0.03)
+    assert men.share_below("sperm_concentration", 175, 1) == pytest.approx(
+        shares.share_below(suppressed, 175, 1), abs=0.15
+    )
+
+
+def test_times_are_counted_from_the_right_day(men):
     last = 25 * 7.0
-    to_azoospermia = shares.days_to(outcome("days_to_azoospermia", unit="days"), suppressed, "eugonadal", last)
-    recovery = shares.days_to(outcome("days_to_recovery", unit="days"), suppressed, "eugonadal", last)
-    assert suppressed.at("sperm_concentration", to_azoospermia) == pytest.approx(shares.AZOOSPERMIA, rel=0.1)
-    assert suppressed.at("sperm_concentration", last + recovery) == pytest.approx(20, rel=0.05)
+    to_azoospermia = shares.days_to(outcome("days_to_azoospermia", unit="days"), men, "eugonadal", last)
+    recovery = shares.days_to(outcome("days_to_recovery", unit="days"), men, "eugonadal", last)
+    assert men.share_below("sperm_concentration", to_azoospermia, shares.AZOOSPERMIA) == pytest.approx(0.5, abs=0.1)
+    assert men.share_below("sperm_concentration", last + recovery, 20) == pytest.approx(0.5, abs=0.1)
 
 
-def test_without_a_day_the_share_is_that_at_the_last_dose(suppressed):
-    at_end = shares.share(outcome("fraction_azoospermic"), suppressed, "eugonadal", 175.0)
-    assert at_end == pytest.approx(100 * shares.share_below(suppressed, 175, shares.AZOOSPERMIA))
+def test_what_half_of_the_men_never_reach_is_not_compared(men):
+    with pytest.raises(NotComparable, match="not reached"):
+        shares.days_to(outcome("days_to_normal_testosterone", unit="days"), _never(men), "eugonadal", 175.0)
+
+
+def _never(men):
+    low = {"testosterone": 0 * men.values["sperm_concentration"]}
+    return replace(men, values={**men.values, **low})
+
+
+def test_without_a_day_the_share_is_that_at_the_last_dose(men):
+    at_end = shares.share(outcome("fraction_azoospermic"), men, "eugonadal", 175.0)
+    assert at_end == pytest.approx(100 * men.share_below("sperm_concentration", 175, shares.AZOOSPERMIA))
 
 
 @pytest.mark.parametrize("measure", ["fraction_responders", "fraction_recovered", "fraction_happy"])
-def test_what_is_not_defined_alike_is_not_compared(suppressed, measure):
+def test_what_is_not_defined_alike_is_not_compared(men, measure):
     with pytest.raises(NotComparable):
-        shares.share(outcome(measure, day=60), suppressed, "idiopathic_oligozoospermia", 175.0)
+        shares.share(outcome(measure, day=60), men, "idiopathic_oligozoospermia", 175.0)

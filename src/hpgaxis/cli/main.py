@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from .clinical import conception, diagnoses, risks
-from .many import population, sensitivity
+from .many import population, predict, sensitivity
 from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
 from .terminal import (
     check_outputs,
@@ -306,26 +306,50 @@ def calibrate(
     iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 6,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
+    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 240,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1,
+    checkpoint: Annotated[Path, typer.Option(help="Where what was worked out is kept.")] = Path(
+        "results/calibration.jsonl"
+    ),
 ) -> None:
-    """Fit the calibrated numbers to the trials of healthy men (takes many minutes)."""
+    """Fit the calibrated numbers to the trials that calibrate (takes many minutes; an interrupted run goes on)."""
     import pandas as pd
 
     from ..studies import calibrate as study
+    from ..studies import posterior
 
     result = study.calibrate(
-        iterations=iterations, workers=workers, on_progress=lambda text: typer.echo(text, err=True)
+        iterations=iterations,
+        workers=workers,
+        checkpoint=checkpoint,
+        on_progress=lambda text: typer.echo(text, err=True),
     )
-    rows = {name: {"before": result.start[name], "after": value} for name, value in result.values.items()}
+    priors = study.fitted()
+    rows = {name: {"prior": priors[name][0], "fitted": value} for name, value in result.numbers.items()}
     show(
         pd.DataFrame.from_dict(rows, orient="index"),
-        f"{result.figures} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}",
+        f"{len(result.keys)} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}",
+    )
+    with progress("posterior") as bar:
+        tasks = {what: bar.add_task(what, total=1) for what in ("sampling", "running the model")}
+        drawn = posterior.draw(
+            result,
+            draws=draws,
+            seed=seed,
+            workers=workers,
+            checkpoint=checkpoint,
+            on_progress=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
+        )
+    typer.echo(
+        f"{draws} draws that tell as much as {drawn.effective_draws:.0f} of equal weight; chains: acceptance "
+        f"{drawn.acceptance:.2f}, autocorrelation {drawn.autocorrelation_steps:.0f} steps of {posterior.STEPS}"
     )
     if write:
-        for path in study.write(result.values):
+        for path in [*study.write(result.numbers), posterior.write(drawn, seed)]:
             typer.echo(f"wrote {path}")
 
 
-for command in (risks, conception, diagnoses, population, sensitivity):
+for command in (risks, conception, diagnoses, population, predict, sensitivity):
     app.command()(command)
 
 if __name__ == "__main__":

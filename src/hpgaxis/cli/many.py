@@ -1,4 +1,4 @@
-"""Commands on many men: a virtual population, and what a prediction hangs on."""
+"""Commands on many men: a virtual population, what a prediction hangs on, and how uncertain it is."""
 
 from __future__ import annotations
 
@@ -98,3 +98,48 @@ def sensitivity(
     warn_unmatched(man)
     found = sensitivities(man, protocol, of or None, months=months)
     show(found.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")
+
+
+@user_errors
+def predict(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+    ],
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    history: History = None,
+    history_years: HistoryYears = None,
+    months: Months = 6,
+    draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 1,
+    as_measured: Annotated[bool, typer.Option("--as-measured", help="Add how samples and laboratories vary.")] = False,
+    out: Out = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
+) -> None:
+    """Predict one man's course with its uncertainty: median and 95 % interval."""
+    from ..prediction import predict as run
+
+    check_outputs(out, plot)
+    file, protocols = split(arguments)
+    if len(protocols) != 1:
+        raise ValueError(f"{len(protocols)} protocols given; predict takes one")
+    protocol = read_protocol(protocols[0])
+    patient = read_patient(file, age, bmi, lab, diagnosis, history, history_years)
+    with progress("drawing") as bar:
+        task = bar.add_task("", total=draws)
+        result = run(
+            patient,
+            protocol,
+            months=months,
+            draws=draws,
+            seed=seed,
+            as_measured=as_measured,
+            on_progress=lambda done, _: bar.update(task, completed=done),
+        )
+    show(result.table([0, months * 15.21875, months * 30.4375]), f"{result.protocol.label()}: median (95 % interval)")
+    if result.left_out:
+        typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
+    write_outputs(result, out, plot)

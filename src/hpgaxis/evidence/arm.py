@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from math import exp, log, sqrt
 
 from ..people.labs import LABS
 from ..people.patient import Patient, phenotypes
+from ..people.visits import variation
 from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
@@ -17,6 +19,12 @@ MATCHED = (
     "motility", "total_motile_count", "sperm_total", "testis_volume", "free_testosterone", "bioavailable_testosterone",
 )  # fmt: skip
 """Baselines that the man is matched to; others are compared as changes only."""
+SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
+CHOSEN_BY_COUNT = {"idiopathic_oligozoospermia", "low_t_e2_ratio"}
+USUAL_TOTAL, USUAL_MOTILE = 3.0, 1.9
+"""mL of ejaculate, and mL that hold the motile ones, of the usual man (WHO 2021: 3.0 mL, 63 % motile)."""
+MOST_SPREAD = 1.5
+"""Coefficient of variation beyond which a reported one tells of outliers."""
 
 
 def series(line: Administration) -> DoseSeries:
@@ -95,6 +103,8 @@ def diagnosis_of(trial: Trial, arm: Arm) -> str:
     """The arm's diagnosis: that of the trial, unless the arm's name says that its men are another group."""
     if re.search(r"gonadotropin deficient|\bI?HH\b", arm.name):
         return "hypogonadotropic_hypogonadism"
+    if "isolated FSH deficiency" in trial.population.description:
+        return "eugonadal"  # but for the FSH that he is matched to
     return trial.population.diagnosis
 
 
@@ -127,6 +137,56 @@ def _bmi(trial: Trial, arm: Arm) -> float | None:
     return None
 
 
+def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
+    """What men chosen for low counts have, over what they had when they were chosen, for the measures of sperm.
+
+    Counts vary from sample to sample; who is chosen because two were low has on average more the next time (Galton
+    1886): with the reliability r of the mean of two samples, the usual man's level to the power of 1 - r.
+    """
+    if diagnosis_of(trial, arm) not in CHOSEN_BY_COUNT:
+        return {}
+    usual = catalogue()["sperm_concentration_reference"]
+    within = log(1 + variation()["sperm_concentration"] ** 2) / 2
+    reliability = usual.spread**2 / (usual.spread**2 + within)
+    found = {}
+    for name, typical in zip(SPERM, (usual.value, USUAL_TOTAL * usual.value, USUAL_MOTILE * usual.value), strict=True):
+        if 0 < baselines(arm).get(name, 0.0) < typical:
+            found[name] = (typical / baselines(arm)[name]) ** (1 - reliability)
+    return found
+
+
+def baseline_moments(trial: Trial, arm: Arm) -> dict[str, tuple[float, float | None]]:
+    """Mean and standard deviation (None where it is not said) of the baselines given as means, in the units shown.
+
+    Freed of what the assay reads where there is nothing.
+    """
+    levels, background, returned = baselines(arm), assay_background(trial), return_to_mean(trial, arm)
+    found: dict[str, tuple[float, float | None]] = {}
+    for outcome in arm.outcomes:
+        name = outcome.measure
+        if outcome.day != 0 or name not in MATCHED or name not in levels or name in found or outcome.stat == "median":
+            continue
+        said, spread = meaning(outcome), outcome.spread or {}
+        if said.kind != "level" or said.value != levels[name]:
+            continue
+        deviation = spread.get("sd")
+        if deviation is None and spread.get("se") is not None and (outcome.n or arm.n):
+            deviation = float(spread["se"]) * sqrt(outcome.n or arm.n or 1)
+        mean = returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name])
+        found[name] = (mean, float(deviation) / said.to_printed if deviation else None)
+    return found
+
+
+def _middle(name: str, level: float, moments: dict[str, tuple[float, float | None]]) -> float:
+    """The level of the man in the middle of a log-normal spread whose mean is reported."""
+    if name not in moments:
+        return level
+    deviation = moments[name][1]
+    if deviation is None and name in SPERM:
+        return level * exp(-(catalogue()["sperm_concentration_reference"].spread ** 2) / 2)
+    return level / sqrt(1 + min((deviation or 0.0) / level, MOST_SPREAD) ** 2)
+
+
 def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
     """The man that stands for the arm, and the baselines he is matched to (units shown).
 
@@ -138,8 +198,13 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
         raise NotComparable(f"unknown diagnosis {diagnosis!r}")
     levels = baselines(arm)
     background = assay_background(trial)
+    moments, returned = baseline_moments(trial, arm), return_to_mean(trial, arm)
     true = {
-        name: max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]) for name in MATCHED if name in levels
+        name: _middle(
+            name, returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]), moments
+        )
+        for name in MATCHED
+        if name in levels
     }
     labs = {name: f"{value!r} {LABS[name].shown}" for name, value in true.items()}
     if "sperm_concentration" in labs:

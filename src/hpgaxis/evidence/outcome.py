@@ -114,7 +114,8 @@ def meaning(outcome: Outcome) -> Meaning:
         return Meaning(measure, "fold", 1 + outcome.value / 100)
     change = re.fullmatch(r"(.+?) (change from baseline|change|difference vs (?:placebo|control))", unit)
     scale = shown_value(measure, 1.0, change[1] if change else unit)
-    return Meaning(measure, "difference" if change else "level", outcome.value * scale, 1 / scale)
+    differs = change or (outcome.stat or "").startswith("difference")
+    return Meaning(measure, "difference" if differs else "level", outcome.value * scale, 1 / scale)
 
 
 def baselines(arm: Arm) -> dict[str, float]:

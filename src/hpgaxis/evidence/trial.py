@@ -113,7 +113,7 @@ def packaged_trials() -> tuple[Trial, ...]:
 
 @cache
 def split() -> dict[str, frozenset[str]]:
-    """Ids of trials: those that calibrate ("calibration"), that validate ("validation"), that tell again ("repeats")."""
+    """Ids of trials: those that calibrate ("calibration"), that validate ("validation"), that repeat ("repeats")."""
     import yaml
 
     text = resources.files("hpgaxis.evidence").joinpath("split.yaml").read_text(encoding="utf-8")

@@ -203,12 +203,17 @@ def _targets(phenotype: dict[str, Any], patient: Patient) -> tuple[dict[str, flo
     return {name: value for name, value in {**defaults, **given}.items() if name not in NOT_FITTED}, given
 
 
-def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedMan:
+def match(
+    patient: Patient, changed: dict[str, float] | None = None, source: np.random.Generator | None = None
+) -> MatchedMan:
     """Traits most probable given the labs (maximum a posteriori, deterministic), and the man's untreated steady state.
 
     Prior: each trait log-normal about its phenotype's centre with the spread in parameters.toml. changed: typical
-    values to put in place of the catalogue's. Raises LabError when no steady state fits the labs at all.
+    values to put in place of the catalogue's (drug constants among them are not looked at). source: draw a man who has
+    these labs instead of the most probable one, by moving the centre (randomise, then optimise: Bardsley 2014). Raises
+    LabError when no steady state fits the labs at all.
     """
+    changed = {name: value for name, value in (changed or {}).items() if "." not in name}
     phenotype = phenotypes()[patient.diagnosis]
     targets, given = _targets(phenotype, patient)
     centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
@@ -220,6 +225,7 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     spreads = np.array([catalogue()[name].spread for name in free])
     goals = np.array([max(value, FLOOR.get(name, 0.0)) for name, value in targets.items()])
     maturation = sertoli_maturation(patient.onset_age)
+    drawn = np.zeros(len(free)) if source is None else np.clip(source.standard_normal(len(free)), -3, 3)
 
     def man(x: Array) -> Any:
         """His parameters at distances x (traits,) or (traits, men) from the centre, in spreads."""
@@ -229,7 +235,7 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
     def misfit(p: Any, state: Array, x: Array) -> Array:
         values = observables(State(*state), p, Inputs())
         predicted = np.array([np.maximum(values[name], FLOOR.get(name, 0.0) / 10) for name in targets])
-        return np.concatenate([np.log(predicted.T / goals).T / SIGMA_LAB, x])
+        return np.concatenate([np.log(predicted.T / goals).T / SIGMA_LAB, (x.T - drawn).T])
 
     def residuals(x: Array) -> Array:
         p = man(x)
@@ -246,7 +252,7 @@ def match(patient: Patient, changed: dict[str, float] | None = None) -> MatchedM
         found = misfit(p, states.T, beside)
         return (found[:, 1:] - found[:, :1]) / STEP
 
-    x = np.zeros(len(free))
+    x = drawn
     try:
         p = man(x)
         state = first = model.untreated(p, maturation=maturation)

@@ -1,15 +1,18 @@
-"""Least-squares calibration of the typical man and of the drugs' potencies on trials of healthy men.
+"""Calibration of the typical man and of the drugs' potencies on the trials that `evidence/split.yaml` names.
 
 What is fitted is marked `calibrated` in parameters.toml and in the drugs' files; where it starts and how far it may go
-is its prior (`prior`, and its log-normal `spread`). The trials of healthy men calibrate; all others only validate.
+is its prior (`prior`, and its log-normal `spread`). Every arm is a cohort with the arm's baseline.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from math import log
 from pathlib import Path
@@ -19,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..evidence.trial import Arm, Trial, packaged_trials
+from ..evidence.trial import Arm, Trial, packaged_trials, split
 from ..pharmacology.dosing import constant_key
 from ..pharmacology.drug import library
 from ..physiology.parameters import catalogue
@@ -27,9 +30,8 @@ from ..result import write_whole
 from . import validate
 
 Array = NDArray[np.float64]
-HEALTHY = ("eugonadal", "elderly_low_t")
-SAME_MEN = ("lapauw-2009-letrozole", "leder-2005-anastrozole-bone", "roth-2013-insl3-itt")
-"""Trials that report men of another trial again: they do not count twice."""
+Errors = dict[str, tuple[float, float]]
+"""Key of a figure -> log fold error, sampling error."""
 NOT_REPRODUCIBLE = ("smit-2021-haarlem-aas", "flanagan-2015-aas-gnrh-hcg-test")
 """Self-chosen drugs, or a bound printed in place of a value."""
 LEVELS_OF_ONE_ASSAY = {"lh", "fsh"}
@@ -38,36 +40,68 @@ ASSAY_TAIL = {("pavlou-1986-4f-antagonist", "lh")}
 """Immunoreactive LH that outlasts its bioactivity (notes of the trial)."""
 MEASURES = {
     "testosterone", "lh", "fsh", "estradiol", "intratesticular_testosterone", "shbg", "inhibin_b",
-    "sperm_concentration", "bioavailable_testosterone", "testosterone_cavg", "fraction_azoospermic",
-    "days_to_azoospermia", "days_to_below_10m", "days_to_below_5m", "days_to_below_3m", "days_to_below_1m",
-    "days_to_recovery", "testis_volume", "dht",
+    "sperm_concentration", "sperm_total", "total_motile_count", "bioavailable_testosterone", "free_testosterone",
+    "testosterone_cavg", "fraction_azoospermic", "fraction_below_1m", "days_to_azoospermia", "days_to_below_10m",
+    "days_to_below_5m", "days_to_below_3m", "days_to_below_1m", "days_to_recovery", "days_to_first_sperm",
+    "testis_volume", "dht",
 }  # fmt: skip
 SIGMA = 0.35
 """SD of a log fold error (trial, assay and model together) against which priors weigh."""
+ALIKE = 0.5
+"""Correlation of the errors of one trial in one measure: ten figures of a trial do not tell ten times as much."""
 LARGEST_ERROR = 1.6
 """Log fold errors beyond this (fivefold) count as this: they tell of a failure, not of its size."""
 WORTH_ANOTHER = 0.005
 """An iteration that lowers the cost by less than this share is the last."""
+FAILED = (LARGEST_ERROR, 0.0)
+"""Of a figure that cannot be predicted."""
+MEN = 32
+"""Of an arm, while fitting."""
+STEP = 0.05
+"""Of the logarithm of a number, for slopes."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is fitted to what: names, logarithms of priors and their spreads; the arms that calibrate."""
+
+    names: list[str]
+    prior: Array
+    spread: Array
+    pairs: list[tuple[Trial, Arm]]
+
+    def values(self, point: Array) -> dict[str, float]:
+        """Numbers by name from their logarithms."""
+        return {name: float(np.exp(value)) for name, value in zip(self.names, point, strict=True)}
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Fitted values by name, the cost before and after, and how many figures were fitted."""
+    """The most probable numbers, and what is known around them.
 
-    values: dict[str, float]
-    start: dict[str, float]
+    point: logarithms of the numbers; errors: log fold error of each figure there, by key "trial | arm | index |
+    measure"; weight: 1 over the error expected of it; slopes (figures, numbers): change of the errors with the
+    logarithms; cost before and after.
+    """
+
+    problem: Problem
+    point: Array
+    keys: list[str]
+    weight: Array
+    errors: Array
+    slopes: Array
     cost_before: float
     cost_after: float
-    figures: int
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Fitted numbers by name, to four digits."""
+        return {name: float(f"{value:.4g}") for name, value in self.problem.values(self.point).items()}
 
 
 def calibration_trials() -> list[Trial]:
-    """Trials of healthy men whose figures were read in their source, each group of men once."""
-    return [
-        trial
-        for trial in packaged_trials()
-        if trial.population.diagnosis in HEALTHY and trial.verified and trial.id not in SAME_MEN + NOT_REPRODUCIBLE
-    ]
+    """The trials that calibrate."""
+    return [t for t in packaged_trials() if t.id in split()["calibration"] and t.id not in NOT_REPRODUCIBLE]
 
 
 def fitted() -> dict[str, tuple[float, float]]:
@@ -80,89 +114,157 @@ def fitted() -> dict[str, tuple[float, float]]:
     return found
 
 
-def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> list[tuple[int, float]]:
+def problem() -> Problem:
+    """What is fitted, and to which arms."""
+    numbers = fitted()
+    return Problem(
+        list(numbers),
+        np.log([prior for prior, _ in numbers.values()]),
+        np.array([spread for _, spread in numbers.values()]),
+        [(trial, arm) for trial in calibration_trials() for arm in trial.arms if arm.outcomes],
+    )
+
+
+def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> dict[str, tuple[float, float]]:
+    """Log fold errors of one arm's figures, within LARGEST_ERROR of 0, and their sampling errors."""
     trial, arm, values = task
-    report = validate.validate_arm(trial, arm, values)
-    kept = []
-    for row in report.outcomes:
+    kept = {}
+    for row in validate.validate_arm(trial, arm, values, MEN).outcomes:
         by_level = row["compared"] == "absolute" and row["measure"] in LEVELS_OF_ONE_ASSAY
         if row["measure"] in MEASURES and not by_level and (trial.id, row["measure"]) not in ASSAY_TAIL:
             error = log(row["fold_error"])
-            index = next(
-                i
-                for i, o in enumerate(arm.outcomes)
-                if o.measure == row["measure"] and o.value == row["observed"] and o.unit == row["unit"]
-            )
-            kept.append((index, max(-LARGEST_ERROR, min(LARGEST_ERROR, error))))
+            key = f"{trial.id} | {arm.name} | {row['index']} | {row['measure']}"
+            kept[key] = (max(-LARGEST_ERROR, min(LARGEST_ERROR, error)), row["sampling"])
     return kept
+
+
+class Evaluator:
+    """Log fold errors at points, on all cores; what was worked out is kept in `checkpoint` and not worked out again."""
+
+    def __init__(self, problem: Problem, pool: ProcessPoolExecutor, checkpoint: Path | None = None):
+        self.problem, self.pool, self.checkpoint = problem, pool, checkpoint
+        self.known: dict[str, Errors] = {}
+        self.version = data_digest()
+        if checkpoint is not None and checkpoint.exists():
+            for line in checkpoint.read_text(encoding="utf-8").splitlines():
+                try:
+                    entry = json.loads(line)
+                except ValueError:  # cut off when the run was
+                    continue
+                self.known[entry["key"]] = entry["errors"]
+
+    def __call__(self, points: list[Array], on_point: Callable[[], None] = lambda: None) -> list[Errors]:
+        """Errors by key, for each point."""
+        found = []
+        for point in points:
+            values = self.problem.values(point)
+            key = hashlib.sha256(f"{self.version} {sorted(values.items())!r}".encode()).hexdigest()[:24]
+            if key not in self.known:
+                tasks = [(trial, arm, values) for trial, arm in self.problem.pairs]
+                errors: Errors = {}
+                for rows in self.pool.map(_errors, tasks, chunksize=4):
+                    errors.update(rows)
+                self.known[key] = errors
+                if self.checkpoint is not None:
+                    self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+                    with self.checkpoint.open("a", encoding="utf-8") as file:
+                        file.write(json.dumps({"key": key, "errors": errors}) + "\n")
+            found.append(self.known[key])
+            on_point()
+        return found
+
+
+def data_digest() -> str:
+    """Digest of what a fit follows from: the package's text, data and trials; of fitted numbers the priors alone."""
+    digest = hashlib.sha256()
+    root = Path(str(resources.files("hpgaxis")))
+    own = root / "pharmacology" / "drugs"
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.yaml")]):
+        if path.parent != own:
+            digest.update(path.read_bytes())
+    for entry in catalogue().values():
+        digest.update(repr(replace(entry, value=entry.value if entry.prior is None else entry.prior)).encode())
+    for drug in library().values():
+        text = drug.model_dump_json()
+        for effect in drug.effects:
+            if effect.constant is not None and effect.constant.prior is not None:
+                text = text.replace(effect.constant.model_dump_json(), str(effect.constant.prior))
+        digest.update(text.encode())
+    return digest.hexdigest()[:16]
+
+
+def weights(keys: list[str], sampling: Array) -> Array:
+    """1 over the error expected of each figure: SIGMA, its sampling error, and how many say the same."""
+    group = [(key.split(" | ")[0], key.split(" | ")[-1]) for key in keys]
+    count = Counter(group)
+    alike = np.array([1 + ALIKE * (count[one] - 1) for one in group])
+    return 1 / np.sqrt((SIGMA**2 + sampling**2) * alike)
+
+
+def cost(errors: Array, weight: Array, distance: Array) -> Array:
+    """Twice the negative log posterior: large errors count less than their squares; distance from priors in spreads.
+
+    errors (..., figures), distance (..., numbers).
+    """
+    robust = 2 * (np.sqrt(1 + (errors * weight) ** 2) - 1)
+    return robust.sum(axis=-1) + (distance**2).sum(axis=-1)
 
 
 def calibrate(
     *,
     iterations: int = 6,
     workers: int = 2,
+    checkpoint: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Calibration:
-    """Fit all calibrated numbers by Gauss-Newton with priors (deterministic; no random numbers are drawn)."""
+    """The most probable numbers, by Gauss-Newton steps from the priors (deterministic).
+
+    checkpoint: a file in which what was worked out is kept, so that an interrupted run goes on.
+    """
     say = on_progress or (lambda text: None)
     model.kernel()
-    prior = fitted()
-    names = list(prior)
-    start = np.array([log(prior[name][0]) for name in names])
-    spread = np.array([prior[name][1] for name in names])
-    pairs = [(trial, arm) for trial in calibration_trials() for arm in trial.arms if arm.outcomes]
-    keys: list[tuple[int, int]] = []
-
+    what = problem()
     with ProcessPoolExecutor(workers) as pool:
+        evaluate = Evaluator(what, pool, checkpoint)
+        first = evaluate([what.prior])[0]
+        keys = sorted(first)
+        weight = weights(keys, np.array([first[key][1] for key in keys]))
 
-        def residuals(points: list[Any]) -> list[Array]:
-            """Residual vectors at several points at once: figures, then priors."""
-            tasks = [
-                (trial, arm, {name: float(np.exp(value)) for name, value in zip(names, point, strict=True)})
-                for point in points
-                for trial, arm in pairs
-            ]
-            found = list(pool.map(_errors, tasks, chunksize=8))
-            vectors = []
-            for number, point in enumerate(points):
-                block = found[number * len(pairs) : (number + 1) * len(pairs)]
-                values = {(arm, index): error for arm, rows in enumerate(block) for index, error in rows}
-                if not keys:
-                    keys.extend(sorted(values))
-                data = np.array([values.get(key, LARGEST_ERROR) for key in keys])
-                robust = np.sign(data) * np.sqrt(2 * (np.sqrt(1 + (data / SIGMA) ** 2) - 1))
-                vectors.append(np.concatenate([robust, (point - start) / spread]))
-            return vectors
+        def vectors(points: list[Array]) -> list[Array]:
+            return [np.array([row.get(key, FAILED)[0] for key in keys]) for row in evaluate(points)]
 
-        point = start.copy()
-        current = residuals([point])[0]
-        cost_before = cost = float(current @ current)
-        say(f"{len(keys)} figures of {len(pairs)} arms, {len(names)} numbers; cost {cost:.1f}")
-        step = 0.05
-        for iteration in range(iterations):
-            shifted = residuals([point + step * np.eye(len(names))[i] for i in range(len(names))])
-            jacobian = np.array([(vector - current) / step for vector in shifted]).T
-            gradient, normal = jacobian.T @ current, jacobian.T @ jacobian
-            steps = [
-                np.clip(np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -gradient), -0.5, 0.5)
-                for damping in (0.03, 0.3, 3.0)
-            ]
-            tried = residuals([point + change for change in steps])
-            costs = [float(vector @ vector) for vector in tried]
-            best = int(np.argmin(costs))
-            gained = cost - costs[best]
-            say(f"iteration {iteration + 1}: cost {min(cost, costs[best]):.1f}")
-            if gained > 0:
-                point, current, cost = point + steps[best], tried[best], costs[best]
-            if gained < WORTH_ANOTHER * cost:
+        def judged(errors: Array, at: Array) -> float:
+            return float(cost(errors, weight, (at - what.prior) / what.spread))
+
+        point, errors = what.prior.copy(), vectors([what.prior])[0]
+        before = now = judged(errors, point)
+        say(f"{len(keys)} figures of {len(what.pairs)} arms, {len(what.names)} numbers; cost {now:.1f}")
+        slopes = np.zeros((len(keys), len(point)))
+        for iteration in range(iterations + 1):
+            shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
+            slopes = np.array([(vector - errors) / STEP for vector in shifted]).T
+            if iteration == iterations:
                 break
-    return Calibration(
-        {name: float(f"{np.exp(value):.4g}") for name, value in zip(names, point, strict=True)},
-        {name: prior[name][0] for name in names},
-        cost_before,
-        cost,
-        len(keys),
-    )
+            steps = [_step(errors, slopes, weight, point, what, damping) for damping in (0.03, 0.3, 3.0)]
+            tried = vectors([point + step for step in steps])
+            costs = [judged(vector, point + step) for vector, step in zip(tried, steps, strict=True)]
+            best = int(np.argmin(costs))
+            gained = now - costs[best]
+            say(f"iteration {iteration + 1}: cost {min(now, costs[best]):.1f}")
+            if gained < WORTH_ANOTHER * now:
+                break
+            point, errors, now = point + steps[best], tried[best], costs[best]
+    return Calibration(what, point, keys, weight, errors, slopes, before, now)
+
+
+def _step(errors: Array, slopes: Array, weight: Array, point: Array, what: Problem, damping: float) -> Array:
+    """A damped Gauss-Newton step on the robust cost: errors weigh less the larger they are."""
+    pull = weight / (1 + (errors * weight) ** 2) ** 0.25
+    matrix = np.vstack([slopes * pull[:, None], np.diag(1 / what.spread)])
+    target = np.concatenate([errors * pull, (point - what.prior) / what.spread])
+    normal = matrix.T @ matrix
+    step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -matrix.T @ target)
+    return np.clip(np.asarray(step, dtype=float), -0.5, 0.5)
 
 
 def write(values: dict[str, float]) -> list[Path]:

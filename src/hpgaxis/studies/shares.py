@@ -1,4 +1,4 @@
-"""From one man's course to shares of men and times to thresholds, with a log-normal spread between men."""
+"""Shares of an arm's men past a threshold, and the days on which half of them are."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from ..evidence.outcome import NotComparable
 from ..evidence.trial import Outcome
 from ..physiology.parameters import catalogue
 from ..result import Result
+from .cohort import Cohort
 
 AZOOSPERMIA = catalogue()["azoospermia_threshold"].value
 """10^6/mL; below this a usual examination finds no sperm."""
+CASTRATE, NORMAL = 50.0, 300.0
+"""ng/dL of testosterone."""
 
 
 def share_below(result: Result, day: float, threshold: float) -> float:
     """Share of men (0..1) whose sperm concentration is below `threshold` (10^6/mL) on `day`.
 
-    The median man is the one simulated; men spread about him log-normally, as at baseline and by their response.
+    They spread log-normally about the man in the middle, as at baseline and by their response.
     """
     now = max(result.at("sperm_concentration", day), 1e-6)
     start = max(float(result["sperm_concentration"][0]), 1e-6)
@@ -37,29 +40,31 @@ def first_day(result: Result, name: str, threshold: float, *, above: bool, after
     return float(result.time[int(np.argmax(hit))]) if hit.any() else None
 
 
-def share(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) -> float:
+def share(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> float:
     """The predicted percentage for a `fraction_...` measure; without a day, at the last dose. Raises NotComparable."""
     name, day = outcome.measure, outcome.day
     if day is None:
-        day = last_dose or float(result.time[-1])
+        day = last_dose or float(men.time[-1])
     threshold = re.fullmatch(r"fraction_(below|above)_([\d.]+)m", name)
+
+    def below(limit: float, measure: str = "sperm_concentration") -> float:
+        return 100 * men.share_below(measure, day, limit)
+
     if name == "fraction_azoospermic":
-        return 100 * share_below(result, day, AZOOSPERMIA)
+        return below(AZOOSPERMIA)
     if threshold:
-        below = share_below(result, day, float(threshold[2]))
-        return 100 * (below if threshold[1] == "below" else 1 - below)
+        found = below(float(threshold[2]))
+        return found if threshold[1] == "below" else 100 - found
     if name == "fraction_azoo_or_severe_oligo":
-        return 100 * share_below(result, day, 5.0)
+        return below(5.0)
     if name == "fraction_responders" and diagnosis == "hypogonadotropic_hypogonadism":
-        return 100 * (1 - share_below(result, day, AZOOSPERMIA))
+        return 100 - below(AZOOSPERMIA)
     if name == "fraction_recovered" and diagnosis == "eugonadal" and day > last_dose:
-        return 100 * (1 - share_below(result, day, 20.0))
-    if name in ("fraction_t_normal", "fraction_castrate", "fraction_t_above_300"):
-        limit = {"fraction_castrate": 50.0}.get(name, 300.0)
-        spread = catalogue()["testosterone_reference"].spread
-        level = result.mean("testosterone", max(day - 1, 0.0), day)
-        below = 0.5 * (1 + erf(log(limit / level) / spread / sqrt(2)))
-        return 100 * (below if name == "fraction_castrate" else 1 - below)
+        return 100 - below(20.0)
+    if name == "fraction_castrate":
+        return below(CASTRATE, "testosterone")
+    if name in ("fraction_t_normal", "fraction_t_above_300"):
+        return 100 - below(NORMAL, "testosterone")
     raise NotComparable(f"{name} is not defined alike between studies, or the model does not say it")
 
 
@@ -83,27 +88,22 @@ RECOVERY = {
 """Times counted from the last dose to a sperm concentration (10^6/mL)."""
 
 
-def days_to(outcome: Outcome, result: Result, diagnosis: str, last_dose: float) -> float:
-    """The predicted days for a `days_to_...` measure. Raises NotComparable."""
+def days_to(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> float:
+    """The predicted days for a `days_to_...` measure, of the man in the middle. Raises NotComparable."""
     name = outcome.measure
-    if name in RECOVERY:
-        if diagnosis not in ("eugonadal", "post_trt"):
-            raise NotComparable(f"{name}: recovery is not counted from the last dose in {diagnosis}")
-        day = first_day(result, "sperm_concentration", RECOVERY[name], above=True, after=last_dose + 7)
-        if day is None:
-            raise NotComparable(f"{name}: not reached in the simulation")
-        return day - last_dose
-    if name == "days_to_first_sperm" and diagnosis == "eugonadal":
-        day = first_day(result, "sperm_concentration", AZOOSPERMIA, above=True, after=last_dose + 7)
-        if day is None:
-            raise NotComparable(f"{name}: not reached in the simulation")
-        return day - last_dose
     if name == "days_to_peak_testosterone":
-        return float(result.time[int(np.argmax(result["testosterone"]))])
-    if name not in DAYS_TO:
+        return float(men.time[int(np.argmax(men.average()["testosterone"]))])
+    recovering = name in RECOVERY or (name == "days_to_first_sperm" and diagnosis == "eugonadal")
+    if name in RECOVERY and diagnosis not in ("eugonadal", "post_trt"):
+        raise NotComparable(f"{name}: recovery is not counted from the last dose in {diagnosis}")
+    if recovering:
+        limit = RECOVERY.get(name, AZOOSPERMIA)
+        day = men.first_day("sperm_concentration", limit, above=True, after=last_dose + 7) - last_dose
+    elif name in DAYS_TO:
+        measure, threshold, above = DAYS_TO[name]
+        day = men.first_day(measure, threshold, above=above, after=0.25)
+    else:
         raise NotComparable(f"the model has no counterpart of {name}")
-    measure, threshold, above = DAYS_TO[name]
-    day = first_day(result, measure, threshold, above=above, after=0.25)
-    if day is None:
+    if not np.isfinite(day):
         raise NotComparable(f"{name}: not reached in the simulation")
     return day

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,29 @@ from ..evidence import arm as arms
 from ..evidence.outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
 from ..evidence.trial import Arm, Outcome, Trial, load_trials
 from ..people.labs import LABS, LabError
-from ..people.patient import PatientError, match
+from ..people.patient import MatchedMan, PatientError, match
 from ..pharmacology import drug as drugs
-from ..result import Result
+from ..pharmacology.protocol import Protocol
 from ..simulation import CASTRATION, SimulationError, simulate
 from . import shares
+from .cohort import SPERM, Average, Cohort, gather
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
-DERIVED: dict[str, tuple[str, Callable[[Result], Any]]] = {
+DERIVED: dict[str, tuple[str, Callable[[Average], Any]]] = {
     "gnrh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
     "lh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
     "motile_concentration": ("1e6/mL", lambda r: r["sperm_concentration"] * r["motility"] / 100),
     "motility_index": ("index (mL x 1e6/mL x %)", lambda r: r["sperm_total"] * r["motility"]),
 }
 """Measures that follow from the model's: unit, and the course from a result."""
+MEN = 64
+"""Of an arm."""
+FEW = 8
+"""Men of an arm that does not say how many."""
+USUAL_SPREAD = 0.4
+"""SD between men of the logarithm of what has no spread in the model: times to a threshold, drug levels."""
+DRUG_LEVELS = ("fsh_cmax", "drug_concentration")
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
 
 
@@ -100,7 +109,19 @@ def drug_group(arm: Arm) -> str:
     return " + ".join(sorted(set(groups))) or "untreated"
 
 
-def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None) -> _ArmReport:
+def _needed(wanted: list[Outcome]) -> tuple[str, ...]:
+    """Measurements from which these figures follow."""
+    found = ["testosterone", "sperm_concentration"]
+    for outcome in wanted:
+        if outcome.measure in DERIVED:
+            found += ["gnrh_pulses_per_day", "motility", "sperm_total"]
+        else:
+            with suppress(NotComparable):
+                found.append(base_measure(outcome.measure))
+    return tuple(dict.fromkeys(found))
+
+
+def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN) -> _ArmReport:
     """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
     report = _ArmReport()
     base = {"trial": trial.id, "arm": arm.name}
@@ -125,20 +146,21 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         if not protocol.series and not castration and not _is_control(arm):
             raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
         who, levels = arms.patient(trial, arm)
-        man = match(who, {name: value for name, value in (changed or {}).items() if "." not in name})
+        man = match(who, changed)
         days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
         last_dose = float(max([0.0, *(s.times(1e6)[-1] for s in protocol.series if s.doses is not None)]))
         open_ended = any(outcome.day is None for outcome in wanted)
-        length = max(1.0, last_dose if open_ended else 0.0)
-        for day in days:
-            length = max(length, day)
+        length = max(1.0, last_dose if open_ended else 0.0, *days)
         if any(outcome.measure.startswith("days_to") for outcome in wanted):
             length = max(length, last_dose) + 600
-        result = simulate(
+        men = gather(
             man,
             protocol,
+            arms.baseline_moments(trial, arm),
+            count=count,
             days=length,
             step_days=0.25 if length > 40 else 1 / 24,
+            measures=_needed(wanted),
             afterwards=CASTRATION if castration else None,
             constants=changed,
         )
@@ -150,16 +172,32 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         levels = {}
     levels = {**arms.inferred_baselines(trial, arm), **levels}
     for outcome in wanted:
+        index = next(place for place, one in enumerate(arm.outcomes) if one is outcome)
         try:
-            row, is_direction = _compare(trial, arm, outcome, result, levels, last_dose)
+            if outcome.measure in DRUG_LEVELS:
+                row, is_direction = _drug_level(outcome, man, protocol, length, changed), False
+            else:
+                row, is_direction = _compare(trial, arm, outcome, men, levels, last_dose)
         except NotComparable as error:
             skip(outcome.measure, str(error))
             continue
         if not is_direction:
-            row = _bounded(outcome, row)
-        row = {**base, "measure": outcome.measure, **row, "group": drug_group(arm)}
+            row = {**_bounded(outcome, row), "sampling": _sampling(outcome, row, men, outcome.n or arm.n or FEW)}
+        row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm)}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
+
+
+def _sampling(outcome: Outcome, row: dict[str, Any], men: Cohort, count: int) -> float:
+    """Standard deviation of the logarithm of what `count` such men show, from the differences between them."""
+    if outcome.measure.startswith("fraction_"):
+        share = min(max(row["predicted"] / 100, 1 / (2 * count)), 1 - 1 / (2 * count))
+        return 100 * sqrt(share * (1 - share) / count) / (100 * share + 1)
+    try:
+        name = base_measure(outcome.measure)
+    except NotComparable:
+        return USUAL_SPREAD / sqrt(count)
+    return men.sampling_error(name, outcome.day or 0.0, count, change=row["compared"] == "change")
 
 
 def _is_control(arm: Arm) -> bool:
@@ -170,35 +208,35 @@ def _is_control(arm: Arm) -> bool:
 
 
 def _compare(
-    trial: Trial, arm: Arm, outcome: Outcome, result: Result, levels: dict[str, float], last_dose: float
+    trial: Trial, arm: Arm, outcome: Outcome, men: Cohort, levels: dict[str, float], last_dose: float
 ) -> tuple[dict[str, Any], bool]:
     """One row, and whether it is only a direction. Raises NotComparable."""
     name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
     if name.startswith("fraction_") and outcome.unit == "%":
-        predicted = shares.share(outcome, result, diagnosis, last_dose)
+        predicted = shares.share(outcome, men, diagnosis, last_dose)
         return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1)), False
     if name.startswith("days_to_") and outcome.unit == "days":
-        return _absolute(outcome, shares.days_to(outcome, result, diagnosis, last_dose)), False
-    if name in ("fsh_cmax", "drug_concentration"):
-        return _drug_level(outcome, result), False
+        return _absolute(outcome, shares.days_to(outcome, men, diagnosis, last_dose)), False
     if outcome.day is None:
         raise NotComparable("no day is stated")
+    average = men.average(outcome.stat)
     if name in DERIVED:
-        return _derived(outcome, arm, result), False
+        return _derived(outcome, arm, average), False
     if outcome.unit in SIGN:
-        return _direction(outcome, result), True
+        return _direction(outcome, average), True
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
     said = meaning(outcome)
     background = arms.assay_background(trial).get(said.measure, 0.0)
-    predicted = _taken(outcome, said.measure, result) + background
-    start = float(result[said.measure][0]) + background
+    predicted = _taken(outcome, said.measure, average) + background
+    returned = arms.return_to_mean(trial, arm).get(said.measure, 1.0)
+    start = float(average[said.measure][0]) / returned + background
     if start <= 0:
         raise NotComparable(f"the model's baseline of {said.measure} is 0")
     return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
 
 
-def _taken(outcome: Outcome, measure: str, result: Result) -> float:
+def _taken(outcome: Outcome, measure: str, result: Average) -> float:
     """The model's value as the paper took it: an average, a peak or nadir of the day, or the sample of the day."""
     day = float(outcome.day or 0.0)
     if outcome.measure in WITHIN_DAY:
@@ -240,7 +278,7 @@ def _absolute(outcome: Outcome, predicted: float, fold_error: float | None = Non
     return _row(outcome, predicted, outcome.value, predicted, "absolute", fold_error)
 
 
-def _derived(outcome: Outcome, arm: Arm, result: Result) -> dict[str, Any]:
+def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
     """A figure that follows from measurements, by its change where the arm gives it at day 0."""
     unit, formula = DERIVED[outcome.measure]
     if outcome.unit != unit or outcome.value <= 0:
@@ -260,12 +298,17 @@ def _by_change(
     """Compare folds of baseline where a baseline exists, else levels."""
     fold = predicted / start
     floor = 1e-3 * LABS[said.measure].reference[1]
+    if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
+        low = shares.AZOOSPERMIA  # a laboratory does not tell less from nothing
+        return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
     if said.kind == "fold":
         as_printed = 100 * fold if "%" in outcome.unit else fold
         if "change" in outcome.unit or "increase" in outcome.unit or outcome.measure.endswith("_change"):
             as_printed -= 100
         found = (as_printed, said.value, fold, "change")
     elif said.kind == "difference":
+        if baseline is None and said.measure in SPERM:
+            raise NotComparable(f"a change of {said.measure} from a baseline that is not stated")
         origin = baseline if baseline is not None else start
         found = ((fold - 1) * origin * said.to_printed, (origin + said.value) / origin, fold, "change")
     elif said.value <= 0:
@@ -279,7 +322,7 @@ def _by_change(
     return _row(outcome, *found)
 
 
-def _direction(outcome: Outcome, result: Result) -> dict[str, Any]:
+def _direction(outcome: Outcome, result: Average) -> dict[str, Any]:
     measure = base_measure(outcome.measure)
     change = _taken(outcome, measure, result) / float(result[measure][0]) - 1
     predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
@@ -303,7 +346,11 @@ def _bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _drug_level(outcome: Outcome, result: Result) -> dict[str, Any]:
+def _drug_level(
+    outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float, changed: dict[str, float] | None
+) -> dict[str, Any]:
+    """A drug's concentration, in the man in the middle."""
+    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24, constants=changed)
     wanted = outcome.drug or outcome.measure.split("_")[0]
     name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
     if name is None:

@@ -1,0 +1,154 @@
+"""One man's future with its uncertainty: what the trials leave open, what his labs leave open, how labs vary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import log, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .engine.random import own_seed, stream
+from .ensemble import MAIN, simulate_many
+from .people import labs as laboratory
+from .people.labs import LABS, LabError
+from .people.patient import MatchedMan, Patient, match
+from .people.visits import variation
+from .pharmacology.protocol import Protocol
+from .result import save_courses
+from .uncertainty import representative
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+DRAWS = 100
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Possible courses of one man: time (days), values: measurement -> (draws, times) in units[measurement].
+
+    men: who he may be in each draw. left_out: draws in which no man fits his labs, or the solver stopped.
+    """
+
+    time: Array
+    values: dict[str, Array]
+    units: dict[str, str]
+    men: tuple[MatchedMan, ...]
+    protocol: Protocol
+    left_out: int
+
+    def quantiles(self, name: str, levels: Iterable[float] = (0.025, 0.5, 0.975)) -> Array:
+        """Quantiles (levels, times) over the draws."""
+        if name not in self.values:
+            raise KeyError(f"no {name!r} was kept; there are {', '.join(self.values)}")
+        return np.quantile(self.values[name], list(levels), axis=0)
+
+    def probability(self, name: str, *, above: float, day: float) -> float:
+        """Probability that a measurement is above a level (unit shown) on a day."""
+        now = [np.interp(day, self.time, course) for course in self.values[name]]
+        return float(np.mean(np.array(now) > above))
+
+    def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
+        """Median and 95 % interval, measurements (rows) on days (columns), by default the first, middle and last."""
+        import pandas as pd
+
+        chosen = list(days) if days is not None else [self.time[0], self.time[len(self.time) // 2], self.time[-1]]
+        places = [int(np.argmin(np.abs(self.time - day))) for day in chosen]
+        rows = {}
+        for name in self.values:
+            low, middle, high = self.quantiles(name)[:, places]
+            rows[f"{name} ({self.units[name]})"] = [
+                f"{m:.4g} ({a:.4g} to {b:.4g})" for a, m, b in zip(low, middle, high, strict=True)
+            ]
+        return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:.4g}" for day in chosen])
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """`day`, and the median and 95 % interval of each measurement."""
+        import pandas as pd
+
+        columns = {"day": self.time}
+        for name in self.values:
+            for label, course in zip(("low", "median", "high"), self.quantiles(name), strict=True):
+                columns[f"{name} {label} [{self.units[name]}]"] = course
+        return pd.DataFrame(columns)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table of `to_dataframe`; .csv, .parquet or .json by the ending."""
+        return save_courses(Path(path), self.to_dataframe, lambda: self.to_dataframe().to_dict("list"))
+
+    def plot(self, names: Iterable[str] | None = None) -> Any:
+        """A matplotlib figure: median and 95 % interval over time."""
+        from .plotting import bands_over_time
+
+        chosen = list(names) if names else list(self.values)
+        return bands_over_time(self.time, {name: (self.quantiles(name), self.units[name]) for name in chosen})
+
+
+def predict(
+    man: Patient | None = None,
+    protocol: Any = "no treatment",
+    *,
+    days: float | None = None,
+    months: float | None = None,
+    draws: int = DRAWS,
+    seed: int = 1,
+    step_days: float | None = None,
+    measures: Sequence[str] = MAIN,
+    as_measured: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Prediction:
+    """What a protocol may do to a man: each draw takes other numbers that the trials allow, and another such man.
+
+    Such a man: his labs vary from visit to visit, so his own levels lie about those given; traits that they do not
+    tell of lie anywhere between men. as_measured: the courses vary from sample to sample as laboratories report them.
+    Takes about 50 ms a draw. Raises ValueError for bad input, LabError when no draw fits his labs.
+    """
+    patient = man or Patient()
+    given = Protocol.of(protocol)
+    courses: dict[str, list[Array]] = {}
+    men, left_out, found = list[MatchedMan](), 0, None
+    for number, numbers in enumerate(representative(draws)):
+        source = stream(seed, number)
+        try:
+            drawn = match(_on_another_day(patient, source), numbers, source)
+        except LabError:
+            left_out += 1
+            continue
+        one = simulate_many(
+            drawn, given, days=days, months=months, step_days=step_days, measures=measures,
+            seed=own_seed(seed, number), constants=numbers, threads=1,
+        )  # fmt: skip
+        if one.failures:
+            left_out += 1
+            continue
+        found = one
+        men.append(drawn)
+        for name, values in one.values.items():
+            course = values[0]
+            if as_measured and name in variation():
+                spread = sqrt(log(1 + variation()[name] ** 2))
+                course = course * np.exp(spread * source.standard_normal(len(course)) - spread**2 / 2)
+            courses.setdefault(name, []).append(course)
+        if on_progress:
+            on_progress(number + 1, draws)
+    if found is None:
+        raise LabError("no man fits these labs together under any of the draws; check the values and their units")
+    return Prediction(
+        found.time, {name: np.array(c) for name, c in courses.items()}, found.units, tuple(men), given, left_out
+    )
+
+
+def _on_another_day(patient: Patient, source: np.random.Generator) -> Patient:
+    """The same man with labs as another day's samples might have read."""
+    read = {}
+    for name, value in laboratory.read_all(patient.labs).items():
+        lab = LABS[name]
+        spread = sqrt(log(1 + variation().get(name, 0.0) ** 2))
+        shown = value * laboratory.shown_factor(name) * float(np.exp(spread * source.standard_normal()))
+        read[name] = min(max(shown, lab.lowest), lab.highest)
+    return replace(patient, labs=read)

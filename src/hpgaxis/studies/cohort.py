@@ -1,0 +1,181 @@
+"""An arm's men: drawn about the man who has its average baseline, weighted until their baseline is the one reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import model
+from ..ensemble import simulate_many
+from ..people.labs import shown_factor
+from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
+from ..pharmacology.protocol import Protocol
+from ..physiology.measurements import observables
+from ..physiology.parameters import catalogue, parameter_type
+from ..physiology.states import TRAITS, Inputs, State
+
+Array = NDArray[np.float64]
+RIDGE = 0.05
+"""What a weight costs against a missed moment: men are never weighted so unevenly that few of them count."""
+MOST_ERROR = 1.5
+"""Of a logarithm: beyond, an average of few men says nothing."""
+SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
+
+
+@dataclass(frozen=True)
+class Average:
+    """Courses of an average of a cohort, read like a man's result."""
+
+    time: Array
+    courses: dict[str, Array]
+    protocol: Protocol
+
+    def __getitem__(self, name: str) -> Array:
+        return self.courses[name]
+
+    def at(self, name: str, day: float) -> float:
+        """Value on a day. Raises ValueError outside the simulation."""
+        if not self.time[0] <= day <= self.time[-1]:
+            raise ValueError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
+        return float(np.interp(day, self.time, self[name]))
+
+    def mean(self, name: str, start: float, end: float) -> float:
+        """Time average from start to end (days)."""
+        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
+        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Men (weights, summing to 1) over time (days): measurement -> (men, times) in the unit shown."""
+
+    time: Array
+    values: dict[str, Array]
+    weights: Array
+    protocol: Protocol
+
+    def average(self, stat: str | None = None) -> Average:
+        """The mean of the men, or their median."""
+        courses = {}
+        for name, values in self.values.items():
+            courses[name] = self._median(values) if stat == "median" else self.weights @ values
+        return Average(self.time, courses, self.protocol)
+
+    def _median(self, values: Array) -> Array:
+        order = np.argsort(values, axis=0)
+        reached = np.cumsum(self.weights[order], axis=0)
+        place = np.argmax(reached >= 0.5, axis=0)
+        return np.take_along_axis(values, np.take_along_axis(order, place[None, :], axis=0), axis=0)[0]
+
+    def share_below(self, name: str, day: float, threshold: float) -> float:
+        """Share of the men (0..1) whose measurement is below a threshold on a day."""
+        now = np.array([np.interp(day, self.time, own) for own in self.values[name]])
+        return float(self.weights @ (now < threshold))
+
+    def first_day(self, name: str, threshold: float, *, above: bool, after: float) -> float:
+        """Median over the men of the first day from `after` at or past a threshold; infinite if half never are."""
+        values = self.values[name]
+        hit = (values >= threshold if above else values <= threshold) & (self.time >= after)
+        days = np.where(hit.any(axis=1), self.time[np.argmax(hit, axis=1)], np.inf)
+        return float(self._median(days[:, None])[0])
+
+    def sampling_error(self, name: str, day: float, count: int, *, change: bool) -> float:
+        """Standard deviation of the logarithm of the average of `count` men, or of its change from the first day."""
+        values = self.values[name]
+        now = np.array([np.interp(day, self.time, own) for own in values])
+        part = now / max(float(self.weights @ now), 1e-12)
+        if change:
+            part = part - values[:, 0] / max(float(self.weights @ values[:, 0]), 1e-12)
+        spread = sqrt(max(float(self.weights @ (part - self.weights @ part) ** 2), 0.0))
+        return min(spread / sqrt(count), MOST_ERROR)
+
+
+def gather(
+    centre: MatchedMan,
+    protocol: Protocol,
+    baseline: dict[str, tuple[float, float | None]],
+    *,
+    count: int,
+    days: float,
+    step_days: float,
+    measures: tuple[str, ...],
+    afterwards: dict[str, float] | None = None,
+    constants: dict[str, float] | None = None,
+) -> Cohort:
+    """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
+
+    The same quasi-random numbers every time, so that a change of a parameter is not drowned in noise.
+    """
+    fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
+    free = [name for name in TRAITS if name not in fixed]
+    normal = _normal(count, len(free) + 1)
+    spreads = [catalogue()[name].spread for name in free]
+    columns = {n: centre.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)}
+    names = parameter_type()._fields
+    table = np.tile(np.array(centre.parameters, dtype=float), (count, 1))
+    for name, values in columns.items():
+        table[:, names.index(name)] = values
+    states, moving = model.untreated_many(table, sertoli_maturation(centre.patient.onset_age), centre.state)
+    kept = moving < 0
+    table, states, normal = table[kept], states[kept], normal[kept]
+    weights = _weights(table, states, baseline)
+    men = [
+        MatchedMan(centre.patient, parameter_type()(*row), state, centre.traits, {})
+        for row, state in zip(table.tolist(), states, strict=True)
+    ]
+    found = simulate_many(
+        men, protocol, days=days, step_days=step_days, measures=measures, afterwards=afterwards, constants=constants,
+        threads=1,
+    )  # fmt: skip
+    well = ~np.isnan(next(iter(found.values.values()))[:, -1])
+    values = {name: course[well] for name, course in found.values.items()}
+    if "sperm_concentration" in values:
+        spread = (constants or {}).get("response_spread", catalogue()["response_spread"].value)
+        values.update(_answering_unlike(values, spread * normal[well, -1]))
+    return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol)
+
+
+def _answering_unlike(values: dict[str, Array], more: Array) -> dict[str, Array]:
+    """Sperm of men whose tubules fail sooner or later at the same hormones: the logarithm of the loss, spread."""
+    start = np.maximum(values["sperm_concentration"][:, :1], 1e-6)
+    left = np.clip(values["sperm_concentration"] / start, 1e-9, 1.0)
+    factor = left ** more[:, None]
+    return {name: values[name] * factor for name in SPERM if name in values}
+
+
+def _normal(count: int, dimensions: int) -> Array:
+    """Standard normal numbers (count, dimensions), evenly spread."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(dimensions, scramble=True, rng=20260101).random(count)
+    return np.clip(ndtri(points), -3, 3)
+
+
+def _weights(table: Array, states: Array, baseline: dict[str, tuple[float, float | None]]) -> Array:
+    """Weights, as even as can be, with which the untreated men have the means and spreads reported."""
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp, softmax
+
+    values = observables(State(*states.T), parameter_type()(*table.T), Inputs())
+    features = list[Array]()
+    for name, (mean, spread) in baseline.items():
+        own = np.broadcast_to(np.array(values[name], dtype=float), len(table))  # pyright: ignore[reportArgumentType]
+        own = own * shown_factor(name)
+        scale = max(float(np.std(own)), 0.05 * mean)
+        features.append((own - mean) / scale)
+        if spread:
+            features.append(((own - mean) ** 2 - spread**2) / scale**2)
+    if not features:
+        return np.full(len(table), 1 / len(table))
+    matrix: Array = np.clip(np.array(features, dtype=float).T, -5, 5)
+
+    def dual(tilt: Array) -> tuple[float, Array]:
+        logits = matrix @ tilt
+        return float(logsumexp(logits)) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
+
+    tilt = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
+    return softmax(matrix @ tilt)
