@@ -168,6 +168,12 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Any:
     for factor in (1.25, 2):
         axis.plot(line, line * factor, color="#999", lw=0.7, ls="--")
         axis.plot(line, line / factor, color="#999", lw=0.7, ls="--")
+    if "inside" in rows[0]:
+        total = [
+            1.96 * np.sqrt(row["parameter_spread"] ** 2 + row["sampling"] ** 2 + row["between_trials"] ** 2)
+            for row in rows
+        ]
+        axis.vlines(x, y * np.exp(-np.array(total)), y * np.exp(total), color=colour, lw=0.8, alpha=0.5)
     axis.scatter(x, y, c=colour, s=26, edgecolor="white", lw=0.5)
     axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
     axis.set_xlabel("observed (fold of baseline, or level)")

@@ -43,11 +43,12 @@ def test_what_was_worked_out_is_not_worked_out_again(tmp_path, monkeypatch):
             called.append(len(tasks))
             return [{"figure": (0.1, 0.2)} for _ in tasks]
 
-    what = calibrate.Problem(["a"], np.zeros(1), np.ones(1), [(None, None)])
+    trial = calibrate.calibration_trials()[0]
+    what = calibrate.Problem(["a"], np.zeros(1), np.ones(1), [(trial, trial.arms[0])])
     file = tmp_path / "results" / "points.jsonl"
-    first = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])
+    first = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])  # pyright: ignore
     file.write_text(file.read_text() + '{"key": "cut o')
-    again = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])
+    again = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])  # pyright: ignore
     assert len(called) == 1
     assert {k: tuple(v) for k, v in again[0].items()} == first[0]
 

@@ -18,6 +18,7 @@ from .terminal import (
     progress,
     read_patient,
     read_protocol,
+    score_line,
     show,
     split,
     user_errors,
@@ -244,6 +245,9 @@ def validate(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write outcomes, skipped and summary here.")] = None,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     worst: Annotated[int, typer.Option(help="How many of the worst predictions to print.", min=0)] = 10,
+    draws: Annotated[
+        int, typer.Option(help="Sets of parameters for the intervals of predictions; 0 for none (faster).", min=0)
+    ] = 0,
 ) -> None:
     """Compare predictions with published trials: a score by measurement, a report."""
     import pandas as pd
@@ -261,21 +265,12 @@ def validate(
             trials,
             only=only,
             workers=workers,
+            draws=draws,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    summary = {
-        name: {
-            "n": str(score["n"]),
-            "AAFE": f"{score['aafe']:.2f}",
-            "bias": f"{score['bias']:.2f}",
-            "in 95 % CI": "–" if score["within_ci"] is None else f"{100 * score['within_ci']:.0f} %",
-        }
-        for name, score in result.summary().items()
-    }
-    show(
-        pd.DataFrame.from_dict(summary, orient="index"),
-        f"{result.trials} trials, {len(result.outcomes)} figures compared",
-    )
+    for part, scores in result.parts().items():
+        lines = {name: score_line(score) for name, score in scores.items() if score["n"]}
+        show(pd.DataFrame.from_dict(lines, orient="index"), f"{part}: {scores['all']['n']} figures compared")
     agree = sum(row["agrees"] for row in result.directions)
     typer.echo(
         f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON"
@@ -306,7 +301,7 @@ def calibrate(
     iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 6,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
-    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 240,
+    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1,
     checkpoint: Annotated[Path, typer.Option(help="Where what was worked out is kept.")] = Path(
         "results/calibration.jsonl"
@@ -345,7 +340,7 @@ def calibrate(
         f"{drawn.acceptance:.2f}, autocorrelation {drawn.autocorrelation_steps:.0f} steps of {posterior.STEPS}"
     )
     if write:
-        for path in [*study.write(result.numbers), posterior.write(drawn, seed)]:
+        for path in [posterior.write(drawn, seed), *study.write(result.numbers)]:
             typer.echo(f"wrote {path}")
 
 

@@ -158,6 +158,21 @@ def progress(description: str) -> Any:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
+def score_line(score: dict[str, Any]) -> dict[str, str]:
+    """A score as a line of a table."""
+
+    def percent(share: float | None) -> str:
+        return "–" if share is None else f"{100 * share:.0f} %"
+
+    return {
+        "n": str(score["n"]),
+        "AAFE": f"{score['aafe']:.2f}",
+        "bias": f"{score['bias']:.2f}",
+        "prediction in printed CI": percent(score["within_ci"]),
+        "figure in predicted interval": percent(score["coverage"]),
+    }
+
+
 def warn_unmatched(man: Any) -> None:
     """Say which labs the model could not reach, and where nothing in this program helps."""
     from ..people.patient import phenotypes

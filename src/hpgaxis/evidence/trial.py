@@ -120,6 +120,14 @@ def split() -> dict[str, frozenset[str]]:
     return {name: frozenset(ids) for name, ids in yaml.safe_load(text).items()}
 
 
+@cache
+def suspicions() -> dict[str, str]:
+    """Ids of trials that the model misses -> what is suspected."""
+    import yaml
+
+    return yaml.safe_load(resources.files("hpgaxis.evidence").joinpath("misses.yaml").read_text(encoding="utf-8"))
+
+
 def load_trials(folder: str | Path | None = None) -> tuple[Trial, ...]:
     """Trials from a folder of YAML files (its `trials/` if it has one), or the package's own for None.
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..evidence.trial import suspicions
 from ..plotting import observed_beside_predicted, svg
 from ..result import MAIN, label, write_whole
+from ..studies.identifiability import identified
 from .tables import figure_text, figures, headings, man_line
 
 if TYPE_CHECKING:
     from ..studies.compare import Comparison
     from ..studies.treatments import TreatmentTable
     from ..studies.validate import Validation
+
+MISSED = 2.0
+"""Mean fold error from which a trial counts as missed."""
 
 
 def _template(name: str) -> Any:
@@ -89,6 +94,19 @@ def colour(fold_error: float) -> str:
     return "good" if error <= 1.25 else "fair" if error <= 2 else "poor"
 
 
+def _missed(validation: Validation) -> list[dict[str, Any]]:
+    """Trials whose figures are off by MISSED or more on average, the worst first, with what is suspected."""
+    trials: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in validation.outcomes:
+        trials[row["trial"]].append(row)
+    suspected, found = suspicions(), []
+    for name, rows in trials.items():
+        score = validation.score(rows)
+        if score["aafe"] >= MISSED:
+            found.append({**score, "trial": name, "part": rows[0]["part"], "reason": suspected.get(name, "–")})
+    return sorted(found, key=lambda row: -row["aafe"])
+
+
 def validation_page(validation: Validation, path: Path) -> Path:
     """Write the report of a validation to `path`."""
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -100,6 +118,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         picture = svg(observed_beside_predicted(drawn, name)) if len(drawn) > 1 else ""
         ordered = sorted(rows, key=lambda row: (row["measure"], row["trial"], row["day"] or 0))
         sections.append({"name": name, "score": validation.score(rows), "rows": ordered, "picture": picture})
+    parts, numbers = validation.parts(), identified()
     reasons: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in validation.skipped:
         reasons[row["reason"]].append(row)
@@ -107,6 +126,12 @@ def validation_page(validation: Validation, path: Path) -> Path:
         version=__version__,
         trials=validation.trials,
         count=len(validation.outcomes),
+        parts=parts,
+        measures=[*sorted({name for part in parts.values() for name in part} - {"all"}), "all"],
+        intervals=any("inside" in row for row in validation.outcomes),
+        identified=numbers,
+        verdicts=", ".join(f"{count} {verdict}" for verdict, count in Counter(n.verdict for n in numbers).items()),
+        missed=_missed(validation),
         summary=validation.summary(),
         overall=validation.score(validation.outcomes),
         directions=validation.directions,

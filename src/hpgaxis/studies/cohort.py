@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from ..physiology.parameters import catalogue, parameter_type
 from ..physiology.states import TRAITS, Inputs, State
 
 Array = NDArray[np.float64]
-RIDGE = 0.05
+RIDGE = 0.01
 """What a weight costs against a missed moment: men are never weighted so unevenly that few of them count."""
 MOST_ERROR = 1.5
 """Of a logarithm: beyond, an average of few men says nothing."""
@@ -163,8 +164,8 @@ def _weights(table: Array, states: Array, baseline: dict[str, tuple[float, float
     values = observables(State(*states.T), parameter_type()(*table.T), Inputs())
     features = list[Array]()
     for name, (mean, spread) in baseline.items():
-        own = np.broadcast_to(np.array(values[name], dtype=float), len(table))  # pyright: ignore[reportArgumentType]
-        own = own * shown_factor(name)
+        course: Any = values[name]
+        own: Array = np.array(course, dtype=float) * shown_factor(name)
         scale = max(float(np.std(own)), 0.05 * mean)
         features.append((own - mean) / scale)
         if spread:

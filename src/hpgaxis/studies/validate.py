@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from math import exp, log, sqrt
 from pathlib import Path
@@ -22,8 +22,10 @@ from ..people.patient import MatchedMan, PatientError, match
 from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import Protocol
 from ..simulation import CASTRATION, SimulationError, simulate
+from ..uncertainty import representative
 from . import shares
 from .cohort import SPERM, Average, Cohort, gather
+from .intervals import with_intervals
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
@@ -65,16 +67,27 @@ class Validation:
             result[measure] = self.score(row for row in self.outcomes if row["measure"] == measure)
         return result
 
+    def parts(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """By part (calibration, validation) and measure, then "all": the scores of `score`."""
+        found = {}
+        for name in ("calibration", "validation"):
+            rows = [row for row in self.outcomes if row.get("part") == name]
+            by = {m: self.score(r for r in rows if r["measure"] == m) for m in sorted({r["measure"] for r in rows})}
+            found[name] = {**by, "all": self.score(rows)}
+        return found
+
     def score(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
-        """n, aafe, bias and within_ci of some of the outcomes."""
+        """n, aafe, bias, within_ci (predictions in the paper's intervals), coverage (the reverse) of some outcomes."""
         chosen = list(rows)
         errors = [row["fold_error"] for row in chosen]
         judged = [row["low"] <= row["predicted"] <= row["high"] for row in chosen if row["low"] is not None]
+        covered = [row["inside"] for row in chosen if "inside" in row]
         return {
             "n": len(chosen),
             "aafe": geometric_mean([max(e, 1 / e) for e in errors]),
             "bias": geometric_mean(errors),
             "within_ci": sum(judged) / len(judged) if judged else None,
+            "coverage": sum(covered) / len(covered) if covered else None,
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,6 +97,7 @@ class Validation:
             "directions": self.directions,
             "skipped": self.skipped,
             "summary": self.summary(),
+            "parts": self.parts(),
             "directions_summary": {"n": len(self.directions), "agree": sum(row["agrees"] for row in self.directions)},
         }
 
@@ -368,7 +382,7 @@ def _drug_level(
     return _absolute(outcome, predicted)
 
 
-def _work(task: tuple[Trial, Arm, dict[str, float] | None]) -> _ArmReport:
+def _work(task: tuple[Trial, Arm, dict[str, float] | None, int]) -> _ArmReport:
     return validate_arm(*task)
 
 
@@ -379,11 +393,13 @@ def validate(
     workers: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
     changed: dict[str, float] | None = None,
+    draws: int = 0,
 ) -> Validation:
     """Compare the model with published trials.
 
     trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
-    on_progress(done, all) is called after each arm. changed: typical values to put in place of the catalogue's.
+    on_progress(done, all) is called after each arm. changed: typical values to put in place of the catalogue's. draws:
+    sets of parameters from the posterior with which every arm is predicted again, for intervals; 0 for none.
     Raises TrialError for files that cannot be read and ValueError for an unknown id.
     """
     loaded = load_trials(trials)
@@ -396,24 +412,25 @@ def validate(
         if unknown:
             raise ValueError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials")
         loaded = tuple(trial for trial in loaded if trial.id in chosen)
-    tasks = [(trial, arm, changed) for trial in loaded for arm in trial.arms]
+    arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
+    numbers = [changed, *(representative(draws) if draws else [])]
+    tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
     model.kernel()  # compile once, before workers start
     reports = []
-    if workers > 1:
-        with ProcessPoolExecutor(workers) as pool:
-            for index, report in enumerate(pool.map(_work, tasks, chunksize=4)):
-                reports.append(report)
-                if on_progress:
-                    on_progress(index + 1, len(tasks))
-    else:
-        for index, task in enumerate(tasks):
-            reports.append(_work(task))
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        for report in pool.map(_work, tasks, chunksize=4) if pool else map(_work, tasks):
+            reports.append(report)
             if on_progress:
-                on_progress(index + 1, len(tasks))
+                on_progress(len(reports), len(tasks))
+    count = len(arms_of)
+    runs = [
+        [row for report in reports[first : first + count] for row in report.outcomes]
+        for first in range(0, len(tasks), count)
+    ]
     return Validation(
-        outcomes=[row for report in reports for row in report.outcomes],
-        directions=[row for report in reports for row in report.directions],
-        skipped=[row for report in reports for row in report.skipped],
+        outcomes=with_intervals(runs[0], runs[1:]) if runs else [],
+        directions=[row for report in reports[:count] for row in report.directions],
+        skipped=[row for report in reports[:count] for row in report.skipped],
         trials=len(loaded),
     )
 
