@@ -94,7 +94,7 @@ def colour(fold_error: float) -> str:
     return "good" if error <= 1.25 else "fair" if error <= 2 else "poor"
 
 
-def _missed(validation: Validation) -> list[dict[str, Any]]:
+def missed_trials(validation: Validation) -> list[dict[str, Any]]:
     """Trials whose figures are off by MISSED or more on average, the worst first, with what is suspected."""
     trials: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in validation.outcomes:
@@ -131,7 +131,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         intervals=any("inside" in row for row in validation.outcomes),
         identified=numbers,
         verdicts=", ".join(f"{count} {verdict}" for verdict, count in Counter(n.verdict for n in numbers).items()),
-        missed=_missed(validation),
+        missed=missed_trials(validation),
         summary=validation.summary(),
         overall=validation.score(validation.outcomes),
         directions=validation.directions,

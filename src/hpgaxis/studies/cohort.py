@@ -176,7 +176,8 @@ def _weights(table: Array, states: Array, baseline: dict[str, tuple[float, float
 
     def dual(tilt: Array) -> tuple[float, Array]:
         logits = matrix @ tilt
-        return float(logsumexp(logits)) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
+        total: Any = logsumexp(logits)
+        return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
 
     tilt = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
     return softmax(matrix @ tilt)
