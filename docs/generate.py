@@ -320,13 +320,19 @@ def validation_page() -> str:
     for row in found.outcomes:
         if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4:
             groups.setdefault(row["group"], []).append(row)
-    out.append("\n## By class of drugs\n\nGreen: within 1.25-fold; yellow: 2-fold; red: beyond. Bars: 95 % intervals.\n")
+    out.append(
+        "\n## By class of drugs\n\nGreen: within 1.25-fold; yellow: 2-fold; red: beyond. Bars: 95 % intervals.\n"
+    )
     for number, (name, chosen) in enumerate(sorted(groups.items(), key=lambda item: -len(item[1]))):
         if len(chosen) >= 8:
-            observed_beside_predicted(chosen, name).savefig(FOLDER / f"validation_{number}.svg", metadata={"Date": None})
+            observed_beside_predicted(chosen, name).savefig(
+                FOLDER / f"validation_{number}.svg", metadata={"Date": None}
+            )
             out.append(f"![{name}](validation_{number}.svg)")
     missed = [[t["trial"], t["part"], t["n"], f"{t['aafe']:.2f}", t["reason"]] for t in missed_trials(found)]
-    out.append("\n## Trials that the model misses\n\nBy their mean fold error; a reason is a suspicion, not a finding.\n")
+    out.append(
+        "\n## Trials that the model misses\n\nBy their mean fold error; a reason is a suspicion, not a finding.\n"
+    )
     out.append(table(["trial", "part", "figures", "AAFE", "suspected reason"], missed))
     numbers = [
         [f"`{n.name}`", f"{n.prior:.3g} ({n.prior_low:.3g} to {n.prior_high:.3g})",

@@ -5,7 +5,6 @@ from math import exp, log
 import pytest
 
 from hpgaxis.evidence.trial import packaged_trials
-from hpgaxis.studies import validate as study
 from hpgaxis.studies.validate import Validation, validate
 from tests.evidence.test_trial import GOOD
 
@@ -95,9 +94,17 @@ def test_an_unknown_trial_is_an_error():
         validate(only=["nobody-1999"])
 
 
-def test_a_bound_is_not_an_error_when_it_holds():
-    from hpgaxis.evidence.trial import Outcome
+def test_scores_are_by_part_of_the_evidence():
+    rows = [
+        {"measure": "lh", "fold_error": e, "low": None, "high": None, "predicted": 1.0, "part": part, "inside": inside}
+        for e, part, inside in ((2.0, "calibration", True), (4.0, "validation", False), (9.0, "repeat", False))
+    ]
+    parts = Validation(rows, [], []).parts()
+    assert (parts["calibration"]["lh"]["aafe"], parts["calibration"]["lh"]["coverage"]) == pytest.approx((2, 1))
+    assert (parts["validation"]["all"]["aafe"], parts["validation"]["all"]["coverage"]) == pytest.approx((4, 0))
 
-    upper = Outcome(measure="sperm_concentration", day=1, value=3, unit="1e6/mL", note="upper bound")
-    assert study._bounded(upper, {"fold_error": 0.01})["fold_error"] == 1
-    assert study._bounded(upper, {"fold_error": 1.4})["fold_error"] == 1.4
+
+def test_draws_give_every_figure_an_interval():
+    result = validate(only=["shah-2021-anastrozole"], draws=3, workers=2)
+    assert all(row["predicted_low"] < row["predicted"] < row["predicted_high"] for row in result.outcomes)
+    assert all(row["parameter_spread"] > 0 for row in result.outcomes)
