@@ -143,7 +143,7 @@ def test_validate_writes_json_and_page(tmp_path):
     assert result.exit_code == 0, result.output
     data = json.loads(out.read_text())
     assert {"outcomes", "skipped", "summary"} <= set(data)
-    assert set(data["summary"]["lh"]) == {"n", "aafe", "bias", "within_ci"}
+    assert set(data["summary"]["lh"]) == {"n", "aafe", "bias", "within_ci", "coverage"}
     assert "made-up-2020-anastrozole" in page.read_text()
 
 

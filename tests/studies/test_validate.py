@@ -38,9 +38,10 @@ def test_the_fold_error_is_that_of_the_change(made_up):
 
 def test_a_shifted_baseline_is_not_scored_twice(tmp_path):
     """The same relative change from a baseline in another unit gives the same fold error."""
-    text = GOOD.replace("value: 400, unit: ng/dL", "value: 13.869, unit: nmol/L").replace(
-        "value: 600, unit: ng/dL", "value: 20.803, unit: nmol/L"
+    text = GOOD.replace(
+        "value: 400, unit: ng/dL, spread: {sd: 100}", "value: 13.869, unit: nmol/L, spread: {sd: 3.467}"
     )
+    text = text.replace("value: 600, unit: ng/dL", "value: 20.803, unit: nmol/L")
     (tmp_path / "other.yaml").write_text(text)
     ours = validate(tmp_path).outcomes[0]["fold_error"]
     (tmp_path / "other.yaml").write_text(GOOD)

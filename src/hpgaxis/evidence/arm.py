@@ -59,6 +59,23 @@ def protocol(arm: Arm) -> Protocol:
     return Protocol(tuple(series(line) for line in arm.protocol), arm.name)
 
 
+BLOCKERS = {"GnRH agonist", "GnRH antagonist", "steroidogenesis inhibitor"}
+"""Groups given at doses beyond which more does no more."""
+
+
+def recalled_dose(arm: Arm) -> str | None:
+    """The drug whose dose was recalled and not read in the source, where the dose matters; None for none."""
+    for line in arm.protocol:
+        said = re.search(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract", line.note or "")
+        try:
+            drug = drugs.find(line.drug)
+        except drugs.DrugError:
+            continue
+        if said and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
+            return drug.name
+    return None
+
+
 def is_castration(arm: Arm) -> bool:
     """Whether the arm's men have lost their testes."""
     return bool(re.search(r"orchi[de]+ctomy|castrates", arm.name, re.IGNORECASE)) and not arm.protocol
@@ -105,7 +122,15 @@ def diagnosis_of(trial: Trial, arm: Arm) -> str:
         return "hypogonadotropic_hypogonadism"
     if "isolated FSH deficiency" in trial.population.description:
         return "eugonadal"  # but for the FSH that he is matched to
+    if trial.population.diagnosis == "elderly_low_t" and re.search(r"\byoung\b", arm.name):
+        return "eugonadal"
     return trial.population.diagnosis
+
+
+def of_east_asian_men(trial: Trial, arm: Arm) -> bool:
+    """Whether the arm's men are of East or South-East Asian descent, as the file says."""
+    nations = r"(Chinese|Indonesian|Japanese|Korean|Thai) men"
+    return bool(re.search(r"(?<!non-)\bAsian", arm.name) or re.search(nations, trial.population.description))
 
 
 def _age(trial: Trial, arm: Arm) -> float | None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,27 +21,68 @@ WIDEST = 3.0
 """Standard deviations beyond which a trait is not drawn."""
 
 
+@cache
+def mixtures() -> dict[str, dict[str, Any]]:
+    """Clinics and the share of each diagnosis among their men."""
+    import yaml
+
+    return yaml.safe_load(resources.files("hpgaxis.people").joinpath("mixtures.yaml").read_text(encoding="utf-8"))
+
+
 def population(
     count: int,
     *,
     seed: int = 0,
-    diagnosis: str = "eugonadal",
+    diagnosis: str | Mapping[str, float] = "eugonadal",
     age: float | tuple[float, float] | None = None,
     bmi: float | tuple[float, float] | None = None,
     first: int = 0,
 ) -> list[MatchedMan]:
-    """`count` untreated men of a diagnosis: traits log-normal about its centre, with the spreads in parameters.toml.
+    """`count` untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
-    age (years) and bmi (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of
-    the first man; man k of a seed is the same whatever the count, so that any of them can be drawn again alone. A man
-    whose traits have no steady state is drawn again. Raises ValueError for impossible input.
+    diagnosis: one, a mixture of mixtures.yaml (such as infertile_clinic), or shares by diagnosis. age (years) and bmi
+    (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of the first man; man
+    k of a seed is the same whatever the count, so that any of them can be drawn again alone. A man whose traits have no
+    steady state is drawn again. Raises ValueError for impossible input.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
-    typical = match(Patient(diagnosis=diagnosis))
+    streams = [stream(seed, first + man) for man in range(count)]
+    men: list[MatchedMan | None] = [None] * count
+    kinds = _kinds(diagnosis, streams)
+    for kind in dict.fromkeys(kinds):
+        own = [man for man in range(count) if kinds[man] == kind]
+        names = [f"man {first + man}" for man in own]
+        for man, drawn in zip(own, _of_one_kind(kind, [streams[man] for man in own], names, age, bmi), strict=True):
+            men[man] = drawn
+    return [man for man in men if man is not None]
+
+
+def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
+    """The diagnosis of each man."""
+    if isinstance(diagnosis, str) and diagnosis not in mixtures():
+        return [diagnosis] * len(streams)
+    shares: Mapping[str, float] = mixtures()[diagnosis]["shares"] if isinstance(diagnosis, str) else diagnosis
+    unknown = sorted(set(shares) - set(phenotypes()))
+    if unknown:
+        raise ValueError(f"unknown diagnosis {', '.join(unknown)}; there are {', '.join(phenotypes())}")
+    if not shares or min(shares.values()) < 0 or sum(shares.values()) <= 0:
+        raise ValueError(f"shares of diagnoses {dict(shares)}: 0 or more, and not all 0")
+    reached = np.cumsum(list(shares.values())) / sum(shares.values())
+    return [list(shares)[int(np.searchsorted(reached, source.random(), side="right"))] for source in streams]
+
+
+def _of_one_kind(
+    diagnosis: str,
+    streams: list[np.random.Generator],
+    names: list[str],
+    age: float | tuple[float, float] | None,
+    bmi: float | tuple[float, float] | None,
+) -> list[MatchedMan]:
+    """Men of one diagnosis, each from his stream."""
+    count, typical = len(streams), match(Patient(diagnosis=diagnosis))
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     spreads = np.array([catalogue()[name].spread for name in free])
-    streams = [stream(seed, first + man) for man in range(count)]
     ages = _drawn("age", typical.patient.age if age is None else age, 18, 90, streams)
     bmis = _drawn("bmi", typical.patient.bmi if bmi is None else bmi, 15, 60, streams)
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
@@ -52,7 +98,7 @@ def population(
     men = []
     for man in range(count):
         p = parameter_type()(*table[man].tolist())
-        patient = Patient(name=f"man {first + man}", age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
+        patient = Patient(name=names[man], age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
         own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         men.append(MatchedMan(patient, p, states[man], own, {}))
     return men

@@ -155,7 +155,7 @@ def germ_cell_chain(y, p, u, s):
         p.spermatogonia_entry
         * p.germ_cells
         * p.sertoli_number
-        * y.sertoli_maturation**4  # hardly any spermatogenesis before Sertoli cells are nearly mature
+        * sertoli.support(y.sertoli_maturation)
         * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
         * thyroid.semen_window(s.thyroxine, p.thyroid_germ_harm, p)
         * spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_germ_harm)
@@ -285,8 +285,10 @@ def rates(y, p, u):
     fsh_made = p.fsh_secretion * pituitary.fsh_secretion(
         drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
-    stimulation = leydig.receptor_stimulation(y.lh + u.lh, u.hcg, p)
+    by_hcg = leydig.hcg_stimulation(u.hcg, p)
+    stimulation = (y.lh + u.lh) / p.lh_reference + by_hcg
     androgens = s.relative_free_testosterone + u.androgen
+    permitted = hypothalamus.permitted_drive(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return State(
         androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
@@ -300,9 +302,9 @@ def rates(y, p, u):
         + p.lh_from_peripheral * y.lh_peripheral,
         lh_peripheral=p.lh_to_peripheral * y.lh - p.lh_from_peripheral * y.lh_peripheral,
         fsh=p.fsh_elimination * (p.fsh_reference * fsh_made - y.fsh),
-        leydig_signal=p.leydig_signal_rate * (stimulation - y.leydig_signal),
+        leydig_signal=leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
         leydig_capacity=p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
-        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(y.leydig_signal, p) - y.leydig_sensitivity),
+        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(by_hcg, p) - y.leydig_sensitivity),
         testicular_aromatase=p.testicular_aromatase_rate
         * (leydig.testicular_aromatase(y.leydig_signal, p) - y.testicular_aromatase),
         intratesticular_testosterone=(
@@ -342,7 +344,7 @@ def rates(y, p, u):
         accessory_glands=p.accessory_gland_rate
         * (saturating(androgens, p.accessory_gland_half_maximum) - y.accessory_glands),
         leydig_reserve=p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
-        gonadotrope_reserve=p.reserve_rate * (pituitary.reserve(capacity, p) - y.gonadotrope_reserve),
+        gonadotrope_reserve=p.reserve_rate * (pituitary.reserve(permitted, p) - y.gonadotrope_reserve),
         **other_axes_rates(y, p, u, s),
         **safety_rates(y, p, u, s),
     )

@@ -35,6 +35,11 @@ def pulse_mass(estrogen, p):
     return restraint(estrogen, p.estrogen_gain_mass, 1)
 
 
+def permitted_drive(androgen, estrogen, p):
+    """GnRH drive that steroid feedback permits, relative to baseline."""
+    return pulse_frequency(androgen, estrogen, p) * pulse_mass(estrogen, p)
+
+
 def age_factor(age_years, p):
     """GnRH mass falls with age: LH rises less than the fall of testosterone asks for (Tenover 1987)."""
     return 1 / (1 + p.gnrh_age_decline * (age_years - 30))

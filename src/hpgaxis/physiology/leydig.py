@@ -1,15 +1,29 @@
 """Leydig cells: receptor stimulation, capacity, desensitisation, testosterone synthesis, testicular aromatase."""
 
-from .response import saturating
+from .response import permissive, saturating
 
 
-def receptor_stimulation(lh, hcg, p):
-    """LH/CG receptor stimulation relative to baseline LH; hCG counts by its potency per IU/L."""
-    return (lh + p.hcg_relative_potency * hcg) / p.lh_reference
+def hcg_stimulation(hcg, p):
+    """LH/CG receptor stimulation by hCG (IU/L), relative to that by baseline LH.
+
+    hCG holds the receptor for days, so that its own action saturates: three daily injections add nothing to one (Smals
+    1979). LH comes in pulses and does not: on inhibitors and SERMs testosterone follows it nearly in proportion.
+    """
+    bound = p.hcg_relative_potency * hcg / p.lh_reference
+    return bound / (1 + bound / p.hcg_saturation)
+
+
+def signal_rate(capacity, p):
+    """Pace (per day) at which synthesis follows stimulation: an hour in primed cells, days in those never stimulated.
+
+    hCG raises testosterone within hours in normal men, not before the second day in men without gonadotropins
+    (hcg-self-priming-forest).
+    """
+    return p.leydig_signal_rate * capacity**3
 
 
 def synthesis_response(signal, p):
-    """Acute testosterone synthesis at this stimulation: nearly linear at normal LH, saturating under hCG (Smals)."""
+    """Acute testosterone synthesis at this stimulation: nearly linear about normal LH."""
     return saturating(signal, p.leydig_half_maximum)
 
 
@@ -18,11 +32,9 @@ def capacity(signal, p):
     return p.leydig_capacity_floor + (1 - p.leydig_capacity_floor) * saturating(signal, p.leydig_trophic_half_maximum)
 
 
-def sensitivity(signal, p):
-    """Partial desensitisation under high hCG: three daily injections add nothing to one (Smals 1979, Saez 1979)."""
-    excess = signal**2 / (p.leydig_desensitisation_half**2 + signal**2)
-    normal = 1 / (p.leydig_desensitisation_half**2 + 1)
-    return (1 - p.leydig_desensitisation * excess) / (1 - p.leydig_desensitisation * normal)
+def sensitivity(hcg_signal, p):
+    """Partial desensitisation under hCG: a second injection a day after the first gives no acute rise (Saez 1979)."""
+    return 1 - p.leydig_desensitisation * permissive(hcg_signal, p.leydig_desensitisation_half, 2)
 
 
 def reserve(signal, p):

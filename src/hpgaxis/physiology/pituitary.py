@@ -29,13 +29,15 @@ def gonadotrope_capacity(drive, p):
     return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum, 6)
 
 
-def reserve(capacity, p):
-    """Readiness of the gonadotrope to regrow capacity: falls over a year or more while capacity is nearly gone.
+def reserve(permitted, p):
+    """Readiness of the gonadotrope to regrow capacity: falls over a year or more under steroids that stop it.
 
-    The longer testosterone was taken, the later gonadotropins and sperm return (Kohn 2017, Shankara Narayana 2020).
+    permitted: the drive that feedback permits, relative. The longer testosterone was taken, the later gonadotropins
+    and sperm return (Kohn 2017, Shankara Narayana 2020); men who only lack GnRH answer pulses within days to weeks
+    (happ-intranasal-gnrh-kallmann: testosterone normal on day 12).
     """
     floor = p.gonadotrope_reserve_floor
-    return floor + (1 - floor) * saturating(capacity, p.reserve_half_maximum, 2)
+    return floor + (1 - floor) * saturating(permitted, p.gonadotrope_reserve_half_maximum, 4)
 
 
 def age_factor(age_years, p):

@@ -13,6 +13,15 @@ def maturation_rate(fsh_signal, maturation, p):
     return p.sertoli_maturation_rate * saturating(fsh_signal, p.sertoli_maturation_half) * (1 - maturation)
 
 
+def support(maturation):
+    """Germ cells that Sertoli cells of this maturity carry, relative to mature ones.
+
+    Hardly any before they are nearly mature: boys' sperm appears a year into puberty, and naive men's after half a
+    year of FSH and testosterone (zhang-2019-gnrh-pump-vs-cyclic-gonadotropin: 6 months).
+    """
+    return maturation**6
+
+
 def inhibin_b(fsh_signal, sertoli_number, maturation, p):
     """Inhibin B (pg/mL) in the long run: Sertoli number and maturity set most of it, FSH the rest (Matthiesson)."""
     fsh_effect = (1 - p.inhibin_basal_share) * saturating(fsh_signal, p.inhibin_fsh_half_maximum)

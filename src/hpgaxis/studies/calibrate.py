@@ -51,6 +51,8 @@ ALIKE = 0.5
 """Correlation of the errors of one trial in one measure: ten figures of a trial do not tell ten times as much."""
 LARGEST_ERROR = 1.6
 """Log fold errors beyond this (fivefold) count as this: they tell of a failure, not of its size."""
+STARTS, STEPS_OF_A_START = 6, 5
+"""Points drawn from the prior from which a better minimum is looked for, and how far each is followed."""
 WORTH_ANOTHER = 0.005
 """An iteration that lowers the cost by less than this share is the last."""
 FAILED = (LARGEST_ERROR, 0.0)
@@ -217,7 +219,7 @@ def calibrate(
     checkpoint: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Calibration:
-    """The most probable numbers, by Gauss-Newton steps from the priors (deterministic).
+    """The most probable numbers (deterministic): Gauss-Newton steps from the priors, then from elsewhere in them.
 
     checkpoint: a file in which what was worked out is kept, so that an interrupted run goes on.
     """
@@ -254,7 +256,47 @@ def calibrate(
             if gained < WORTH_ANOTHER * now:
                 break
             point, errors, now = point + steps[best], tried[best], costs[best]
+        costs = []
+        for start in _starts(what):
+            at, there, reached = _follow(start, slopes, weight, what, vectors, judged)
+            costs.append(reached)
+            if reached < (1 - WORTH_ANOTHER) * now:
+                point, errors, now = at, there, reached
+                shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
+                slopes = np.array([(vector - errors) / STEP for vector in shifted]).T
+        say(f"from {STARTS} points of the prior: cost {min(costs):.1f} to {max(costs):.1f}; the least {now:.1f}")
     return Calibration(what, point, keys, weight, errors, slopes, before, now)
+
+
+def _starts(what: Problem) -> Array:
+    """Points spread over the prior (starts, numbers)."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    shares = qmc.LatinHypercube(len(what.names), rng=20260102).random(STARTS)
+    return what.prior + what.spread * ndtri(shares)
+
+
+def _follow(
+    start: Array,
+    slopes: Array,
+    weight: Array,
+    what: Problem,
+    vectors: Callable[[list[Array]], list[Array]],
+    judged: Callable[[Array, Array], float],
+) -> tuple[Array, Array, float]:
+    """Down from a start, slopes mended on the way by what each step showed (Broyden 1965): point, errors, cost."""
+    point, errors = start, vectors([start])[0]
+    now, damping = judged(errors, point), 0.1
+    for _ in range(STEPS_OF_A_START):
+        step = _step(errors, slopes, weight, point, what, damping)
+        tried = vectors([point + step])[0]
+        slopes = slopes + np.outer(tried - errors - slopes @ step, step) / (step @ step)
+        if (reached := judged(tried, point + step)) < now:
+            point, errors, now = point + step, tried, reached
+        else:
+            damping *= 10
+    return point, errors, now
 
 
 def _step(errors: Array, slopes: Array, weight: Array, point: Array, what: Problem, damping: float) -> Array:

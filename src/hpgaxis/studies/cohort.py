@@ -105,6 +105,7 @@ def gather(
     measures: tuple[str, ...],
     afterwards: dict[str, float] | None = None,
     constants: dict[str, float] | None = None,
+    east_asian: bool = False,
 ) -> Cohort:
     """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
 
@@ -134,8 +135,10 @@ def gather(
     well = ~np.isnan(next(iter(found.values.values()))[:, -1])
     values = {name: course[well] for name, course in found.values.items()}
     if "sperm_concentration" in values:
-        spread = (constants or {}).get("response_spread", catalogue()["response_spread"].value)
-        values.update(_answering_unlike(values, spread * normal[well, -1]))
+        spread, shift = (
+            (constants or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
+        )
+        values.update(_answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
     return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol)
 
 

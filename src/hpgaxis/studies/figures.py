@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from math import sqrt
@@ -31,6 +32,10 @@ DERIVED: dict[str, tuple[str, Callable[[Average], Any]]] = {
 USUAL_SPREAD = 0.4
 """SD between men of the logarithm of what has no spread in the model: times to a threshold, drug levels."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
+SETTLED = 3
+"""Intervals between doses after which a figure is held against the mean of one: the hour of samples is seldom said."""
+UNREACHED = 3.0
+"""Fold by which the model's baseline of sperm misses the reported one beyond which levels, not changes, are compared."""
 
 
 def needed(wanted: list[Outcome]) -> tuple[str, ...]:
@@ -73,12 +78,14 @@ def compare_figure(
     if name in DERIVED:
         return _derived(outcome, arm, average), False
     if outcome.unit in SIGN:
-        return _direction(outcome, average), True
+        return _direction(outcome, average, last_dose), True
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
     said = meaning(outcome)
     background = arms.assay_background(trial).get(said.measure, 0.0)
-    predicted = _taken(outcome, said.measure, average) + background
+    predicted = _taken(outcome, said.measure, average, last_dose) + background
+    if said.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
+        predicted *= 2
     returned = arms.return_to_mean(trial, arm).get(said.measure, 1.0)
     start = float(average[said.measure][0]) / returned + background
     if start <= 0:
@@ -86,7 +93,7 @@ def compare_figure(
     return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
 
 
-def _taken(outcome: Outcome, measure: str, result: Average) -> float:
+def _taken(outcome: Outcome, measure: str, result: Average, last_dose: float) -> float:
     """The model's value as the paper took it: an average, a peak or nadir of the day, or the sample of the day."""
     day = float(outcome.day or 0.0)
     if outcome.measure in WITHIN_DAY:
@@ -97,6 +104,8 @@ def _taken(outcome: Outcome, measure: str, result: Average) -> float:
         return result.mean(measure, day - max(intervals), day)
     if intervals and min(intervals) <= 1 and day >= 1:
         return result.mean(measure, day - 1, day)
+    if intervals and day >= SETTLED * max(intervals) and day <= last_dose + max(intervals):
+        return result.mean(measure, day - max(intervals), day)
     return result.at(measure, day)
 
 
@@ -148,6 +157,8 @@ def _by_change(
     """Compare folds of baseline where a baseline exists, else levels."""
     fold = predicted / start
     floor = 1e-3 * LABS[said.measure].reference[1]
+    if said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
+        baseline = None
     if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
         low = shares.AZOOSPERMIA  # a laboratory does not tell less from nothing
         return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
@@ -172,9 +183,9 @@ def _by_change(
     return _row(outcome, *found)
 
 
-def _direction(outcome: Outcome, result: Average) -> dict[str, Any]:
+def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str, Any]:
     measure = base_measure(outcome.measure)
-    change = _taken(outcome, measure, result) / float(result[measure][0]) - 1
+    change = _taken(outcome, measure, result, last_dose) / float(result[measure][0]) - 1
     predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
     return {
         "day": outcome.day,
@@ -188,7 +199,7 @@ def _direction(outcome: Outcome, result: Average) -> dict[str, Any]:
 
 def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     """Where the figure is a bound, a prediction beyond it is right: its fold error is 1."""
-    note = outcome.note or ""
+    note = f"{outcome.note} {outcome.stat}"
     if "upper bound" in note:
         return {**row, "fold_error": max(1.0, row["fold_error"]), "bound": "upper"}
     if "lower bound" in note:

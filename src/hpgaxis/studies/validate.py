@@ -117,12 +117,15 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         report.skipped.append({**base, "measure": measure, "reason": reason})
 
     wanted = []
+    recalled = arms.recalled_dose(arm)
     starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
     for outcome in arm.outcomes:
         if outcome.day == 0 and not starts_before:
             skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
         elif not (trial.verified and outcome.verified):
             skip(outcome.measure, "recalled and not read in its source (verified: no): a prior, never a pass mark")
+        elif recalled:
+            skip(outcome.measure, f"the dose of {recalled} is recalled and not read in its source: never a pass mark")
         else:
             wanted.append(outcome)
     if not wanted:
@@ -150,6 +153,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             measures=needed(wanted),
             afterwards=CASTRATION if castration else None,
             constants=changed,
+            east_asian=arms.of_east_asian_men(trial, arm),
         )
     except (NotComparable, LabError, PatientError, SimulationError, drugs.DrugError, ValueError) as error:
         for outcome in wanted:
