@@ -298,7 +298,7 @@ def validate(
 @app.command()
 @user_errors
 def calibrate(
-    iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 6,
+    iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 2,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
     draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 200,

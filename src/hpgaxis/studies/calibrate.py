@@ -214,7 +214,7 @@ def cost(errors: Array, weight: Array, distance: Array) -> Array:
 
 def calibrate(
     *,
-    iterations: int = 6,
+    iterations: int = 2,
     workers: int = 2,
     checkpoint: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
