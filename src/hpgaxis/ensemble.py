@@ -130,7 +130,9 @@ def simulate_many(
     months: float | None = None,
     pulsatile: bool = False,
     seed: int | None = None,
+    seeds: Sequence[int] | None = None,
     step_days: float | None = None,
+    at: Sequence[float] | None = None,
     measures: Sequence[str] = MAIN,
     keep: bool = True,
     statistics: Sequence[Statistic] = (),
@@ -145,9 +147,11 @@ def simulate_many(
     """Simulate many men at once: one protocol for all, one each, or several protocols in one man.
 
     men and protocols are paired; one man (or None, the typical man) or one protocol serves for all. days or months: how
-    long (default 6 months). measures: what is kept, at output times `step_days` apart (default a day); keep=False keeps
-    only the statistics, so that memory does not grow with time. Levels of statistics are in the units shown. seed: of
-    the study; man k of it draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone.
+    long (default 6 months). measures: what is kept, at output times `step_days` apart (default a day), or at the days
+    `at`, in order; keep=False keeps only the statistics, so that memory does not grow with time. Levels of statistics
+    are in the units shown. seed: of
+    the study; man k of it draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone;
+    seeds: of each man, in its place.
     afterwards, constants: as for `simulate`.
     threads: default all cores; the numbers do not depend on it, nor on who else is in the batch. on_progress is called
     with men done and men in all. Raises ValueError for bad input; a man who fails is listed in `failures`.
@@ -158,8 +162,10 @@ def simulate_many(
     count = max(len(who), len(given))
     if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
         raise ValueError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
-    if assay_variation and seed is None:
+    if assay_variation and seed is None and seeds is None:
         raise ValueError("assay_variation draws random numbers: give a seed as well")
+    if seeds is not None and len(seeds) != count:
+        raise ValueError(f"{len(seeds)} seeds for {count} men")
     names = list(dict.fromkeys([*(measures if keep else ()), *(s.measure for s in statistics)]))
     for name in names:
         if name not in UNITS:
@@ -170,7 +176,9 @@ def simulate_many(
     plans = [read[id(given[i % len(given)])] for i in range(count)]
     plan = Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants)
     earliest = min([0.0, *(series.start_day for one in read.values() for series in one.series)])
-    times = np.append(np.arange(earliest, length, step), length)
+    times = np.append(np.arange(earliest, length, step), length) if at is None else np.array(at, dtype=float)
+    if len(times) == 0 or (np.diff(times) <= 0).any() or not earliest <= times[0] <= times[-1] <= length:
+        raise ValueError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
     output = Output(
@@ -192,7 +200,7 @@ def simulate_many(
                 people[man].with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**(afterwards or {})),
                 plans[man],
                 plan,
-                None if seed is None else own_seed(seed, man),
+                seeds[man] if seeds is not None else None if seed is None else own_seed(seed, man),
                 shared,
             )
             for man in block

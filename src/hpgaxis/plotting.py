@@ -22,7 +22,8 @@ PANELS = (
 COLOURS = ("#1f5fa8", "#d1551f", "#2a8f5b", "#8a3fa0", "#b8860b", "#00838f", "#c2185b", "#5d4037", "#607d8b", "#9e9d24")
 
 
-def _pyplot() -> Any:
+def pyplot() -> Any:
+    """matplotlib.pyplot, without a screen. Raises ImportError that says what to install."""
     try:
         import matplotlib
     except ImportError:
@@ -38,7 +39,7 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None, *, 
 
     from_zero: the vertical axis begins at 0; else it shows the change, but at least 10 % about the course.
     """
-    plt = _pyplot()
+    plt = pyplot()
     panels = names or list(PANELS)
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
@@ -80,7 +81,7 @@ def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np
 
     bands: measurement -> (quantiles, unit). Returns a matplotlib Figure.
     """
-    plt = _pyplot()
+    plt = pyplot()
     columns = min(3, len(bands))
     rows = -(-len(bands) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(4.2 * columns, 2.7 * rows), squeeze=False, sharex=True)
@@ -118,7 +119,7 @@ def risks_over_time(result: Result) -> Any:
 
 def treatment_effects(table: TreatmentTable) -> Any:
     """Fold changes of hormones by treatment (colour, number), and sperm over the year. Returns a matplotlib Figure."""
-    plt = _pyplot()
+    plt = pyplot()
     rows = table.rows
     names = [*rows[0].hormones, *rows[0].stimulation]
     fold = np.array(
@@ -155,7 +156,7 @@ def treatment_effects(table: TreatmentTable) -> Any:
 
 def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Any:
     """Observed (x) and predicted (y) fold change from baseline, coloured by fold error. Returns a matplotlib Figure."""
-    plt = _pyplot()
+    plt = pyplot()
     figure, axis = plt.subplots(figsize=(4.4, 4.2))
     x = np.array([row["observed_fold"] for row in rows])
     y = np.array([row["predicted_fold"] for row in rows])
@@ -185,7 +186,7 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Any:
 
 def svg(figure: Any) -> str:
     """The figure as SVG text to put inside a page; the figure is closed."""
-    plt = _pyplot()
+    plt = pyplot()
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import trials
 from .clinical import conception, diagnoses, risks
 from .many import population, predict, sensitivity
 from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
@@ -346,6 +347,8 @@ def calibrate(
 
 for command in (risks, conception, diagnoses, population, predict, sensitivity):
     app.command()(command)
+app.add_typer(trials.app, name="trial")
+app.command()(trials.select)
 
 if __name__ == "__main__":
     app()

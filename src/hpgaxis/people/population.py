@@ -37,13 +37,15 @@ def population(
     age: float | tuple[float, float] | None = None,
     bmi: float | tuple[float, float] | None = None,
     first: int = 0,
+    numbers: dict[str, float] | None = None,
 ) -> list[MatchedMan]:
     """`count` untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
     diagnosis: one, a mixture of mixtures.yaml (such as infertile_clinic), or shares by diagnosis. age (years) and bmi
-    (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of the first man; man
-    k of a seed is the same whatever the count, so that any of them can be drawn again alone. A man whose traits have no
-    steady state is drawn again. Raises ValueError for impossible input.
+    (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of the first man;
+    man k of a seed is the same whatever the count, so that any of them can be drawn again alone. numbers: the typical
+    man's, in place of the catalogue's. A man whose traits have no steady state is drawn again. Raises ValueError for
+    impossible input.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
@@ -53,8 +55,9 @@ def population(
     for kind in dict.fromkeys(kinds):
         own = [man for man in range(count) if kinds[man] == kind]
         names = [f"man {first + man}" for man in own]
-        for man, drawn in zip(own, _of_one_kind(kind, [streams[man] for man in own], names, age, bmi), strict=True):
-            men[man] = drawn
+        drawn = _of_one_kind(kind, [streams[man] for man in own], names, age, bmi, numbers)
+        for man, one in zip(own, drawn, strict=True):
+            men[man] = one
     return [man for man in men if man is not None]
 
 
@@ -78,20 +81,22 @@ def _of_one_kind(
     names: list[str],
     age: float | tuple[float, float] | None,
     bmi: float | tuple[float, float] | None,
+    numbers: dict[str, float] | None,
 ) -> list[MatchedMan]:
     """Men of one diagnosis, each from his stream."""
-    count, typical = len(streams), match(Patient(diagnosis=diagnosis))
+    count, typical = len(streams), match(Patient(diagnosis=diagnosis), numbers)
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     spreads = np.array([catalogue()[name].spread for name in free])
     ages = _drawn("age", typical.patient.age if age is None else age, 18, 90, streams)
     bmis = _drawn("bmi", typical.patient.bmi if bmi is None else bmi, 15, 60, streams)
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
+    own_numbers = {name: value for name, value in (numbers or {}).items() if name in catalogue()}
     left = np.arange(count)
     while len(left):
         normal = np.array([_normal(streams[man], len(free)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: typical.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
-        p = parameters(traits, age=ages[left], bmi=bmis[left])  # pyright: ignore
+        p = parameters(traits, age=ages[left], bmi=bmis[left], changed=own_numbers)  # pyright: ignore
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
         states[left], moving = model.untreated_many(table[left], sertoli_maturation(typical.patient.onset_age))
         left = left[moving >= 0]

@@ -22,7 +22,8 @@ MISSED = 2.0
 """Mean fold error from which a trial counts as missed."""
 
 
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
+    """The template of this name. Raises ImportError that says what to install."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
@@ -57,7 +58,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         rows.append({"name": label(name), "unit": first.units[name], "baseline": float(first[name][0]), "cells": cells})
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
     metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}
-    html = _template("compare.html.j2").render(
+    html = template("compare.html.j2").render(
         version=__version__,
         man=_man(comparison),
         titles=list(results),
@@ -76,7 +77,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
 
 def treatments_page(table: TreatmentTable, path: Path) -> Path:
     """Write the comparison of treatments to `path`."""
-    html = _template("treatments.html.j2").render(
+    html = template("treatments.html.j2").render(
         version=__version__,
         man=man_line(table),
         helpless=table.helpless,
@@ -122,7 +123,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
     reasons: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in validation.skipped:
         reasons[row["reason"]].append(row)
-    html = _template("validate.html.j2").render(
+    html = template("validate.html.j2").render(
         version=__version__,
         trials=validation.trials,
         count=len(validation.outcomes),

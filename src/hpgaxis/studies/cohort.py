@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
 from ..ensemble import simulate_many
-from ..people.labs import shown_factor
+from ..people.baseline import baseline_weights
 from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
 from ..pharmacology.protocol import Protocol
-from ..physiology.measurements import observables
 from ..physiology.parameters import catalogue, parameter_type
-from ..physiology.states import TRAITS, Inputs, State
+from ..physiology.states import TRAITS
 
 Array = NDArray[np.float64]
-RIDGE = 0.01
-"""What a weight costs against a missed moment: men are never weighted so unevenly that few of them count."""
 MOST_ERROR = 1.5
 """Of a logarithm: beyond, an average of few men says nothing."""
 SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
@@ -123,7 +119,7 @@ def gather(
     states, moving = model.untreated_many(table, sertoli_maturation(centre.patient.onset_age), centre.state)
     kept = moving < 0
     table, states, normal = table[kept], states[kept], normal[kept]
-    weights = _weights(table, states, baseline)
+    weights = baseline_weights(table, states, baseline)
     men = [
         MatchedMan(centre.patient, parameter_type()(*row), state, centre.traits, {})
         for row, state in zip(table.tolist(), states, strict=True)
@@ -138,11 +134,11 @@ def gather(
         spread, shift = (
             (constants or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
         )
-        values.update(_answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
+        values.update(answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
     return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol)
 
 
-def _answering_unlike(values: dict[str, Array], more: Array) -> dict[str, Array]:
+def answering_unlike(values: dict[str, Array], more: Array) -> dict[str, Array]:
     """Sperm of men whose tubules fail sooner or later at the same hormones: the logarithm of the loss, spread."""
     start = np.maximum(values["sperm_concentration"][:, :1], 1e-6)
     left = np.clip(values["sperm_concentration"] / start, 1e-9, 1.0)
@@ -157,30 +153,3 @@ def _normal(count: int, dimensions: int) -> Array:
 
     points = qmc.Sobol(dimensions, scramble=True, rng=20260101).random(count)
     return np.clip(ndtri(points), -3, 3)
-
-
-def _weights(table: Array, states: Array, baseline: dict[str, tuple[float, float | None]]) -> Array:
-    """Weights, as even as can be, with which the untreated men have the means and spreads reported."""
-    from scipy.optimize import minimize
-    from scipy.special import logsumexp, softmax
-
-    values = observables(State(*states.T), parameter_type()(*table.T), Inputs())
-    features = list[Array]()
-    for name, (mean, spread) in baseline.items():
-        course: Any = values[name]
-        own: Array = np.array(course, dtype=float) * shown_factor(name)
-        scale = max(float(np.std(own)), 0.05 * mean)
-        features.append((own - mean) / scale)
-        if spread:
-            features.append(((own - mean) ** 2 - spread**2) / scale**2)
-    if not features:
-        return np.full(len(table), 1 / len(table))
-    matrix: Array = np.clip(np.array(features, dtype=float).T, -5, 5)
-
-    def dual(tilt: Array) -> tuple[float, Array]:
-        logits = matrix @ tilt
-        total: Any = logsumexp(logits)
-        return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
-
-    tilt = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
-    return softmax(matrix @ tilt)

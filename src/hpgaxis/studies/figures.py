@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from math import sqrt
+from math import cos, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..evidence.trial import Arm, Outcome, Trial
 from ..people.labs import LABS
 from ..people.patient import MatchedMan
 from ..pharmacology.protocol import Protocol
+from ..physiology.parameters import catalogue
 from ..simulation import simulate
 from . import shares
 from .cohort import SPERM, Average, Cohort
@@ -32,10 +33,13 @@ DERIVED: dict[str, tuple[str, Callable[[Average], Any]]] = {
 USUAL_SPREAD = 0.4
 """SD between men of the logarithm of what has no spread in the model: times to a threshold, drug levels."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
+OF_THE_HOUR = ("testosterone", "free_testosterone", "bioavailable_testosterone")
+MORNING = 1 / 3
+"""Hour at which trials of a day begin, as a share of the day: 8 o'clock."""
 SETTLED = 3
 """Intervals between doses after which a figure is held against the mean of one: the hour of samples is seldom said."""
 UNREACHED = 3.0
-"""Fold by which the model's baseline of sperm misses the reported one beyond which levels, not changes, are compared."""
+"""Fold by which the model's baseline of sperm misses the reported one beyond which levels are compared, not changes."""
 
 
 def needed(wanted: list[Outcome]) -> tuple[str, ...]:
@@ -84,6 +88,8 @@ def compare_figure(
     said = meaning(outcome)
     background = arms.assay_background(trial).get(said.measure, 0.0)
     predicted = _taken(outcome, said.measure, average, last_dose) + background
+    if said.measure in OF_THE_HOUR and 0 < outcome.day < 1:
+        predicted *= clock(float(outcome.day))
     if said.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
         predicted *= 2
     returned = arms.return_to_mean(trial, arm).get(said.measure, 1.0)
@@ -91,6 +97,14 @@ def compare_figure(
     if start <= 0:
         raise NotComparable(f"the model's baseline of {said.measure} is 0")
     return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
+
+
+def clock(day: float) -> float:
+    """Testosterone at the hour reached, over that of the morning (Bremner 1983): samples of one day are hours apart."""
+    numbers = catalogue()
+    amplitude, peak = numbers["circadian_amplitude"].value, numbers["circadian_peak"].value
+    now, begin = (1 + amplitude * cos(2 * pi * (MORNING + x - peak)) for x in (day, 0.0))
+    return now / begin
 
 
 def _taken(outcome: Outcome, measure: str, result: Average, last_dose: float) -> float:

@@ -1,0 +1,69 @@
+"""The report of a selection: pictures first, then what separates, rules and calibration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..people.labs import LABS
+from ..plotting import COLOURS, pyplot, svg
+from ..result import label, write_whole
+from .pages import template
+
+if TYPE_CHECKING:
+    from ..studies.trial.select import Group, Selection
+
+TITLES = {
+    "age": "Age (years)", "bmi": "Body mass index (kg/m2)", "T:LH": "T:LH (ng/dL over IU/L)",
+    "T:E2": "T:E2 (ng/dL over pg/mL)",
+}  # fmt: skip
+
+
+def title(name: str) -> str:
+    """A measurement with its unit."""
+    return TITLES.get(name) or f"{label(name)} ({LABS[name].shown})"
+
+
+def select_page(found: Selection, path: Path) -> Path:
+    """Write the report of a selection to `path`."""
+    pictures, calibration = svg(_pictures(found)), svg(_calibration(found))
+    html = template("select.html.j2").render(
+        version=__version__, found=found, title=title, pictures=pictures, calibration=calibration
+    )
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
+    return path
+
+
+def _line(axis: Any, groups: list[Group], colour: str) -> None:
+    x = [group.middle for group in groups]
+    axis.vlines(x, [g.low for g in groups], [g.high for g in groups], color=colour, lw=1.4)
+    axis.plot(x, [g.mean for g in groups], color=colour, marker="o", ms=5, lw=1.4)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(labelsize=8)
+
+
+def _pictures(found: Selection) -> Any:
+    plt = pyplot()
+    figure, axes = plt.subplots(1, len(found.pictures), figsize=(2.9 * len(found.pictures), 2.8), sharey=True)
+    for axis, (name, groups) in zip(axes, found.pictures.items(), strict=True):
+        _line(axis, groups, COLOURS[0])
+        axis.axhline(found.benefit if found.other else found.answered, color="#999", lw=0.8, ls="--")
+        if found.other:
+            axis.axhline(0, color="#444", lw=0.8)
+        axis.set_xlabel(title(name).replace("10*6", "10$^6$"), fontsize=9)
+    axes[0].set_ylabel(f"gain over {found.other}" if found.other else "share that answers", fontsize=9)
+    figure.tight_layout()
+    return figure
+
+
+def _calibration(found: Selection) -> Any:
+    plt = pyplot()
+    figure, axis = plt.subplots(figsize=(3.6, 3.3))
+    axis.plot([0, 1], [0, 1], color="#999", lw=0.8)
+    _line(axis, found.calibration, COLOURS[0])
+    axis.set(xlim=(0, 1), ylim=(0, 1))
+    axis.set_xlabel("predicted probability of an answer", fontsize=9)
+    axis.set_ylabel("share that answered", fontsize=9)
+    figure.tight_layout()
+    return figure

@@ -1,0 +1,175 @@
+"""Virtual trials: who is in them, what each gets, and that nothing depends on how they are run."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpgaxis.studies.trial import Design, DesignError, EndPoint, Study, read_design, run
+from hpgaxis.studies.trial import men as recruiting
+from hpgaxis.studies.trial.run import run_block
+from tests.studies.trial.test_design import GOOD
+
+DESIGN = read_design(GOOD)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return run(DESIGN, tmp_path_factory.mktemp("trial"))
+
+
+def changed(**fields):
+    return Design.model_validate({**DESIGN.model_dump(), **fields})
+
+
+def test_men_are_shared_out_and_meet_the_criteria_as_they_were_read(study):
+    men = study.table("men")
+    assert men["arm"].value_counts().tolist() == [20, 20, 20]
+    assert men["screened"].sum() == 60 + men["excluded"].sum()
+    assert men["excluded"].sum() > 0
+    visits = study.table("visits")
+    assert (visits.loc[visits["day"] == 0, "sperm_concentration_true"] < 40).all()
+
+
+def test_untreated_men_do_not_change_and_treated_men_do(study):
+    visits = study.table("visits").pivot_table(index="arm", columns="day", values="testosterone_true", observed=True)
+    assert visits.loc["no treatment", 90.0] == pytest.approx(visits.loc["no treatment", 0.0], rel=1e-6)
+    assert (visits.loc[["anastrozole", "clomiphene"], 90.0] > 1.2 * visits[0.0].drop("no treatment")).all()
+
+
+def test_who_leaves_is_not_seen_again(study):
+    men, visits = study.table("men").set_index("man"), study.table("visits")
+    left = visits["man"].map(men["leaves"]).fillna(np.inf)
+    assert (visits["seen"] == (visits["day"] <= left)).all()
+    assert visits.loc[~visits["seen"], "testosterone"].isna().all() and not visits["testosterone_true"].isna().any()
+    assert 0 < men["leaves"].notna().sum() < 60
+
+
+def test_effects_are_differences_of_the_arms(study):
+    rows = study.effects()
+    assert len(rows) == 4 and set(rows["against"]) == {"no treatment"}
+    row = rows[(rows["end_point"] == "testosterone gained") & (rows["arm"] == "clomiphene")].iloc[0]
+    own = study.query(
+        "select arm, avg(value) m from outcomes where end_point = 'testosterone gained' group by arm"
+    ).set_index("arm")["m"]
+    assert row["effect"] == pytest.approx(own["clomiphene"] - own["no treatment"])
+    assert row["low"] < row["effect"] < row["high"] and row["p"] < 1e-3
+
+
+def test_a_block_is_the_same_whatever_else_is_run(monkeypatch):
+    """Men 20 to 39 alone, or after the others; on one thread or two."""
+    monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 20)
+    blocks = recruiting.blocks(DESIGN)
+    assert [(block.first, block.count) for block in blocks] == [(0, 20), (20, 20), (40, 20)]
+    alone = run_block(DESIGN, blocks[1], threads=1)
+    for block in blocks:
+        again = run_block(DESIGN, block, threads=2)
+        if block.number == 1:
+            for name, table in alone.items():
+                pd.testing.assert_frame_equal(table, again[name], check_exact=True)
+
+
+def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path, monkeypatch, study):
+    monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 20)
+    seen = []
+
+    def stop_after_the_first(done, total):
+        seen.append(done)
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(DESIGN, tmp_path, on_progress=stop_after_the_first)
+    assert not Study(tmp_path).manifest["finished"]
+    before = (tmp_path / "outcomes" / "000000.parquet").stat().st_mtime_ns
+    finished = run(DESIGN, tmp_path, on_progress=lambda done, total: seen.append(done))
+    assert seen == [0, 20, 20, 40, 60]
+    assert (tmp_path / "outcomes" / "000000.parquet").stat().st_mtime_ns == before
+    assert finished.manifest["finished"] and len(finished.table("men")) == 60
+
+
+def test_counterfactual_gives_every_man_every_arm(tmp_path):
+    result = run(changed(counterfactual=True, men=12), tmp_path)
+    visits = result.table("visits")
+    start = visits[visits["day"] == 0].pivot_table(index="man", columns="arm", values="lh_true", observed=True)
+    assert start.shape == (12, 3)
+    assert (start.max(axis=1) == start.min(axis=1)).all()
+    assert (result.effects()["men"] <= 12).all()
+
+
+def test_a_crossover_turns_the_arms_round(tmp_path):
+    crossover = changed(design="crossover", men=9, months=2, visits=(60.0,), washout_months=2.0, drop_out=0.0, end_points=[
+        EndPoint(name="testosterone", measure="testosterone").model_dump()
+    ])  # fmt: skip
+    visits = run(crossover, tmp_path).table("visits")
+    orders = visits[visits["day"] == 0].sort_values("period").groupby("man")["arm"].agg(" ".join)
+    assert orders.value_counts().tolist() == [3, 3, 3]
+    again = visits[(visits["day"] == 0) & (visits["period"] > 1)]
+    first = visits[(visits["day"] == 0) & (visits["period"] == 1)].set_index("man")["testosterone_true"]
+    carried = again["testosterone_true"].to_numpy() / again["man"].map(first).to_numpy()
+    assert abs(carried - 1).max() < 0.25, "the washout is long enough for most of it"
+
+
+def test_an_add_on_adds_to_what_all_take(tmp_path):
+    text = GOOD.replace("diagnosis: infertile_clinic", "diagnosis: eugonadal").replace(
+        "months: 4", "months: 4\ndesign: add-on\nbackground: testosterone enanthate 200 mg im weekly\nbefore_months: 6\ncounterfactual: true"
+    ).replace("inclusion:\n  sperm_concentration: [null, 15]\n", "")  # fmt: skip
+    arms = "  no treatment: no treatment\n  hCG: hCG 500 IU every other day\n"
+    text = text[: text.index("  no treatment")] + arms + text[text.index("months: 4") :]
+    visits = run(read_design(text.replace("men: 60", "men: 8")), tmp_path).table("visits")
+    start = visits[visits["day"] == 0]
+    assert (start["lh_true"] < 1).all(), "all are suppressed at randomisation"
+    end = visits[visits["day"] == 120].groupby("arm", observed=True)["testosterone_true"].mean()
+    assert end["hCG"] > end["no treatment"]
+
+
+def test_replicates_differ_by_the_typical_mans_numbers_as_well():
+    sets = [recruiting.typical_numbers(changed(replicates=5), replicate) for replicate in range(5)]
+    assert all(sets) and len({json.dumps(one) for one in sets}) > 1
+    assert recruiting.typical_numbers(changed(uncertain=False), 0) is None
+
+
+def test_the_baseline_asked_for_is_met():
+    design = changed(
+        baseline={"testosterone": (320, 100)}, inclusion={}, men=300, diagnosis={"idiopathic_oligozoospermia": 1}
+    )
+    men = recruiting.recruit(design, recruiting.blocks(design)[0])
+    from hpgaxis.people.baseline import untreated_labs
+
+    testosterone = untreated_labs(men.men)["testosterone"]
+    assert testosterone.mean() == pytest.approx(320, rel=0.06)
+    assert testosterone.std() == pytest.approx(100, rel=0.15)
+    assert men.unlike > 0
+
+
+def test_what_cannot_be_found_or_written_is_said_before_the_work(tmp_path):
+    nobody = changed(inclusion={"testosterone": (5000, None)})
+    with pytest.raises(DesignError, match="only 0 can be randomised"):
+        run(nobody, tmp_path / "nobody")
+    run(changed(men=3), tmp_path / "other")
+    with pytest.raises(ValueError, match="holds a run with another trial"):
+        run(DESIGN, tmp_path / "other")
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ValueError, match="cannot write"):
+        run(DESIGN, file)
+
+
+def test_a_full_disk_is_said_before_the_work(tmp_path, monkeypatch):
+    import shutil
+    from collections import namedtuple
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("Usage", "total used free")(1, 1, 1000))
+    with pytest.raises(ValueError, match="GB are free"):
+        run(DESIGN, tmp_path)
+
+
+def test_queries_and_folders_that_are_none(tmp_path, study):
+    assert study.query("select count(*) n from visits")["n"][0] == 60 * 4
+    with pytest.raises(ValueError, match="the query failed"):
+        study.query("select hat from men")
+    with pytest.raises(ValueError, match="holds no trial"):
+        Study(tmp_path).table("men")
+    with pytest.raises(ValueError, match="no table"):
+        study.table("hats")
