@@ -80,7 +80,7 @@ def chains(found: Calibration, seed: int, on_step: Callable[[int, int], None] = 
 def draw(
     found: Calibration,
     *,
-    draws: int = 200,
+    draws: int = 300,
     seed: int = 1,
     workers: int = 2,
     checkpoint: Path | None = None,
