@@ -287,8 +287,11 @@ DRAWS = 12
 
 def validation_page() -> str:
     """How predictions compare with trials, and what that rests on."""
-    from hpgaxis.plotting import observed_beside_predicted
+    import numpy as np
+
+    from hpgaxis.plotting import observed_beside_predicted, shares_by_month
     from hpgaxis.report.pages import missed_trials
+    from hpgaxis.studies.courses import suppression_and_recovery
     from hpgaxis.studies.identifiability import identified
     from hpgaxis.studies.validate import validate
 
@@ -316,6 +319,18 @@ def validation_page() -> str:
         "97 %. Where the table is above them, the model has not reached them.\n",
         table(head, rows),
     ]  # fmt: skip
+    out.append("\n## Time courses\n")
+    for number, course in enumerate(suppression_and_recovery()):
+        shares_by_month(course).savefig(FOLDER / f"course_{number}.svg", metadata={"Date": None})
+        near = np.interp(list(course.observed), course.months, course.predicted)
+        out.append(f"\n![{course.title}](course_{number}.svg)\n\n")
+        out.append(
+            table(
+                ["month", "observed (%)", "predicted (%)"],
+                [[f"{m:g}", f"{o:g}", f"{p:.0f}"] for (m, o), p in zip(course.observed.items(), near, strict=True)],
+            )
+        )
+        out.append(f"\nObserved: {course.source}.\n")
     groups: dict[str, list[Any]] = {}
     for row in found.outcomes:
         if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4:

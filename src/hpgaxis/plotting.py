@@ -13,6 +13,7 @@ from .result import Result, label
 from .units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
+    from .studies.courses import Course
     from .studies.treatments import TreatmentTable
 
 PANELS = (
@@ -180,6 +181,22 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Any:
     axis.set_xlabel("observed (fold of baseline, or level)")
     axis.set_ylabel("predicted")
     axis.set_title(title, fontsize=10, loc="left")
+    figure.tight_layout()
+    return figure
+
+
+def shares_by_month(course: Course) -> Any:
+    """Predicted shares of men as a line, observed ones as points. Returns a matplotlib Figure."""
+    plt = pyplot()
+    figure, axis = plt.subplots(figsize=(5.4, 3.0))
+    axis.plot(course.months, course.predicted, color=COLOURS[0], lw=1.6, label="predicted")
+    axis.plot(list(course.observed), list(course.observed.values()), "s", color=COLOURS[1], ms=5, label="observed")
+    axis.set(ylim=(0, 104), xlim=(0, float(course.months[-1])))
+    axis.set_xlabel("months", fontsize=9)
+    axis.set_ylabel("% of men", fontsize=9)
+    axis.set_title(course.title.replace("10^6", "10$^6$"), fontsize=10, loc="left")
+    axis.legend(fontsize=8, frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     return figure
 

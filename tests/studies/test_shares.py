@@ -21,7 +21,7 @@ def suppressed():
 @pytest.fixture(scope="module")
 def men():
     return gather(
-        hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, days=500, step_days=0.25, measures=("sperm_concentration",)
+        hpg.match(hpg.Patient()), PROTOCOL, {}, count=512, days=500, step_days=0.25, measures=("sperm_concentration",)
     )
 
 

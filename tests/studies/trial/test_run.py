@@ -1,6 +1,7 @@
 """Virtual trials: who is in them, what each gets, and that nothing depends on how they are run."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,22 +25,25 @@ def changed(**fields):
 
 
 def test_men_are_shared_out_and_meet_the_criteria_as_they_were_read(study):
-    men = study.table("men")
+    men: Any = study.table("men")
     assert men["arm"].value_counts().tolist() == [20, 20, 20]
     assert men["screened"].sum() == 60 + men["excluded"].sum()
     assert men["excluded"].sum() > 0
-    visits = study.table("visits")
+    visits: Any = study.table("visits")
     assert (visits.loc[visits["day"] == 0, "sperm_concentration_true"] < 40).all()
 
 
 def test_untreated_men_do_not_change_and_treated_men_do(study):
-    visits = study.table("visits").pivot_table(index="arm", columns="day", values="testosterone_true", observed=True)
+    visits: Any = study.table("visits").pivot_table(
+        index="arm", columns="day", values="testosterone_true", observed=True
+    )
     assert visits.loc["no treatment", 90.0] == pytest.approx(visits.loc["no treatment", 0.0], rel=1e-6)
     assert (visits.loc[["anastrozole", "clomiphene"], 90.0] > 1.2 * visits[0.0].drop("no treatment")).all()
 
 
 def test_who_leaves_is_not_seen_again(study):
-    men, visits = study.table("men").set_index("man"), study.table("visits")
+    men: Any = study.table("men").set_index("man")
+    visits: Any = study.table("visits")
     left = visits["man"].map(men["leaves"]).fillna(np.inf)
     assert (visits["seen"] == (visits["day"] <= left)).all()
     assert visits.loc[~visits["seen"], "testosterone"].isna().all() and not visits["testosterone_true"].isna().any()
@@ -47,10 +51,10 @@ def test_who_leaves_is_not_seen_again(study):
 
 
 def test_effects_are_differences_of_the_arms(study):
-    rows = study.effects()
+    rows: Any = study.effects()
     assert len(rows) == 4 and set(rows["against"]) == {"no treatment"}
     row = rows[(rows["end_point"] == "testosterone gained") & (rows["arm"] == "clomiphene")].iloc[0]
-    own = study.query(
+    own: Any = study.query(
         "select arm, avg(value) m from outcomes where end_point = 'testosterone gained' group by arm"
     ).set_index("arm")["m"]
     assert row["effect"] == pytest.approx(own["clomiphene"] - own["no treatment"])
@@ -91,18 +95,19 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path, monkeypatch, stu
 
 def test_counterfactual_gives_every_man_every_arm(tmp_path):
     result = run(changed(counterfactual=True, men=12), tmp_path)
-    visits = result.table("visits")
+    visits: Any = result.table("visits")
     start = visits[visits["day"] == 0].pivot_table(index="man", columns="arm", values="lh_true", observed=True)
     assert start.shape == (12, 3)
     assert (start.max(axis=1) == start.min(axis=1)).all()
-    assert (result.effects()["men"] <= 12).all()
+    rows: Any = result.effects()
+    assert (rows["men"] <= 12).all()
 
 
 def test_a_crossover_turns_the_arms_round(tmp_path):
     crossover = changed(design="crossover", men=9, months=2, visits=(60.0,), washout_months=2.0, drop_out=0.0, end_points=[
         EndPoint(name="testosterone", measure="testosterone").model_dump()
     ])  # fmt: skip
-    visits = run(crossover, tmp_path).table("visits")
+    visits: Any = run(crossover, tmp_path).table("visits")
     orders = visits[visits["day"] == 0].sort_values("period").groupby("man")["arm"].agg(" ".join)
     assert orders.value_counts().tolist() == [3, 3, 3]
     again = visits[(visits["day"] == 0) & (visits["period"] > 1)]
@@ -117,7 +122,7 @@ def test_an_add_on_adds_to_what_all_take(tmp_path):
     ).replace("inclusion:\n  sperm_concentration: [null, 15]\n", "")  # fmt: skip
     arms = "  no treatment: no treatment\n  hCG: hCG 500 IU every other day\n"
     text = text[: text.index("  no treatment")] + arms + text[text.index("months: 4") :]
-    visits = run(read_design(text.replace("men: 60", "men: 8")), tmp_path).table("visits")
+    visits: Any = run(read_design(text.replace("men: 60", "men: 8")), tmp_path).table("visits")
     start = visits[visits["day"] == 0]
     assert (start["lh_true"] < 1).all(), "all are suppressed at randomisation"
     end = visits[visits["day"] == 120].groupby("arm", observed=True)["testosterone_true"].mean()

@@ -23,7 +23,7 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
 
     if scheduler is not None:
         try:
-            with Client(scheduler, timeout="10s") as client:
+            with Client(scheduler, timeout="5s") as client:
                 yield client
         except OSError as error:
             raise ValueError(f"no Dask scheduler answers at {scheduler}: {error}") from None

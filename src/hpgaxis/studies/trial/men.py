@@ -22,6 +22,8 @@ PILOT, PILOT_FIRST = 2000, 1 << 62
 """Men, drawn apart, from whom it is learnt which men the baseline wants more of; and the number of the first."""
 MOST_WANTED = 0.99
 """Quantile of the pilot's weights from which a man is always taken."""
+MOST_AT_ONCE = 2000
+"""Candidates drawn together."""
 MOST_SCREENED = 400
 """Candidates for each man wanted, beyond which nobody is expected to be found."""
 ARMS, LEAVING, PARAMETERS = 1, 2, 3
@@ -124,7 +126,7 @@ def recruit(design: Design, block: Block) -> Recruited:
     screened = excluded = unlike = 0
     share = 1.0
     while len(men) < block.count:
-        batch = max(16, int(np.ceil((block.count - len(men)) / share)))
+        batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
         if not design.inclusion and tilt is None:
             batch = block.count
         drawn = _drawn(design, block.replicate, first + screened, batch)
@@ -146,7 +148,7 @@ def recruit(design: Design, block: Block) -> Recruited:
         unlike += int((inside & ~taken)[:seen].sum())
         screened += seen
         share = max(len(men), 1) / screened
-        if screened > MOST_SCREENED * block.count + 1000:
+        if screened > (MOST_SCREENED * block.count if men else 0) + MOST_AT_ONCE:
             raise DesignError(f"{design.name!r}: of {screened} men screened, only {len(men)} can be randomised")
     candidates = np.array(numbers)
     return Recruited(

@@ -53,38 +53,65 @@ def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
 def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[dict[str, Any]]:
     """Each arm against the first, for each end point, in one replicate, of the men seen.
 
-    effect: difference of means (of shares for what each man reaches or not), with its 95 % interval; p: of no
-    difference (Welch 1947; paired where every man has every arm; Fisher 1922 for shares of different men).
+    effect: difference of means, of shares for what each man reaches or not, with its 95 % interval; p: of no
+    difference. Paired where every man has every arm.
     """
-    from scipy import stats
-
     rows = []
     own: pd.DataFrame = table.loc[table["replicate"] == replicate]
     control, *others = design.arms
     for point in design.end_points:
         of_point: pd.DataFrame = own.loc[own["end_point"] == point.name]
         by_arm: dict[Any, Any] = {a: p.set_index("man")["value"] for a, p in of_point.groupby("arm", observed=True)}
-        reference = by_arm[control]
         for arm in others:
+            pair = [by_arm[one].dropna() for one in (arm, control)]
             if design.every_arm:
-                pair = by_arm[arm].to_frame("treated").join(reference.rename("control"), how="inner").dropna()
-                treated, untreated = pair["treated"].to_numpy(), pair["control"].to_numpy()
-                said: Any = stats.ttest_rel(treated, untreated)
+                joined = pair[0].to_frame("treated").join(pair[1].rename("control"), how="inner")
+                treated, untreated = joined["treated"].to_numpy(), joined["control"].to_numpy()
+                found = _paired(treated, untreated)
             else:
-                treated, untreated = by_arm[arm].dropna().to_numpy(), reference.dropna().to_numpy()
-                said = stats.ttest_ind(treated, untreated, equal_var=False)
-            interval = said.confidence_interval(CONFIDENCE)
-            p = float(said.pvalue)
-            if point.binary and not design.every_arm:
-                counts = [[int(x.sum()), int(len(x) - x.sum())] for x in (treated, untreated)]
-                p = float(stats.fisher_exact(counts)[1])  # pyright: ignore
+                treated, untreated = (one.to_numpy() for one in pair)
+                found = _shares(treated, untreated) if point.binary else _means(treated, untreated)
             rows.append(
                 {
                     "replicate": replicate, "end_point": point.name, "arm": arm, "against": control,
                     "men": len(treated), "men_against": len(untreated),
                     "mean": float(np.mean(treated)), "mean_against": float(np.mean(untreated)),
                     "effect": float(np.mean(treated) - np.mean(untreated)),
-                    "low": float(interval.low), "high": float(interval.high), "p": p,
+                    "low": found[0], "high": found[1], "p": found[2],
                 }
             )  # fmt: skip
     return rows
+
+
+def _paired(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval and p of the mean difference of men who had both."""
+    from scipy import stats
+
+    gained = treated - untreated
+    if np.ptp(gained) == 0:
+        return float(gained[0]), float(gained[0]), float(gained[0] == 0)
+    said: Any = stats.ttest_rel(treated, untreated)
+    interval = said.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high), float(said.pvalue)
+
+
+def _means(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval and p of a difference of means (Welch 1947)."""
+    from scipy import stats
+
+    said: Any = stats.ttest_ind(treated, untreated, equal_var=False)
+    interval = said.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high), float(said.pvalue)
+
+
+def _shares(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval (Newcombe 1998, method 10) and p (Fisher 1922) of a difference of shares."""
+    from scipy import stats
+
+    counts = [(int(values.sum()), len(values)) for values in (treated, untreated)]
+    (p1, l1, u1), (p2, l2, u2) = (
+        (hits / men, *stats.binomtest(hits, men).proportion_ci(CONFIDENCE, "wilson")) for hits, men in counts
+    )
+    fisher: Any = stats.fisher_exact([[hits, men - hits] for hits, men in counts])
+    low, high = np.hypot(p1 - l1, u2 - p2), np.hypot(u1 - p1, p2 - l2)
+    return float(p1 - p2 - low), float(p1 - p2 + high), float(fisher.pvalue)
