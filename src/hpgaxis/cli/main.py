@@ -314,12 +314,15 @@ def calibrate(
     from ..studies import calibrate as study
     from ..studies import posterior
 
-    result = study.calibrate(
-        iterations=iterations,
-        workers=workers,
-        checkpoint=checkpoint,
-        on_progress=lambda text: typer.echo(text, err=True),
-    )
+    with progress("sets of numbers tried") as bar:
+        task = bar.add_task("", total=None)
+        result = study.calibrate(
+            iterations=iterations,
+            workers=workers,
+            checkpoint=checkpoint,
+            on_progress=lambda text: bar.console.print(text),
+            on_point=lambda tried: bar.update(task, completed=tried),
+        )
     priors = study.fitted()
     rows = {name: {"prior": priors[name][0], "fitted": value} for name, value in result.numbers.items()}
     show(

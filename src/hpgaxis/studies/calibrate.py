@@ -218,22 +218,32 @@ def calibrate(
     workers: int = 2,
     checkpoint: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
+    on_point: Callable[[int], None] | None = None,
 ) -> Calibration:
     """The most probable numbers (deterministic): Gauss-Newton steps from the priors, then from elsewhere in them.
 
-    checkpoint: a file in which what was worked out is kept, so that an interrupted run goes on.
+    checkpoint: a file in which what was worked out is kept, so that an interrupted run goes on. on_progress(text) is
+    called with what was reached, on_point(sets) after each set of numbers with how many were tried.
     """
+    tried_so_far = 0
+
+    def another() -> None:
+        nonlocal tried_so_far
+        tried_so_far += 1
+        if on_point:
+            on_point(tried_so_far)
+
     say = on_progress or (lambda text: None)
     model.kernel()
     what = problem()
     with ProcessPoolExecutor(workers) as pool:
         evaluate = Evaluator(what, pool, checkpoint)
-        first = evaluate([what.prior])[0]
+        first = evaluate([what.prior], another)[0]
         keys = sorted(first)
         weight = weights(keys, np.array([first[key][1] for key in keys]))
 
         def vectors(points: list[Array]) -> list[Array]:
-            return [np.array([row.get(key, FAILED)[0] for key in keys]) for row in evaluate(points)]
+            return [np.array([row.get(key, FAILED)[0] for key in keys]) for row in evaluate(points, another)]
 
         def judged(errors: Array, at: Array) -> float:
             return float(cost(errors, weight, (at - what.prior) / what.spread))

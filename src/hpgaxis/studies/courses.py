@@ -54,7 +54,7 @@ def suppression_and_recovery() -> list[Course]:
     back = []
     for month in after:
         until = min(int(np.searchsorted(men.time, end + month * DAYS_PER_MONTH)) + 1, sperm.shape[1])
-        reached = (sperm[:, last:until] >= RECOVERED).any(axis=1)
+        reached: Any = (sperm[:, last:until] >= RECOVERED).any(axis=1)
         back.append(100 * float(weights[eligible] @ reached[eligible] / weights[eligible].sum()))
     return [
         Course(
