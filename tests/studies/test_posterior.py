@@ -59,3 +59,14 @@ def test_weights_turn_the_linear_posterior_into_the_model_s(short, monkeypatch):
     expected = np.sqrt(kv(2, 1) / kv(1, 1)) * np.array([0.005, 0.02])
     assert spread == pytest.approx(expected, rel=0.15)
     assert 500 < found.effective_draws < 4000
+
+
+def test_weights_are_cut_until_enough_draws_count():
+    """Ten draws, of which one has all but a tenth of the weight: cut until 30 % of them tell as much as equal ones."""
+    weights = np.array([0.9, *[0.1 / 9] * 9])
+    cut = posterior.truncated(weights)
+    assert cut.sum() == pytest.approx(1)
+    assert 1 / (cut**2).sum() == pytest.approx(posterior.LEAST * 10, rel=1e-3)
+    assert cut[0] == cut.max() and (cut[1:] == cut[1]).all()
+    even = np.full(10, 0.1)
+    assert (posterior.truncated(even) == even).all()

@@ -302,7 +302,7 @@ def calibrate(
     iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 2,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
-    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 300,
+    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1,
     checkpoint: Annotated[Path, typer.Option(help="Where what was worked out is kept.")] = Path(
         "results/calibration.jsonl"

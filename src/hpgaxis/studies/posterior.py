@@ -13,7 +13,6 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ from .calibrate import FAILED, LARGEST_ERROR, Calibration, Evaluator
 Array = NDArray[np.float64]
 WALKERS_PER_NUMBER = 4
 STEPS, BURN_IN = 6000, 2000
+LEAST = 0.3
+"""Share of the draws that must count."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def chains(found: Calibration, seed: int, on_step: Callable[[int, int], None] = 
 def draw(
     found: Calibration,
     *,
-    draws: int = 300,
+    draws: int = 200,
     seed: int = 1,
     workers: int = 2,
     checkpoint: Path | None = None,
@@ -105,11 +106,29 @@ def draw(
     truly = -calibrate.cost(errors, found.weight, distance) / 2
     ratio = truly - linear_log_posterior(found)(points)
     weights = np.exp(ratio - ratio.max())
-    weights = np.minimum(weights, weights.mean() * sqrt(draws))
+    weights = truncated(weights / weights.sum())
     lag = float(np.max(sampler.get_autocorr_time(tol=0)))
-    return Posterior(
-        found.problem.names, points, weights / weights.sum(), float(sampler.acceptance_fraction.mean()), lag
-    )
+    return Posterior(found.problem.names, points, weights, float(sampler.acceptance_fraction.mean()), lag)
+
+
+def truncated(weights: Array) -> Array:
+    """Weights, summing to 1, cut at the highest level at which LEAST of the draws tell as much as equal ones.
+
+    Cutting trades variance for a bias towards the linear posterior (Ionides 2008).
+    """
+
+    def cut(level: float) -> Array:
+        lower = np.minimum(weights, level)
+        return lower / lower.sum()
+
+    low, high = float(weights[weights > 0].min()), float(weights.max())
+    if 1 / (weights**2).sum() >= LEAST * len(weights):
+        return weights
+    for _ in range(60):
+        level = (low + high) / 2
+        enough = 1 / (cut(level) ** 2).sum() >= LEAST * len(weights)
+        low, high = (level, high) if enough else (low, level)
+    return cut(low)
 
 
 def write(found: Posterior, seed: int) -> Path:
