@@ -319,6 +319,17 @@ def validation_page() -> str:
         "97 %. Where the table is above them, the model has not reached them.\n",
         table(head, rows),
     ]  # fmt: skip
+    out.append(
+        "\n## Beside the mean of the other trials\n\nEach change under a class of drugs, forecast without a model: by the "
+        "mean of the same in the other trials of that class.\n"
+    )
+    rivals = found.against_other_trials()
+    out.append(
+        table(
+            ["measure", "n", "AAFE of the model", "AAFE of the other trials' mean"],
+            [[m.replace("_", " "), r["n"], f"{r['aafe']:.2f}", f"{r['others']:.2f}"] for m, r in rivals.items()],
+        )
+    )
     out.append("\n## Time courses\n")
     for number, course in enumerate(suppression_and_recovery()):
         shares_by_month(course).savefig(FOLDER / f"course_{number}.svg", metadata={"Date": None})

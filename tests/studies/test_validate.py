@@ -109,3 +109,17 @@ def test_draws_give_every_figure_an_interval():
     result = validate(only=["shah-2021-anastrozole"], draws=3, workers=2)
     assert all(row["predicted_low"] < row["predicted"] < row["predicted_high"] for row in result.outcomes)
     assert all(row["parameter_spread"] > 0 for row in result.outcomes)
+
+
+def test_the_forecast_without_a_model_is_the_mean_of_the_other_trials():
+    """Folds of 1.5, 2 and 3 in three trials: the first is forecast as sqrt(2 x 3), 1.63 times what it was."""
+    rows = [
+        {"measure": "lh", "group": "x", "trial": name, "compared": "change", "observed_fold": fold, "fold_error": 1.1}
+        for name, fold in (("a", 1.5), ("b", 2.0), ("c", 3.0))
+    ]
+    alone = {**rows[0], "group": "y"}
+    found = Validation([*rows, alone], [], []).against_other_trials()
+    errors = [6**0.5 / 1.5, 4.5**0.5 / 2.0, 3.0 / 3**0.5]
+    assert found == {
+        "lh": {"n": 3, "aafe": pytest.approx(1.1), "others": pytest.approx(exp(sum(map(log, errors)) / 3))}
+    }

@@ -129,6 +129,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         count=len(validation.outcomes),
         parts=parts,
         measures=[*sorted({name for part in parts.values() for name in part} - {"all"}), "all"],
+        rivals=validation.against_other_trials(),
         intervals=any("inside" in row for row in validation.outcomes),
         identified=numbers,
         verdicts=", ".join(f"{count} {verdict}" for verdict, count in Counter(n.verdict for n in numbers).items()),

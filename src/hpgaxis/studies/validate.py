@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
@@ -61,6 +61,31 @@ class Validation:
             found[name] = {**by, "all": self.score(rows)}
         return found
 
+    def against_other_trials(self) -> dict[str, dict[str, Any]]:
+        """By measure: n, aafe, and the aafe of a forecast that needs no model, the mean of the other trials.
+
+        The changes of one measure under one class of drugs, each forecast by the geometric mean of the same in the
+        other trials of that class, where there are two or more.
+        """
+        found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        changes = [row for row in self.outcomes if row["compared"] == "change" and row["observed_fold"] > 0]
+        for row in changes:
+            others: dict[str, list[float]] = defaultdict(list)
+            for one in changes:
+                if (one["measure"], one["group"]) == (row["measure"], row["group"]) and one["trial"] != row["trial"]:
+                    others[one["trial"]].append(one["observed_fold"])
+            if len(others) >= 2:
+                forecast = geometric_mean([geometric_mean(folds) for folds in others.values()])
+                found[row["measure"]].append((row["fold_error"], forecast / row["observed_fold"]))
+        return {
+            measure: {
+                "n": len(pairs),
+                "aafe": geometric_mean([max(e, 1 / e) for e, _ in pairs]),
+                "others": geometric_mean([max(e, 1 / e) for _, e in pairs]),
+            }
+            for measure, pairs in sorted(found.items())
+        }
+
     def score(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
         """n, aafe, bias, within_ci (predictions in the paper's intervals), coverage (the reverse) of some outcomes."""
         chosen = list(rows)
@@ -83,6 +108,7 @@ class Validation:
             "skipped": self.skipped,
             "summary": self.summary(),
             "parts": self.parts(),
+            "against_other_trials": self.against_other_trials(),
             "directions_summary": {"n": len(self.directions), "agree": sum(row["agrees"] for row in self.directions)},
         }
 
