@@ -178,3 +178,14 @@ def test_queries_and_folders_that_are_none(tmp_path, study):
         Study(tmp_path).table("men")
     with pytest.raises(ValueError, match="no table"):
         study.table("hats")
+
+
+def test_labs_vary_anew_in_every_replicate():
+    """The first man of each of two replicates: his readings over his true levels."""
+    design = changed(men=12, replicates=2, inclusion={})
+    first, second = (run_block(design, block)["visits"] for block in recruiting.blocks(design))
+    ratios = [(visits["lh"] / visits["lh_true"]).to_numpy() for visits in (first, second)]
+    both: Any = np.isfinite(ratios[0]) & np.isfinite(ratios[1])
+    assert both.sum() > 20 and not np.isclose(ratios[0][both], ratios[1][both]).any()
+    exact = run_block(changed(men=12, assay_variation=False, drop_out=0.0), recruiting.blocks(changed(men=12))[0])
+    assert np.array_equal(exact["visits"]["lh"].to_numpy(), exact["visits"]["lh_true"].to_numpy())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +20,15 @@ from ...units import DAYS_PER_MONTH
 from ..cohort import SPERM, answering_unlike
 from .design import Design
 from .folder import Study, room_for
-from .men import Block, Recruited, blocks, recruit, typical_numbers
+from .men import Block, Recruited, blocks, recruit, replicate_seed, typical_numbers
 from .outcomes import outcomes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-ANSWERING, READING = 4, 5
-"""Streams of how unlike a man answers, and of how his labs vary."""
+READING = 4
+"""Stream of how unlike others a man answers, and of how his labs vary."""
 
 
 def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
@@ -38,6 +38,36 @@ def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
         return [(sequence, 0.0)]
     length = design.days + design.washout_months * DAYS_PER_MONTH
     return [((sequence + k) % count, k * length) for k in range(count)]
+
+
+def moments(design: Design) -> Array:
+    """Days of all visits of all periods."""
+    days = np.array(design.visit_days)
+    return np.unique(np.concatenate([begin + days for _, begin in periods(design, 0)]))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn for each man: his seed (doses missed, rules), how unlike others he answers, how his labs vary.
+
+    unlike (men,): standard normal; readings (men, sequences, measures, moments): what a true value is multiplied by.
+    """
+
+    seeds: list[int]
+    unlike: Array
+    readings: Array
+
+
+def _draws(design: Design, block: Block, recruited: Recruited) -> Draws:
+    seed = replicate_seed(design, block.replicate)
+    seeds = [own_seed(seed, int(number)) for number in recruited.candidates]
+    shape = (len(design.arms), len(design.measures), len(moments(design)))
+    count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
+    normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
+    if not design.assay_variation:
+        return Draws(seeds, normal[:, 0], np.ones((len(seeds), 0, 0, 0)))
+    spreads = np.array([np.sqrt(np.log(1 + variation().get(name, 0.0) ** 2)) for name in design.measures])[:, None]
+    return Draws(seeds, normal[:, 0], np.exp(spreads * normal[:, 1:].reshape(-1, *shape) - spreads**2 / 2))
 
 
 def _whole_protocol(design: Design, sequence: int) -> Protocol:
@@ -64,10 +94,11 @@ def run_block(design: Design, block: Block, threads: int | None = None) -> dict[
     recruited = recruit(design, block)
     numbers = typical_numbers(design, block.replicate)
     sequences = range(len(design.arms)) if design.counterfactual else (None,)
+    draws = _draws(design, block, recruited)
     visits, failed = list[Any](), np.zeros(len(recruited.men), dtype=bool)
     for arm in sequences:
         own = np.full(len(recruited.men), arm) if arm is not None else recruited.arms
-        found, lost = _simulated(design, recruited, own, numbers, threads)
+        found, lost = _simulated(design, recruited, own, numbers, draws, threads)
         visits.append(found)
         failed |= lost
     import pandas as pd
@@ -84,6 +115,7 @@ def _simulated(
     recruited: Recruited,
     sequence: NDArray[Any],
     numbers: dict[str, float] | None,
+    draws: Draws,
     threads: int | None,
 ) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
     """Visits of the men, each in his sequence of arms, and whom the solver gave up on."""
@@ -92,16 +124,14 @@ def _simulated(
     protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
     parts = {index: periods(design, index) for index in protocols}
     begins = [begin for _, begin in parts[min(parts)]]
-    days = np.array(design.visit_days)
-    every = np.unique(np.concatenate([begin + days for begin in begins]))
-    seeds = [own_seed(design.seed, int(number)) for number in recruited.candidates]
+    days, every = np.array(design.visit_days), moments(design)
     result = simulate_many(
         recruited.men,
         [protocols[int(one)] for one in sequence],
         days=float(every[-1]),
         at=every.tolist(),
         measures=design.measures,
-        seeds=seeds,
+        seeds=draws.seeds,
         assay_variation=design.assay_variation,
         constants=numbers,
         threads=threads,
@@ -109,11 +139,10 @@ def _simulated(
     values = dict(result.values)
     name = "response_spread"
     spread = (numbers or {}).get(name, catalogue()[name].value)
-    unlike = np.array([stream(seed, ANSWERING).standard_normal() for seed in seeds])
     if "sperm_concentration" in values:
-        values.update(answering_unlike({n: values[n] for n in SPERM if n in values}, spread * unlike))
+        values.update(answering_unlike({n: values[n] for n in SPERM if n in values}, spread * draws.unlike))
     men = len(recruited.men)
-    noise = _noise(design, seeds, sequence, len(every))
+    noise = draws.readings[np.arange(men), sequence] if design.assay_variation else None
     tables = []
     for period, begin in enumerate(begins):
         places = np.searchsorted(every, begin + days)
@@ -128,27 +157,13 @@ def _simulated(
         }
         for place, measure in enumerate(design.measures):
             true = values[measure][:, places]
-            read = true * noise[place][:, places] if noise else true
+            read = true if noise is None else true * noise[:, place][:, places]
             columns[measure] = np.where(seen, read, np.nan).ravel()
             columns[f"{measure}_true"] = true.ravel()
         tables.append(pd.DataFrame(columns))
     failed = np.zeros(men, dtype=bool)
     failed[[failure.man for failure in result.failures]] = True
     return pd.concat(tables, ignore_index=True), failed
-
-
-def _noise(design: Design, seeds: list[int], sequence: NDArray[Any], times: int) -> list[Array]:
-    """What each reading is multiplied by: measure -> (men, times); nothing without variation of labs."""
-    if not design.assay_variation:
-        return []
-    spreads = [np.sqrt(np.log(1 + variation().get(name, 0.0) ** 2)) for name in design.measures]
-    drawn = np.array(
-        [
-            stream(seed, (READING << 8) + int(arm)).standard_normal((len(spreads), times))
-            for seed, arm in zip(seeds, sequence, strict=True)
-        ]
-    )
-    return [np.exp(s * drawn[:, k] - s**2 / 2) for k, s in enumerate(spreads)]
 
 
 def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.bool_]) -> pd.DataFrame:
