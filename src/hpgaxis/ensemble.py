@@ -18,7 +18,7 @@ from .people.labs import LABS, shown_factor
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.protocol import Protocol
 from .physiology.measurements import UNITS
-from .result import MAIN, Visit, save_courses
+from .result import MAIN, Visit, interval_table, save_courses
 from .simulation import duration, failure
 
 if TYPE_CHECKING:
@@ -71,17 +71,7 @@ class Ensemble:
 
     def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
         """Median and 90 % of men, measurements (rows) on days (columns), by default the first, middle and last."""
-        import pandas as pd
-
-        chosen = list(days) if days is not None else [self.time[0], self.time[len(self.time) // 2], self.time[-1]]
-        rows = {}
-        for name in self.values:
-            places = [int(np.argmin(np.abs(self.time - day))) for day in chosen]
-            low, middle, high = self.quantiles(name)[:, places]
-            rows[f"{name} ({self.units[name]})"] = [
-                f"{m:.4g} ({a:.4g} to {b:.4g})" for a, m, b in zip(low, middle, high, strict=True)
-            ]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:.4g}" for day in chosen])
+        return interval_table(self.time, {f"{n} ({self.units[n]})": self.quantiles(n) for n in self.values}, days)
 
     def statistics_table(self) -> pd.DataFrame:
         """One row a man, one column a statistic."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import log, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ from .ensemble import MAIN, simulate_many
 from .people import labs as laboratory
 from .people.labs import LABS, LabError
 from .people.patient import MatchedMan, Patient, match
-from .people.visits import variation
+from .people.visits import log_spread, variation
 from .pharmacology.protocol import Protocol
-from .result import save_courses
+from .result import interval_table, save_courses
 from .uncertainty import representative
 
 if TYPE_CHECKING:
@@ -55,17 +54,7 @@ class Prediction:
 
     def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
         """Median and 95 % interval, measurements (rows) on days (columns), by default the first, middle and last."""
-        import pandas as pd
-
-        chosen = list(days) if days is not None else [self.time[0], self.time[len(self.time) // 2], self.time[-1]]
-        places = [int(np.argmin(np.abs(self.time - day))) for day in chosen]
-        rows = {}
-        for name in self.values:
-            low, middle, high = self.quantiles(name)[:, places]
-            rows[f"{name} ({self.units[name]})"] = [
-                f"{m:.4g} ({a:.4g} to {b:.4g})" for a, m, b in zip(low, middle, high, strict=True)
-            ]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:.4g}" for day in chosen])
+        return interval_table(self.time, {f"{n} ({self.units[n]})": self.quantiles(n) for n in self.values}, days)
 
     def to_dataframe(self) -> pd.DataFrame:
         """`day`, and the median and 95 % interval of each measurement."""
@@ -131,7 +120,7 @@ def predict(
         for name, values in one.values.items():
             course = values[0]
             if as_measured and name in variation():
-                spread = sqrt(log(1 + variation()[name] ** 2))
+                spread = log_spread(name)
                 course = course * np.exp(spread * source.standard_normal(len(course)) - spread**2 / 2)
             courses.setdefault(name, []).append(course)
         if on_progress:
@@ -148,7 +137,6 @@ def _on_another_day(patient: Patient, source: np.random.Generator) -> Patient:
     read = {}
     for name, value in laboratory.read_all(patient.labs).items():
         lab = LABS[name]
-        spread = sqrt(log(1 + variation().get(name, 0.0) ** 2))
-        shown = value * laboratory.shown_factor(name) * float(np.exp(spread * source.standard_normal()))
+        shown = value * laboratory.shown_factor(name) * float(np.exp(log_spread(name) * source.standard_normal()))
         read[name] = min(max(shown, lab.lowest), lab.highest)
     return replace(patient, labs=read)

@@ -97,8 +97,41 @@ class Visit:
     actions: tuple[str, ...]
 
 
+def interval_table(time: Array, bands: dict[str, Array], days: Iterable[float] | None) -> pd.DataFrame:
+    """Middle and interval of quantiles (3, times) by row, on days (columns), by default the first, middle and last."""
+    import pandas as pd
+
+    chosen = list(days) if days is not None else [time[0], time[len(time) // 2], time[-1]]
+    places = [int(np.argmin(np.abs(time - day))) for day in chosen]
+    rows = {
+        name: [f"{m:.4g} ({a:.4g} to {b:.4g})" for a, m, b in zip(*quantiles[:, places], strict=True)]
+        for name, quantiles in bands.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day:.4g}" for day in chosen])
+
+
+class OverTime:
+    """What is read by name over `time` (days): a man's result, or the average of men."""
+
+    time: Array
+
+    def __getitem__(self, name: str) -> Array:
+        raise NotImplementedError
+
+    def at(self, name: str, day: float) -> float:
+        """Value on a day, interpolated between output times. Raises ValueError outside the simulation."""
+        if not self.time[0] <= day <= self.time[-1]:
+            raise ValueError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
+        return float(np.interp(day, self.time, self[name]))
+
+    def mean(self, name: str, start: float, end: float) -> float:
+        """Time average from start to end (days)."""
+        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
+        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
+
+
 @dataclass(frozen=True)
-class Result:
+class Result(OverTime):
     """One man under one protocol over time.
 
     time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
@@ -148,17 +181,6 @@ class Result:
     def get(self, name: str, unit: str) -> Array:
         """The array of a name in any unit that fits. Raises UnitError when it does not."""
         return self[name] * convert(1.0, self.units[name], unit, name)
-
-    def at(self, name: str, day: float) -> float:
-        """Value on a day, interpolated between output times. Raises ValueError outside the simulation."""
-        if not self.time[0] <= day <= self.time[-1]:
-            raise ValueError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
-        return float(np.interp(day, self.time, self[name]))
-
-    def mean(self, name: str, start: float, end: float) -> float:
-        """Time average from start to end (days)."""
-        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
-        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
 
     def metrics(self, names: Iterable[str] | None = None) -> pd.DataFrame:
         """One row a measurement or drug: baseline, last, Cmax, Tmax, AUC, trough, average, time in range, time to peak.

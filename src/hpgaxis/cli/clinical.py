@@ -15,12 +15,9 @@ from .terminal import (
     check_outputs,
     check_writable,
     progress,
-    read_patient,
-    read_protocol,
+    read_man_and_protocol,
     show,
-    split,
     user_errors,
-    warn_unmatched,
 )
 
 FORMS = ("text", "markdown", "json")
@@ -44,7 +41,9 @@ def risks(
 ) -> None:
     """Show what one protocol risks in one man, and what to check when."""
     check_outputs(None, plot)
-    show_risks(*_one(arguments, age, bmi, lab, diagnosis, history, history_years), months, plot)
+    show_risks(
+        *read_man_and_protocol("risks", arguments, age, bmi, lab, diagnosis, history, history_years), months, plot
+    )
 
 
 @user_errors
@@ -66,29 +65,8 @@ def conception(
     ] = None,
 ) -> None:
     """Chance of natural conception month by month, and what is usual at that sperm count."""
-    man, protocol = _one(arguments, age, bmi, lab, diagnosis, history, history_years)
+    man, protocol = read_man_and_protocol("conception", arguments, age, bmi, lab, diagnosis, history, history_years)
     show_conception(man, protocol, months, partner_age, partner_fecundability)
-
-
-def _one(
-    arguments: list[str],
-    age: float | None,
-    bmi: float | None,
-    lab: list[str] | None,
-    diagnosis: str | None,
-    history: str | None,
-    history_years: float | None,
-) -> tuple[Any, Any]:
-    """The man and the one protocol of a command."""
-    from ..people.patient import matched
-
-    file, protocols = split(arguments)
-    if len(protocols) != 1:
-        raise ValueError(f"{len(protocols)} protocols given; this command takes one")
-    protocol = read_protocol(protocols[0])
-    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
-    warn_unmatched(man)
-    return man, protocol
 
 
 @user_errors

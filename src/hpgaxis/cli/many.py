@@ -11,12 +11,11 @@ from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, O
 from .terminal import (
     check_outputs,
     progress,
-    read_patient,
+    read_man_and_protocol,
+    read_patient_and_protocol,
     read_protocol,
     show,
-    split,
     user_errors,
-    warn_unmatched,
     write_outputs,
 )
 
@@ -87,15 +86,9 @@ def sensitivity(
     months: Months = 6,
 ) -> None:
     """Show by how many per cent measurements change for 1 % of a parameter or trait, at the end."""
-    from ..people.patient import matched
     from ..studies.sensitivity import sensitivities
 
-    file, protocols = split(arguments)
-    if len(protocols) != 1:
-        raise ValueError(f"{len(protocols)} protocols given; sensitivity takes one")
-    protocol = read_protocol(protocols[0])
-    man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
-    warn_unmatched(man)
+    man, protocol = read_man_and_protocol("sensitivity", arguments, age, bmi, lab, diagnosis, history, history_years)
     found = sensitivities(man, protocol, of or None, months=months)
     show(found.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")
 
@@ -123,11 +116,9 @@ def predict(
     from ..prediction import predict as run
 
     check_outputs(out, plot)
-    file, protocols = split(arguments)
-    if len(protocols) != 1:
-        raise ValueError(f"{len(protocols)} protocols given; predict takes one")
-    protocol = read_protocol(protocols[0])
-    patient = read_patient(file, age, bmi, lab, diagnosis, history, history_years)
+    patient, protocol = read_patient_and_protocol(
+        "predict", arguments, age, bmi, lab, diagnosis, history, history_years
+    )
     with progress("drawing") as bar:
         task = bar.add_task("", total=draws)
         result = run(

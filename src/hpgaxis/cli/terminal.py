@@ -131,6 +131,25 @@ def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
     return None, arguments
 
 
+def read_patient_and_protocol(command: str, arguments: list[str], *options: Any) -> tuple[Any, Any]:
+    """The patient, not matched yet, and the one protocol of a command; options: as for `read_patient`, in its order."""
+    file, protocols = split(arguments)
+    if len(protocols) != 1:
+        raise ValueError(f"{len(protocols)} protocols given; {command} takes one")
+    protocol = read_protocol(protocols[0])
+    return read_patient(file, *options), protocol
+
+
+def read_man_and_protocol(command: str, arguments: list[str], *options: Any) -> tuple[Any, Any]:
+    """The same with the man matched to his labs; says which of them he does not reach."""
+    from ..people.patient import matched
+
+    patient, protocol = read_patient_and_protocol(command, arguments, *options)
+    man = matched(patient)
+    warn_unmatched(man)
+    return man, protocol
+
+
 def _holds_doses(path: Path) -> bool:
     """Whether a YAML file is a protocol: a list, a sentence, or a mapping with `doses`."""
     import yaml

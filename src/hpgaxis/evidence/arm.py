@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import exp, log, sqrt
+from math import exp, sqrt
 
 from ..people.labs import LABS
 from ..people.patient import Patient, phenotypes
-from ..people.visits import variation
+from ..people.visits import log_spread
 from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
@@ -171,7 +171,7 @@ def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
     if diagnosis_of(trial, arm) not in CHOSEN_BY_COUNT:
         return {}
     usual = catalogue()["sperm_concentration_reference"]
-    within = log(1 + variation()["sperm_concentration"] ** 2) / 2
+    within = log_spread("sperm_concentration") ** 2 / 2
     reliability = usual.spread**2 / (usual.spread**2 + within)
     found = {}
     for name, typical in zip(SPERM, (usual.value, USUAL_TOTAL * usual.value, USUAL_MOTILE * usual.value), strict=True):

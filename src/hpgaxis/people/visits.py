@@ -20,6 +20,11 @@ def variation() -> dict[str, float]:
     return {name: float(entry["cv"]) for name, entry in yaml.safe_load(text).items()}
 
 
+def log_spread(name: str) -> float:
+    """The same as the standard deviation of the logarithm; 0 for what is not known to vary."""
+    return sqrt(log(1 + variation().get(name, 0.0) ** 2))
+
+
 def measured(name: str, value: float, seed: int | None, visit: int) -> float:
     """What is read at the visit of this number (from 0): `value` itself without a seed, else log-normal about it.
 
@@ -27,6 +32,6 @@ def measured(name: str, value: float, seed: int | None, visit: int) -> float:
     """
     if seed is None:
         return value
-    spread = sqrt(log(1 + variation()[name] ** 2))
+    spread = log_spread(name)
     draw = np.random.Generator(np.random.Philox(key=[seed, 1000 * visit + list(LABS).index(name)])).standard_normal()
     return value * exp(spread * draw - spread**2 / 2)

@@ -248,13 +248,16 @@ def calibrate(
         def judged(errors: Array, at: Array) -> float:
             return float(cost(errors, weight, (at - what.prior) / what.spread))
 
-        point, errors = what.prior.copy(), vectors([what.prior])[0]
+        def slopes_at(point: Array, errors: Array) -> Array:
+            shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
+            return np.array([(vector - errors) / STEP for vector in shifted]).T
+
+        point, errors = what.prior.copy(), np.array([first[key][0] for key in keys])
         before = now = judged(errors, point)
         say(f"{len(keys)} figures of {len(what.pairs)} arms, {len(what.names)} numbers; cost {now:.1f}")
         slopes = np.zeros((len(keys), len(point)))
         for iteration in range(iterations + 1):
-            shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
-            slopes = np.array([(vector - errors) / STEP for vector in shifted]).T
+            slopes = slopes_at(point, errors)
             if iteration == iterations:
                 break
             steps = [_step(errors, slopes, weight, point, what, damping) for damping in (0.03, 0.3, 3.0)]
@@ -272,8 +275,7 @@ def calibrate(
             costs.append(reached)
             if reached < (1 - WORTH_ANOTHER) * now:
                 point, errors, now = at, there, reached
-                shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
-                slopes = np.array([(vector - errors) / STEP for vector in shifted]).T
+                slopes = slopes_at(point, errors)
         say(f"from {STARTS} points of the prior: cost {min(costs):.1f} to {max(costs):.1f}; the least {now:.1f}")
     return Calibration(what, point, keys, weight, errors, slopes, before, now)
 

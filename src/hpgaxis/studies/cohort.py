@@ -15,6 +15,7 @@ from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue, parameter_type
 from ..physiology.states import TRAITS
+from ..result import OverTime
 
 Array = NDArray[np.float64]
 MOST_ERROR = 1.5
@@ -23,7 +24,7 @@ SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
 
 
 @dataclass(frozen=True)
-class Average:
+class Average(OverTime):
     """Courses of an average of a cohort, read like a man's result."""
 
     time: Array
@@ -32,17 +33,6 @@ class Average:
 
     def __getitem__(self, name: str) -> Array:
         return self.courses[name]
-
-    def at(self, name: str, day: float) -> float:
-        """Value on a day. Raises ValueError outside the simulation."""
-        if not self.time[0] <= day <= self.time[-1]:
-            raise ValueError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
-        return float(np.interp(day, self.time, self[name]))
-
-    def mean(self, name: str, start: float, end: float) -> float:
-        """Time average from start to end (days)."""
-        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
-        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ...people.labs import LABS
 from ...people.patient import phenotypes
 from ...people.population import mixtures
+from ...pharmacology.doses import DoseSeries
 from ...pharmacology.protocol import Protocol
 from ...units import DAYS_PER_MONTH
 
@@ -85,7 +86,7 @@ class EndPoint(Part):
 
 
 class Design(Part):
-    """A trial. Days and months count from randomisation; labs are in the units shown, as `hpg labs` lists them.
+    """A trial. Days and months count from randomisation; labs are in the units shown, as the documentation lists them.
 
     diagnosis: one, a clinic of mixtures.yaml, or shares by diagnosis. age (years), bmi (kg/m2): mean and standard
     deviation. baseline: lab -> mean and standard deviation of the men randomised. inclusion: lab, age or bmi -> lowest
@@ -192,10 +193,14 @@ class Design(Part):
     def protocol(self, arm: str) -> Protocol:
         """What a man of this arm takes from before randomisation to the end of his treatment."""
         own, common = Protocol.of(self.arms[arm]), Protocol.of(self.background)
-        before = self.before_months * DAYS_PER_MONTH
-        series = (*(replace(s, start_day=s.start_day - before) for s in common.series), *own.series)
         rules = (*common.rules, *own.rules)
-        return Protocol(series, arm, rules, min(own.adherence, common.adherence) * self.adherence)
+        adherence = min(own.adherence, common.adherence) * self.adherence
+        return Protocol((*self.background_series(), *own.series), arm, rules, adherence)
+
+    def background_series(self) -> tuple[DoseSeries, ...]:
+        """What all men take, from before randomisation."""
+        before = self.before_months * DAYS_PER_MONTH
+        return tuple(replace(one, start_day=one.start_day - before) for one in Protocol.of(self.background).series)
 
     def to_yaml(self) -> str:
         """The file that `read_design` reads into the same trial."""

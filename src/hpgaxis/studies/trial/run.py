@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
-from ...people.visits import variation
+from ...people.visits import log_spread
 from ...pharmacology.protocol import Protocol
 from ...physiology.parameters import catalogue
 from ...physiology.states import CONDITIONS, TRAITS
@@ -66,7 +66,7 @@ def _draws(design: Design, block: Block, recruited: Recruited) -> Draws:
     normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
     if not design.assay_variation:
         return Draws(seeds, normal[:, 0], np.ones((len(seeds), 0, 0, 0)))
-    spreads = np.array([np.sqrt(np.log(1 + variation().get(name, 0.0) ** 2)) for name in design.measures])[:, None]
+    spreads = np.array([log_spread(name) for name in design.measures])[:, None]
     return Draws(seeds, normal[:, 0], np.exp(spreads * normal[:, 1:].reshape(-1, *shape) - spreads**2 / 2))
 
 
@@ -83,9 +83,7 @@ def _whole_protocol(design: Design, sequence: int) -> Protocol:
             doses = most if one.doses is None else min(one.doses, most)
             if doses > 0:
                 series.append(replace(one, start_day=one.start_day + begin, doses=doses))
-    common = Protocol.of(design.background)
-    before = design.before_months * DAYS_PER_MONTH
-    series += [replace(one, start_day=one.start_day - before) for one in common.series]
+    series += design.background_series()
     return Protocol(tuple(series), " then ".join(arms[arm] for arm, _ in parts), (), design.adherence)
 
 
