@@ -72,7 +72,8 @@ def test_a_file_that_is_not_there(tmp_path):
         read_design(tmp_path / "none.yaml")
 
 
-def test_rules_have_no_place_in_a_crossover():
-    arms = {"a": "no treatment", "b": "clomiphene 25 mg daily; if testosterone < 400 ng/dL at week 6, double"}
+@pytest.mark.parametrize("more", ["if testosterone < 400 ng/dL at week 6, double", "80 % adherence"])
+def test_rules_and_an_arms_own_adherence_have_no_place_in_a_crossover(more):
+    arms = {"a": "no treatment", "b": f"clomiphene 25 mg daily; {more}"}
     with pytest.raises(ValueError, match="crossover"):
         Design(name="x", men=10, design="crossover", arms=arms, end_points=({"name": "t"},))  # pyright: ignore

@@ -140,6 +140,8 @@ class Design(Part):
             raise ValueError("arms: a crossover needs two or more")
         if self.design == "crossover" and any(self.protocol(arm).rules for arm in self.arms):
             raise ValueError("arms: rules at visits have no place in a crossover; give the doses")
+        if self.design == "crossover" and any(Protocol.of(text).adherence < 1 for text in self.arms.values()):
+            raise ValueError("arms: a man of a crossover has one adherence; give it as the trial's `adherence`")
         for day in self.visits:
             if day > self.days + 1e-9:
                 raise ValueError(f"visits: day {day:g} is after the end of treatment on day {self.days:g}")
