@@ -15,7 +15,7 @@ from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.protocol import Protocol
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
-from hpgaxis.physiology.states import Inputs, State
+from hpgaxis.physiology.states import GERM_CELLS, Inputs, State
 
 USUAL = {
     "anastrozole": 1, "letrozole": 2.5, "exemestane": 25, "testolactone": 1000, "clomiphene": 50, "enclomiphene": 25,
@@ -126,7 +126,7 @@ def test_steroids_and_germ_cells_balance_to_1e_6(protocol, tmp_path, monkeypatch
     left = total("testosterone_clearance", "dht_clearance", "estradiol_clearance")
     assert abs(entered - left - pool) < 1e-6 * entered
 
-    cells = sum(change[at(name)] for name in State._fields[20:31])
+    cells = sum(change[at(name)] for name in GERM_CELLS)
     made = total("entry", "division")
     lost = total("meiotic_loss", "spermiogenesis_loss", "spermiation_loss", "output")
     assert abs(made - lost - cells) < 1e-6 * made

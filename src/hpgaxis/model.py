@@ -110,6 +110,7 @@ def reference_state(p: Any) -> Array:
         lh_peripheral=p.lh_reference * p.lh_to_peripheral / p.lh_from_peripheral,
         fsh=p.fsh_reference,
         leydig_signal=1,
+        leydig_recruitment=1,
         leydig_capacity=1,
         leydig_sensitivity=1,
         testicular_aromatase=1,

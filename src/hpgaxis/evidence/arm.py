@@ -63,15 +63,19 @@ BLOCKERS = {"GnRH agonist", "GnRH antagonist", "steroidogenesis inhibitor"}
 """Groups given at doses beyond which more does no more."""
 
 
-def recalled_dose(arm: Arm) -> str | None:
-    """The drug whose dose was recalled and not read in the source, where the dose matters; None for none."""
+def recalled_dose(trial: Trial, arm: Arm) -> str | None:
+    """The drug whose dose was recalled and not read in the source, where the dose matters; None for none.
+
+    What is said of a drug in one arm holds for the same dose of it in the others.
+    """
+    said = re.compile(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract")
+    recalled = {(line.drug, line.dose) for one in trial.arms for line in one.protocol if said.search(line.note or "")}
     for line in arm.protocol:
-        said = re.search(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract", line.note or "")
         try:
             drug = drugs.find(line.drug)
         except drugs.DrugError:
             continue
-        if said and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
+        if (line.drug, line.dose) in recalled and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
             return drug.name
     return None
 

@@ -16,7 +16,7 @@ from . import (
     thyroid,
 )
 from .response import saturating
-from .states import STEPS, State
+from .states import GERM_CELLS, STEPS, State
 
 DAYS_PER_YEAR = 365.25
 
@@ -109,7 +109,7 @@ def steroid_fluxes(y, p, u, s):
         * y.leydig_reserve
         * y.leydig_capacity
         * y.leydig_sensitivity
-        * leydig.synthesis_response(y.leydig_signal, p)
+        * leydig.synthesis_response(y.leydig_signal, y.leydig_recruitment, p)
         * (1 + u.clock)
         / block
     )
@@ -276,7 +276,8 @@ def rates(y, p, u):
     germ_rates, _ = germ_cell_chain(y, p, u, s)
 
     frequency, mass = pulse_generator(y, p, u)
-    endogenous = p.tonic * frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
+    own = frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
+    added = hypothalamus.added_pulses(u.gnrh_pulses, own, p)
     args = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
     drive = pituitary.effective_gnrh(y.gnrh, *args)
     recent = pituitary.effective_gnrh(y.gnrh_recent, *args)
@@ -285,15 +286,15 @@ def rates(y, p, u):
     fsh_made = p.fsh_secretion * pituitary.fsh_secretion(
         drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
-    by_hcg = leydig.hcg_stimulation(u.hcg, p)
-    stimulation = (y.lh + u.lh) / p.lh_reference + by_hcg
+    hcg_bound = leydig.hcg_binding(u.hcg, p)
+    stimulation = (y.lh + u.lh) / p.lh_reference + leydig.hcg_stimulation(hcg_bound, p)
     androgens = s.relative_free_testosterone + u.androgen
     permitted = hypothalamus.permitted_drive(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return State(
         androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
         estrogen_feedback=p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
-        gnrh=p.gnrh_elimination * (endogenous + u.gnrh_pulses - y.gnrh),
+        gnrh=p.gnrh_elimination * (p.tonic * own + added - y.gnrh),
         gnrh_recent=p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
         gnrh_receptor=p.gnrh_receptor_rate * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
         gonadotrope_capacity=regrowth * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
@@ -303,8 +304,9 @@ def rates(y, p, u):
         lh_peripheral=p.lh_to_peripheral * y.lh - p.lh_from_peripheral * y.lh_peripheral,
         fsh=p.fsh_elimination * (p.fsh_reference * fsh_made - y.fsh),
         leydig_signal=leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
+        leydig_recruitment=p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
         leydig_capacity=p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
-        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(by_hcg, p) - y.leydig_sensitivity),
+        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(hcg_bound, p) - y.leydig_sensitivity),
         testicular_aromatase=p.testicular_aromatase_rate
         * (leydig.testicular_aromatase(y.leydig_signal, p) - y.testicular_aromatase),
         intratesticular_testosterone=(
@@ -340,7 +342,7 @@ def rates(y, p, u):
         sertoli_maturation=sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
         inhibin_b=p.inhibin_rate
         * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
-        **dict(zip(State._fields[20:31], germ_rates, strict=True)),
+        **dict(zip(GERM_CELLS, germ_rates, strict=True)),
         accessory_glands=p.accessory_gland_rate
         * (saturating(androgens, p.accessory_gland_half_maximum) - y.accessory_glands),
         leydig_reserve=p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),

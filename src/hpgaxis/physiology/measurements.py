@@ -2,7 +2,7 @@
 
 from . import safety, semen, sertoli, spermatogenesis, thyroid
 from .axis import germ_cell_chain, pulse_generator, signals
-from .states import State
+from .states import GERM_CELLS
 
 
 def observables(y, p, u):
@@ -16,7 +16,8 @@ def observables(y, p, u):
     varicocele = spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_motility_harm)
     moving = window * thyroid.semen_window(s.thyroxine, p.thyroid_motility_harm, p) * varicocele
     motility = semen.motility(moving, spermatogenesis.spermiation(support, p), p.motility, s.age, p)
-    germ_cells = sum(getattr(y, name) for name in State._fields[20:29]) / p.germ_cells_reference
+    in_testis = (name for name in GERM_CELLS if not name.startswith("epididymis"))
+    germ_cells = sum(getattr(y, name) for name in in_testis) / p.germ_cells_reference
     per_sertoli = germ_cells / p.sertoli_number
     frequency, _ = pulse_generator(y, p, u)
     return {

@@ -7,6 +7,8 @@ inhibin B pg/mL; germ cells 10^6. Signals without a unit are relative to the typ
 from typing import NamedTuple
 
 STEPS = {"spermatogonia": 2, "spermatocytes": 3, "round_spermatids": 2, "elongated_spermatids": 2, "epididymis": 2}
+GERM_CELLS = tuple(f"{stage}_{step}" for stage, count in STEPS.items() for step in range(1, count + 1))
+"""States of the chain from spermatogonia to the epididymis."""
 
 
 class State(NamedTuple):
@@ -22,6 +24,7 @@ class State(NamedTuple):
     lh_peripheral: float  # IU/L, second compartment
     fsh: float  # IU/L
     leydig_signal: float  # relative
+    leydig_recruitment: float  # relative, the signal as enzymes follow it over days
     leydig_capacity: float  # relative
     leydig_sensitivity: float  # relative
     testicular_aromatase: float  # relative

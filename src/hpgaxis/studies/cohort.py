@@ -62,6 +62,15 @@ class Cohort:
         now = np.array([np.interp(day, self.time, own) for own in self.values[name]])
         return float(self.weights @ (now < threshold))
 
+    def those_below(self, name: str, day: float, threshold: float) -> Cohort:
+        """The men whose measurement is below a threshold on a day. Raises ValueError when there are none."""
+        kept = np.array([np.interp(day, self.time, own) for own in self.values[name]]) < threshold
+        if not kept.any():
+            raise ValueError(f"no man has {name} below {threshold:g} on day {day:g}")
+        weights = self.weights[kept]
+        values = {measure: own[kept] for measure, own in self.values.items()}
+        return Cohort(self.time, values, weights / weights.sum(), self.protocol)
+
     def first_day(self, name: str, threshold: float, *, above: bool, after: float) -> float:
         """Median over the men of the first day from `after` at or past a threshold; infinite if half never are."""
         values = self.values[name]

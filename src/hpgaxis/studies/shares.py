@@ -98,6 +98,8 @@ def days_to(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> 
         raise NotComparable(f"{name}: recovery is not counted from the last dose in {diagnosis}")
     if recovering:
         limit = RECOVERY.get(name, AZOOSPERMIA)
+        if name == "days_to_first_sperm":  # told of men who had none
+            men = men.those_below("sperm_concentration", last_dose, limit)
         day = men.first_day("sperm_concentration", limit, above=True, after=last_dose + 7) - last_dose
     elif name in DAYS_TO:
         measure, threshold, above = DAYS_TO[name]

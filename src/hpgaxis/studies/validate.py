@@ -143,7 +143,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         report.skipped.append({**base, "measure": measure, "reason": reason})
 
     wanted = []
-    recalled = arms.recalled_dose(arm)
+    recalled = arms.recalled_dose(trial, arm)
     starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
     for outcome in arm.outcomes:
         if outcome.day == 0 and not starts_before:
