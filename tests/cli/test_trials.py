@@ -70,3 +70,13 @@ def test_bad_input_gives_a_message_and_exit_code_2(words, said):
     result = hpg(*words)
     assert result.exit_code == 2
     assert said in result.output.replace("\n", " ")
+
+
+def test_baselines_are_held_against_published_ones(tmp_path):
+    page = tmp_path / "populations.html"
+    result = hpg("baseline", "ageing", "--men", "300", "--report", str(page))
+    assert result.exit_code == 0, result.output
+    assert "testosterone" in result.output and "medians" in result.output
+    text = page.read_text()
+    assert "<svg" in text and "Yeap 2007" in text and "not a medical device" in text
+    assert "no published population 'martians'" in hpg("baseline", "martians").output

@@ -11,7 +11,7 @@ import typer
 
 from . import trials
 from .clinical import conception, diagnoses, risks
-from .many import population, predict, sensitivity
+from .many import baseline, population, predict, sensitivity
 from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
 from .terminal import (
     check_outputs,
@@ -348,7 +348,7 @@ def calibrate(
             typer.echo(f"wrote {path}")
 
 
-for command in (risks, conception, diagnoses, population, predict, sensitivity):
+for command in (risks, conception, diagnoses, population, baseline, predict, sensitivity):
     app.command()(command)
 app.add_typer(trials.app, name="trial")
 app.command()(trials.select)

@@ -24,7 +24,9 @@ from .terminal import (
 def population(
     protocol: Annotated[str, typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
     men: Annotated[int, typer.Option(help="How many men.")] = 1000,
-    diagnosis: Annotated[str, typer.Option(help="Diagnosis about which their traits are drawn.")] = "eugonadal",
+    diagnosis: Annotated[
+        str, typer.Option(help="A diagnosis, or a group such as young_healthy or infertile_clinic.")
+    ] = "eugonadal",
     age: Annotated[float | None, typer.Option(help="Mean age in years; default the diagnosis's.")] = None,
     age_spread: Annotated[float, typer.Option(help="Standard deviation of age (with --age).")] = 0.0,
     bmi: Annotated[float | None, typer.Option(help="Mean body mass index in kg/m2; default the diagnosis's.")] = None,
@@ -134,3 +136,57 @@ def predict(
     if result.left_out:
         typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
     write_outputs(result, out, plot)
+
+
+@user_errors
+def baseline(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
+    ] = None,
+    men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
+    seed: Annotated[int, typer.Option(help="Seed of the men.")] = 0,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="First fit their traits, and write them into the package.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
+) -> None:
+    """Hold untreated virtual populations against published ones: medians, spreads, correlations."""
+    import pandas as pd
+
+    from ..studies import populations
+
+    check_outputs(None, None, report)
+    asked = names or list(populations.published())
+    for name in asked:
+        populations.measurements(name)
+    if fit:
+        found = {}
+        with progress("fitting populations") as bar:
+            task = bar.add_task("", total=len(asked))
+            for name in asked:
+                found[populations.published()[name]["men"]] = populations.fit(name)
+                bar.advance(task)
+        typer.echo(f"written: {populations.write(found)}")
+    compared = [populations.compare_population(name, men, seed) for name in asked]
+    for one in compared:
+        table = {
+            f"{row.published.name}{'' if row.published.verified else ' (recalled)'}": {
+                "published": f"{row.published.centre:.3g}",
+                "virtual": f"{row.centre:.3g}",
+                "off by": f"{row.centre_error:+.0%}",
+                "spread": "-" if row.published.spread is None else f"{row.published.spread:.2f}",
+                "virtual spread": f"{row.spread:.2f}",
+                "spread off by": "-" if row.spread_error is None else f"{row.spread_error:+.0%}",
+            }
+            for row in one.rows
+        }
+        reached = one.reached()
+        show(
+            pd.DataFrame.from_dict(table, orient="index"),
+            f"{one.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
+            f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
+        )
+    if report:
+        from ..report.population_page import population_page
+
+        typer.echo(f"report: {population_page(compared, report)}")

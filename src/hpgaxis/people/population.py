@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -21,12 +22,22 @@ WIDEST = 3.0
 """Standard deviations beyond which a trait is not drawn."""
 
 
-@cache
-def mixtures() -> dict[str, dict[str, Any]]:
-    """Clinics and the share of each diagnosis among their men."""
+def _read(name: str) -> dict[str, Any]:
     import yaml
 
-    return yaml.safe_load(resources.files("hpgaxis.people").joinpath("mixtures.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load(resources.files("hpgaxis.people").joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def mixtures() -> dict[str, dict[str, Any]]:
+    """Groups of men: the share of each diagnosis, and age and body mass index where they are the group's own."""
+    return _read("mixtures.yaml")
+
+
+@cache
+def trait_distributions() -> dict[str, dict[str, list[float]]]:
+    """Group of men -> trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm."""
+    return _read("trait_distributions.yaml")
 
 
 def population(
@@ -38,27 +49,47 @@ def population(
     bmi: float | tuple[float, float] | None = None,
     first: int = 0,
     numbers: dict[str, float] | None = None,
+    traits: Mapping[str, Sequence[float]] | None = None,
 ) -> list[MatchedMan]:
     """`count` untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
-    diagnosis: one, a mixture of mixtures.yaml (such as infertile_clinic), or shares by diagnosis. age (years) and bmi
-    (kg/m2): a number, or mean and standard deviation; default the diagnosis's own. first: number of the first man;
-    man k of a seed is the same whatever the count, so that any of them can be drawn again alone. numbers: the typical
-    man's, in place of the catalogue's. A man whose traits have no steady state is drawn again. Raises ValueError for
-    impossible input.
+    diagnosis: one, a group of mixtures.yaml (such as infertile_clinic or young_healthy), or shares by diagnosis. age
+    (years) and bmi (kg/m2): a number, or mean and standard deviation; default the group's or diagnosis's own. first:
+    number of the first man; man k of a seed is the same whatever the count, so that any of them can be drawn again
+    alone. numbers: the typical man's, in place of the catalogue's. traits: trait -> median (relative to the diagnosis's
+    own) and standard deviation of the logarithm, in place of the group's. A man whose traits have no steady state is
+    drawn again. Raises ValueError for impossible input.
     """
     if count < 1 or seed < 0 or first < 0:
         raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
     streams = [stream(seed, first + man) for man in range(count)]
     men: list[MatchedMan | None] = [None] * count
     kinds = _kinds(diagnosis, streams)
+    named = diagnosis if isinstance(diagnosis, str) else ""
+    entry = mixtures().get(named, {})
+    group = _Group(
+        entry.get("age") if age is None else age,
+        entry.get("bmi") if bmi is None else bmi,
+        float(entry.get("age_bmi_correlation", 0.0)),
+        trait_distributions().get(named, {}) if traits is None else traits,
+    )
     for kind in dict.fromkeys(kinds):
         own = [man for man in range(count) if kinds[man] == kind]
         names = [f"man {first + man}" for man in own]
-        drawn = _of_one_kind(kind, [streams[man] for man in own], names, age, bmi, numbers)
+        drawn = _of_one_kind(kind, [streams[man] for man in own], names, group, numbers)
         for man, one in zip(own, drawn, strict=True):
             men[man] = one
     return [man for man in men if man is not None]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What men of a group have in common, whatever their diagnoses."""
+
+    age: float | Sequence[float] | None
+    bmi: float | Sequence[float] | None
+    age_bmi_correlation: float
+    traits: Mapping[str, Sequence[float]]
 
 
 def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
@@ -79,23 +110,25 @@ def _of_one_kind(
     diagnosis: str,
     streams: list[np.random.Generator],
     names: list[str],
-    age: float | tuple[float, float] | None,
-    bmi: float | tuple[float, float] | None,
+    group: _Group,
     numbers: dict[str, float] | None,
 ) -> list[MatchedMan]:
     """Men of one diagnosis, each from his stream."""
     count, typical = len(streams), match(Patient(diagnosis=diagnosis), numbers)
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
-    spreads = np.array([catalogue()[name].spread for name in free])
-    ages = _drawn("age", typical.patient.age if age is None else age, 18, 90, streams)
-    bmis = _drawn("bmi", typical.patient.bmi if bmi is None else bmi, 15, 60, streams)
+    medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
+    age = typical.patient.age if group.age is None else group.age
+    bmi = typical.patient.bmi if group.bmi is None else group.bmi
+    ages, older = _drawn("age", age, 18, 90, streams)
+    bmis, _ = _drawn("bmi", bmi, 15, 60, streams, group.age_bmi_correlation, older)
+    centres = {n: typical.traits[n] * median for n, median in zip(free, medians, strict=True)}
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
     own_numbers = {name: value for name, value in (numbers or {}).items() if name in catalogue()}
     left = np.arange(count)
     while len(left):
         normal = np.array([_normal(streams[man], len(free)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
-        traits.update({n: typical.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
+        traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
         p = parameters(traits, age=ages[left], bmi=bmis[left], changed=own_numbers)  # pyright: ignore
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
         states[left], moving = model.untreated_many(table[left], sertoli_maturation(typical.patient.onset_age))
@@ -118,11 +151,20 @@ def _normal(source: np.random.Generator, count: int) -> Array:
 
 
 def _drawn(
-    name: str, given: float | tuple[float, float], low: float, high: float, streams: list[np.random.Generator]
-) -> Array:
-    mean, spread = given if isinstance(given, tuple) else (given, 0.0)
+    name: str,
+    given: float | Sequence[float],
+    low: float,
+    high: float,
+    streams: list[np.random.Generator],
+    correlation: float = 0.0,
+    other: Array | float = 0.0,
+) -> tuple[Array, Array]:
+    """Each man's value, and how many standard deviations it is from the mean; correlated with another's."""
+    mean, spread = (given, 0.0) if isinstance(given, int | float) else given
     if not low <= mean <= high or spread < 0:
         raise ValueError(f"{name} = {given}: expected {low:g} to {high:g}, and a spread of at least 0")
     if spread == 0:
-        return np.full(len(streams), float(mean))
-    return np.array([np.clip(mean + spread * _normal(source, 1)[0], low, high) for source in streams])
+        return np.full(len(streams), float(mean)), np.zeros(len(streams))
+    own = np.array([_normal(source, 1)[0] for source in streams])
+    away = correlation * other + np.sqrt(1 - correlation**2) * own
+    return np.clip(mean + spread * away, low, high), away

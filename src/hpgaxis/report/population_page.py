@@ -1,0 +1,78 @@
+"""The report of virtual populations beside published ones: every measurement's distribution, and a table."""
+
+from __future__ import annotations
+
+from math import exp
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import __version__
+from ..people.labs import LABS
+from ..physiology.parameters import catalogue
+from ..plotting import COLOURS, pyplot, svg
+from ..result import label, write_whole
+from .pages import template
+
+if TYPE_CHECKING:
+    from ..studies.populations import Comparison, Row
+
+COLUMNS = 4
+BEYOND = 1.645
+"""Standard deviations: 90 % of men."""
+
+
+def population_page(found: list[Comparison], path: Path) -> Path:
+    """Write the report of populations to `path`."""
+    html = template("populations.html.j2").render(
+        version=__version__,
+        found=[(one, svg(_pictures(one))) for one in found],
+        label=label,
+        labs=LABS,
+        state=_state,
+    )
+    write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
+    return path
+
+
+def _state(error: float | None, goal: float, verified: bool) -> str:
+    """Class of a cell: reached, missed, or neither where nothing read says."""
+    if error is None or not verified:
+        return "untold"
+    return "reached" if abs(error) <= goal else "missed"
+
+
+def _pictures(one: Comparison) -> Any:
+    plt = pyplot()
+    lines = -(-len(one.rows) // COLUMNS)
+    figure, axes = plt.subplots(lines, COLUMNS, figsize=(11, 2.1 * lines), squeeze=False)
+    for axis, row in zip(axes.flat, one.rows, strict=False):
+        _draw(axis, row, one.values[row.published.name])
+    for axis in axes.flat[len(one.rows) :]:
+        axis.set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+def _draw(axis: Any, row: Row, values: Any) -> None:
+    """Histogram of the virtual men's samples; published centre, and the range of 90 % of men."""
+    published = row.published
+    if published.immunoassay:
+        values = values + catalogue()["estradiol_assay_background"].value
+    shown = values[values > 0]
+    low, high = np.quantile(shown, [0.005, 0.995])
+    axis.hist(shown, bins=np.geomspace(low, high, 40).tolist(), color=COLOURS[0], alpha=0.45)
+    axis.axvline(published.centre, color="#222", lw=1.6, ls="-" if published.verified else ":")
+    if published.spread is not None:
+        for side in (-1, 1):
+            edge = published.centre * exp(side * BEYOND * published.spread)
+            axis.axvline(edge, color="#222", lw=0.9, ls="--" if published.spread_verified else ":")
+    axis.set_xscale("log")
+    marks = [mark for tens in range(-3, 5) for mark in (10.0**tens, 3 * 10.0**tens) if low <= mark <= high]
+    axis.set_xticks(marks, [f"{mark:g}" for mark in marks])
+    axis.set_xticks([], minor=True)
+    axis.set_yticks([])
+    axis.spines[["top", "right", "left"]].set_visible(False)
+    axis.tick_params(labelsize=7)
+    axis.set_title(f"{label(published.name)} ({LABS[published.name].shown})".replace("10*6", "10$^6$"), fontsize=9)
