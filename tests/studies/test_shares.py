@@ -74,3 +74,18 @@ def test_without_a_day_the_share_is_that_at_the_last_dose(men):
 def test_what_is_not_defined_alike_is_not_compared(men, measure):
     with pytest.raises(NotComparable):
         shares.share(outcome(measure, day=60), men, "idiopathic_oligozoospermia", 175.0)
+
+
+def test_first_sperm_are_told_of_men_who_had_none():
+    """handelsman-1995-te-azoospermia-factors: men azoospermic on treatment, 75 days after the last injection."""
+    some = gather(
+        hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, days=500, step_days=1.0, measures=("sperm_concentration",)
+    )
+    last = float(PROTOCOL.series[0].times(1e6)[-1])
+    without = some.those_below("sperm_concentration", last, shares.AZOOSPERMIA)
+    assert 0 < len(without.weights) < len(some.weights) and without.weights.sum() == pytest.approx(1)
+    told = shares.days_to(outcome("days_to_first_sperm", unit="days"), some, "eugonadal", last)
+    later = without.first_day("sperm_concentration", shares.AZOOSPERMIA, above=True, after=last + 7) - last
+    assert told == later > 7
+    with pytest.raises(ValueError, match="no man has"):
+        some.those_below("sperm_concentration", 0, 1e-9)

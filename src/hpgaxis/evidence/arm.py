@@ -69,7 +69,9 @@ def recalled_dose(trial: Trial, arm: Arm) -> str | None:
     What is said of a drug in one arm holds for the same dose of it in the others.
     """
     said = re.compile(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract")
-    recalled = {(line.drug, line.dose) for one in trial.arms for line in one.protocol if said.search(line.note or "")}
+    everywhere = "doses recalled" in (trial.notes or "").lower()
+    lines = [line for one in trial.arms for line in one.protocol]
+    recalled = {(line.drug, line.dose) for line in lines if everywhere or said.search(line.note or "")}
     for line in arm.protocol:
         try:
             drug = drugs.find(line.drug)
