@@ -26,6 +26,7 @@ from hpgaxis.pharmacology.monitoring import plan
 from hpgaxis.physiology import parameters
 from hpgaxis.physiology.measurements import UNITS
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
+from hpgaxis.result import label
 from hpgaxis.studies.diagnoses import patterns
 
 FOLDER = Path(__file__).parent / "generated"
@@ -370,6 +371,48 @@ def validation_page() -> str:
     return "\n".join(out)
 
 
+def populations_page() -> str:
+    """Virtual populations beside published ones."""
+    from hpgaxis.report.population_page import pictures
+    from hpgaxis.studies.populations import compare_population, published
+
+    out = [
+        "# Populations\n\nGroups of untreated virtual men beside what was published of such men: single samples, with what "
+        "varies from visit to visit. Lines: published median or mean, and 90 % of men (dotted: recalled, marked †). "
+        "The distributions of traits were fitted to these figures and to the correlations (`hpg baseline --fit`): "
+        "agreement tells of a consistent model, not of a prediction. Goals: medians and means within 10 %, spreads "
+        "(standard deviation of the logarithm) within 20 %.\n"
+    ]
+    for name in published():
+        found = compare_population(name)
+        reached = found.reached()
+        pictures(found).savefig(FOLDER / f"population_{name}.svg", metadata={"Date": None})
+        rows = [
+            [label(row.published.name) + ("" if row.published.verified else " †"), f"{row.published.centre:.3g}",
+             f"{row.centre:.3g}", f"{row.centre_error:+.0%}",
+             "–" if row.published.spread is None else f"{row.published.spread:.2f}", f"{row.spread:.2f}",
+             "–" if row.spread_error is None else f"{row.spread_error:+.0%}", row.published.source]
+            for row in found.rows
+        ]  # fmt: skip
+        out.append(
+            f"\n## {found.title}\n\n`{published()[name]['men']}`, {found.men} men: {reached['medians'][0]} of "
+            f"{reached['medians'][1]} medians or means and {reached['spreads'][0]} of {reached['spreads'][1]} spreads that "
+            f"were read in their source are reached.\n\n![{found.title}](population_{name}.svg)\n"
+        )
+        heads = ["", "published", "virtual", "off by", "spread", "virtual", "off by", "source"]
+        out.append(table(heads, rows))
+        together = [
+            [" and ".join(one["between"]).replace("_", " "), one["value"], f"{one['predicted']:.2f}", one["source"]]
+            for one in found.correlations
+        ]
+        if together:
+            out.append(table(["correlation of ranks", "published", "virtual", "source"], together))
+        if found.missing:
+            lacking = "; ".join(f"{label(which).lower()} ({why})" for which, why in found.missing.items())
+            out.append(f"\nNo published figure was found: {lacking}.\n")
+    return "\n".join(out)
+
+
 def command_page() -> str:
     """The command line's own help."""
     group: Any = typer.main.get_command(app)
@@ -386,7 +429,7 @@ def main() -> None:
     pages = {
         "equations": equations_page, "parameters": parameters_page, "evidence": evidence_page,
         "diagnoses": diagnoses_page, "drugs": drugs_page, "measurements": measurements_page, "commands": command_page,
-        "kernel": kernel_page, "validation": validation_page,
+        "kernel": kernel_page, "validation": validation_page, "populations": populations_page,
     }  # fmt: skip
     for name, make in pages.items():
         (FOLDER / f"{name}.md").write_text(make(), encoding="utf-8")

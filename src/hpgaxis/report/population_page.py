@@ -27,7 +27,7 @@ def population_page(found: list[Comparison], path: Path) -> Path:
     """Write the report of populations to `path`."""
     html = template("populations.html.j2").render(
         version=__version__,
-        found=[(one, svg(_pictures(one))) for one in found],
+        found=[(one, svg(pictures(one))) for one in found],
         label=label,
         labs=LABS,
         state=_state,
@@ -43,7 +43,8 @@ def _state(error: float | None, goal: float, verified: bool) -> str:
     return "reached" if abs(error) <= goal else "missed"
 
 
-def _pictures(one: Comparison) -> Any:
+def pictures(one: Comparison) -> Any:
+    """A histogram of each measurement, with what was published."""
     plt = pyplot()
     lines = -(-len(one.rows) // COLUMNS)
     figure, axes = plt.subplots(lines, COLUMNS, figsize=(11, 2.1 * lines), squeeze=False)
