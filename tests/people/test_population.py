@@ -30,7 +30,13 @@ def test_man_k_is_the_same_whatever_the_count():
 
 
 @pytest.mark.parametrize(
-    ("shares", "said"), [({"flu": 1.0}, "unknown diagnosis flu"), ({"eugonadal": -1.0}, "0 or more"), ({}, "not all 0")]
+    ("shares", "said"),
+    [
+        ("flu", "young_healthy"),
+        ({"flu": 1.0}, "unknown diagnosis flu"),
+        ({"eugonadal": -1.0}, "0 or more"),
+        ({}, "not all 0"),
+    ],
 )
 def test_impossible_mixtures_are_refused(shares, said):
     with pytest.raises(ValueError, match=said):

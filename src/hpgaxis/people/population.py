@@ -95,6 +95,9 @@ class _Group:
 def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
     """The diagnosis of each man."""
     if isinstance(diagnosis, str) and diagnosis not in mixtures():
+        if diagnosis not in phenotypes():
+            there = ", ".join([*mixtures(), *phenotypes()])
+            raise ValueError(f"unknown diagnosis or group {diagnosis!r}; there are {there}")
         return [diagnosis] * len(streams)
     shares: Mapping[str, float] = mixtures()[diagnosis]["shares"] if isinstance(diagnosis, str) else diagnosis
     unknown = sorted(set(shares) - set(phenotypes()))
