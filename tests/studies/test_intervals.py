@@ -56,7 +56,7 @@ def test_without_other_parameters_there_is_no_interval():
 @pytest.mark.parametrize(
     ("measure", "expected"),
     [("lh", "hormones"), ("sperm_total", "semen"), ("motility", "semen"), ("fraction_azoospermic", "shares of men"),
-     ("days_to_recovery", "times"), ("hematocrit", "other")],
+     ("days_to_recovery", "times"), ("hematocrit", "red blood"), ("testis_volume", "other")],
 )  # fmt: skip
 def test_families(measure, expected):
     assert family(measure) == expected

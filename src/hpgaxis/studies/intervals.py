@@ -41,6 +41,8 @@ def family(measure: str) -> str:
         return "times"
     if "sperm" in measure or "motil" in measure:
         return "semen"
+    if measure in ("hematocrit", "hemoglobin"):  # hardly vary; others would lend them their parameters' spread
+        return "red blood"
     return "other"
 
 
