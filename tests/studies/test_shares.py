@@ -89,3 +89,13 @@ def test_first_sperm_are_told_of_men_who_had_none():
     assert told == later > 7
     with pytest.raises(ValueError, match="no man has"):
         some.those_below("sperm_concentration", 0, 1e-9)
+
+
+def test_first_sperm_of_men_who_all_kept_some_are_not_compared():
+    """An arm in which nobody becomes azoospermic is left out with the reason; the other arms are still compared."""
+    low = hpg.Protocol.of("testosterone enanthate 25 mg weekly for 8 weeks")
+    kept = gather(
+        hpg.match(hpg.Patient()), low, {}, count=16, days=120, step_days=1.0, measures=("sperm_concentration",)
+    )
+    with pytest.raises(NotComparable, match="no man has"):
+        shares.days_to(outcome("days_to_first_sperm", unit="days"), kept, "eugonadal", 49.0)

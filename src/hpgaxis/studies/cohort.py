@@ -57,14 +57,17 @@ class Cohort:
         place = np.argmax(reached >= 0.5, axis=0)
         return np.take_along_axis(values, np.take_along_axis(order, place[None, :], axis=0), axis=0)[0]
 
+    def on(self, name: str, day: float) -> Array:
+        """The men's values (men,) on a day, interpolated between output times."""
+        return np.array([np.interp(day, self.time, own) for own in self.values[name]])
+
     def share_below(self, name: str, day: float, threshold: float) -> float:
         """Share of the men (0..1) whose measurement is below a threshold on a day."""
-        now = np.array([np.interp(day, self.time, own) for own in self.values[name]])
-        return float(self.weights @ (now < threshold))
+        return float(self.weights @ (self.on(name, day) < threshold))
 
     def those_below(self, name: str, day: float, threshold: float) -> Cohort:
         """The men whose measurement is below a threshold on a day. Raises ValueError when there are none."""
-        kept = np.array([np.interp(day, self.time, own) for own in self.values[name]]) < threshold
+        kept = self.on(name, day) < threshold
         if not kept.any():
             raise ValueError(f"no man has {name} below {threshold:g} on day {day:g}")
         weights = self.weights[kept]
@@ -80,8 +83,7 @@ class Cohort:
 
     def sampling_error(self, name: str, day: float, count: int, *, change: bool) -> float:
         """Standard deviation of the logarithm of the average of `count` men, or of its change from the first day."""
-        values = self.values[name]
-        now = np.array([np.interp(day, self.time, own) for own in values])
+        values, now = self.values[name], self.on(name, day)
         part = now / max(float(self.weights @ now), 1e-12)
         if change:
             part = part - values[:, 0] / max(float(self.weights @ values[:, 0]), 1e-12)

@@ -99,7 +99,10 @@ def days_to(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> 
     if recovering:
         limit = RECOVERY.get(name, AZOOSPERMIA)
         if name == "days_to_first_sperm":  # told of men who had none
-            men = men.those_below("sperm_concentration", last_dose, limit)
+            try:
+                men = men.those_below("sperm_concentration", last_dose, limit)
+            except ValueError as error:
+                raise NotComparable(f"{name}: {error}") from None
         day = men.first_day("sperm_concentration", limit, above=True, after=last_dose + 7) - last_dose
     elif name in DAYS_TO:
         measure, threshold, above = DAYS_TO[name]
