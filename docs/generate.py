@@ -387,20 +387,17 @@ def populations_page() -> str:
         found = compare_population(name)
         reached = found.reached()
         pictures(found).savefig(FOLDER / f"population_{name}.svg", metadata={"Date": None})
-        rows = [
-            [label(row.published.name) + ("" if row.published.verified else " †"), f"{row.published.centre:.3g}",
-             f"{row.centre:.3g}", f"{row.centre_error:+.0%}",
-             "–" if row.published.spread is None else f"{row.published.spread:.2f}", f"{row.spread:.2f}",
-             "–" if row.spread_error is None else f"{row.spread_error:+.0%}", row.published.source]
-            for row in found.rows
-        ]  # fmt: skip
         out.append(
             f"\n## {found.title}\n\n`{published()[name]['men']}`, {found.men} men: {reached['medians'][0]} of "
             f"{reached['medians'][1]} medians or means and {reached['spreads'][0]} of {reached['spreads'][1]} spreads that "
             f"were read in their source are reached.\n\n![{found.title}](population_{name}.svg)\n"
         )
-        heads = ["", "published", "virtual", "off by", "spread", "virtual", "off by", "source"]
-        out.append(table(heads, rows))
+        lines = found.table()
+        rows = [
+            [label(row.published.name) + ("" if row.published.verified else " †"), *line, row.published.source]
+            for row, line in zip(found.rows, lines.to_numpy().tolist(), strict=True)
+        ]
+        out.append(table(["", *lines.columns, "source"], rows))
         together = [
             [" and ".join(one["between"]).replace("_", " "), one["value"], f"{one['predicted']:.2f}", one["source"]]
             for one in found.correlations

@@ -151,8 +151,6 @@ def baseline(
     report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
 ) -> None:
     """Hold untreated virtual populations against published ones: medians, spreads, correlations."""
-    import pandas as pd
-
     from ..studies import populations
 
     check_outputs(None, None, report)
@@ -161,28 +159,16 @@ def baseline(
         populations.measurements(name)
     if fit:
         found = {}
-        with progress("fitting populations") as bar:
-            task = bar.add_task("", total=len(asked))
+        with progress("sets of traits tried") as bar:
+            task = bar.add_task("", total=None)
             for name in asked:
-                found[populations.published()[name]["men"]] = populations.fit(name)
-                bar.advance(task)
+                found[populations.published()[name]["men"]] = populations.fit(name, lambda _: bar.advance(task))
         typer.echo(f"written: {populations.write(found)}")
     compared = [populations.compare_population(name, men, seed) for name in asked]
     for one in compared:
-        table = {
-            f"{row.published.name}{'' if row.published.verified else ' (recalled)'}": {
-                "published": f"{row.published.centre:.3g}",
-                "virtual": f"{row.centre:.3g}",
-                "off by": f"{row.centre_error:+.0%}",
-                "spread": "-" if row.published.spread is None else f"{row.published.spread:.2f}",
-                "virtual spread": f"{row.spread:.2f}",
-                "spread off by": "-" if row.spread_error is None else f"{row.spread_error:+.0%}",
-            }
-            for row in one.rows
-        }
         reached = one.reached()
         show(
-            pd.DataFrame.from_dict(table, orient="index"),
+            one.table(),
             f"{one.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
             f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
         )

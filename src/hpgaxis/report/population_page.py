@@ -10,7 +10,6 @@ import numpy as np
 
 from .. import __version__
 from ..people.labs import LABS
-from ..physiology.parameters import catalogue
 from ..plotting import COLOURS, pyplot, svg
 from ..result import label, write_whole
 from .pages import template
@@ -30,17 +29,10 @@ def population_page(found: list[Comparison], path: Path) -> Path:
         found=[(one, svg(pictures(one))) for one in found],
         label=label,
         labs=LABS,
-        state=_state,
+        state={True: "reached", False: "missed", None: "untold"},
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
-
-
-def _state(error: float | None, goal: float, verified: bool) -> str:
-    """Class of a cell: reached, missed, or neither where nothing read says."""
-    if error is None or not verified:
-        return "untold"
-    return "reached" if abs(error) <= goal else "missed"
 
 
 def pictures(one: Comparison) -> Any:
@@ -59,8 +51,7 @@ def pictures(one: Comparison) -> Any:
 def _draw(axis: Any, row: Row, values: Any) -> None:
     """Histogram of the virtual men's samples; published centre, and the range of 90 % of men."""
     published = row.published
-    if published.immunoassay:
-        values = values + catalogue()["estradiol_assay_background"].value
+    values = published.read(values)
     shown = values[values > 0]
     low, high = np.quantile(shown, [0.005, 0.995])
     axis.hist(shown, bins=np.geomspace(low, high, 40).tolist(), color=COLOURS[0], alpha=0.45)

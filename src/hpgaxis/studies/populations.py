@@ -13,7 +13,7 @@ from importlib import resources
 from math import log, sqrt
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +28,15 @@ from ..physiology.parameters import catalogue
 from ..result import write_whole
 from ..units import convert
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Array = NDArray[np.float64]
 MEN, FITTED_MEN = 4000, 1000
 WITHIN_CENTRE, WITHIN_SPREAD = 0.10, 0.20
 """How near a median or mean, and a spread, are meant to come to the published one."""
 WITHIN_CORRELATION = 0.1
+"""How far off a correlation weighs as much, in a fit, as half of either."""
 MOVED = (
     "gnrh_drive", "estrogen_sensitivity", "androgen_sensitivity", "fsh_secretion", "leydig_output", "aromatase",
     "shbg_synthesis", "sertoli_number", "germ_cells", "semen_volume", "motility",
@@ -59,6 +63,10 @@ class Published:
     spread_verified: bool
     immunoassay: bool
 
+    def read(self, values: Array) -> Array:
+        """The virtual men's samples as this assay reads them."""
+        return values + catalogue()["estradiol_assay_background"].value if self.immunoassay else values
+
 
 @dataclass(frozen=True)
 class Row:
@@ -78,6 +86,17 @@ class Row:
         """Likewise; None where no spread was published."""
         return None if self.published.spread is None else self.spread / self.published.spread - 1
 
+    @property
+    def centre_reached(self) -> bool | None:
+        """Whether it is within the goal; None where the published one is recalled and no goal."""
+        return abs(self.centre_error) <= WITHIN_CENTRE if self.published.verified else None
+
+    @property
+    def spread_reached(self) -> bool | None:
+        """Likewise; None as well where no spread was published."""
+        error = self.spread_error
+        return None if error is None or not self.published.spread_verified else abs(error) <= WITHIN_SPREAD
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -93,13 +112,28 @@ class Comparison:
 
     def reached(self) -> dict[str, tuple[int, int]]:
         """Of medians and spreads read in their source: how many are within the goal, of how many."""
-        centres = [abs(row.centre_error) <= WITHIN_CENTRE for row in self.rows if row.published.verified]
-        spreads = [
-            abs(error) <= WITHIN_SPREAD
+        told = {
+            "medians": [row.centre_reached for row in self.rows if row.centre_reached is not None],
+            "spreads": [row.spread_reached for row in self.rows if row.spread_reached is not None],
+        }
+        return {name: (sum(ones), len(ones)) for name, ones in told.items()}
+
+    def table(self) -> pd.DataFrame:
+        """The rows as text, recalled ones marked."""
+        import pandas as pd
+
+        lines = {
+            f"{row.published.name}{'' if row.published.verified else ' (recalled)'}": {
+                "published": f"{row.published.centre:.3g}",
+                "virtual": f"{row.centre:.3g}",
+                "off by": f"{row.centre_error:+.0%}",
+                "spread": "-" if row.published.spread is None else f"{row.published.spread:.2f}",
+                "virtual spread": f"{row.spread:.2f}",
+                "spread off by": "-" if row.spread_error is None else f"{row.spread_error:+.0%}",
+            }
             for row in self.rows
-            if row.published.spread_verified and (error := row.spread_error) is not None
-        ]
-        return {"medians": (sum(centres), len(centres)), "spreads": (sum(spreads), len(spreads))}
+        }
+        return pd.DataFrame.from_dict(lines, orient="index")
 
 
 @cache
@@ -149,9 +183,8 @@ def samples(men: list[MatchedMan], seed: int = 0) -> dict[str, Array]:
 
 
 def _statistics(one: Published, values: Array) -> tuple[float, float]:
-    """Centre and spread of the samples, taken as the published ones were."""
-    if one.immunoassay:
-        values = values + catalogue()["estradiol_assay_background"].value
+    """Centre of the samples, a median or mean as published, and their spread, from the 5th to the 95th centile."""
+    values = one.read(values)
     low, high = np.maximum(np.quantile(values, [0.05, 0.95]), 1e-9)
     spread = log(high / low) / (2 * NormalDist().inv_cdf(0.95))
     return float(np.median(values) if one.kind == "median" else np.mean(values)), spread
