@@ -15,7 +15,7 @@ from .ensemble import MAIN, simulate_many
 from .people import labs as laboratory
 from .people.labs import LABS, LabError
 from .people.patient import MatchedMan, Patient, match
-from .people.visits import log_spread, variation
+from .people.visits import log_spread, variation, varied
 from .pharmacology.protocol import Protocol
 from .result import interval_table, save_courses
 from .uncertainty import representative
@@ -120,8 +120,7 @@ def predict(
         for name, values in one.values.items():
             course = values[0]
             if as_measured and name in variation():
-                spread = log_spread(name)
-                course = course * np.exp(spread * source.standard_normal(len(course)) - spread**2 / 2)
+                course = course * varied(name, source.standard_normal(len(course)))
             courses.setdefault(name, []).append(course)
         if on_progress:
             on_progress(number + 1, draws)

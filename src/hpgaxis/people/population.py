@@ -92,19 +92,26 @@ class _Group:
     traits: Mapping[str, Sequence[float]]
 
 
-def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
-    """The diagnosis of each man."""
-    if isinstance(diagnosis, str) and diagnosis not in mixtures():
-        if diagnosis not in phenotypes():
-            there = ", ".join([*mixtures(), *phenotypes()])
-            raise ValueError(f"unknown diagnosis or group {diagnosis!r}; there are {there}")
-        return [diagnosis] * len(streams)
-    shares: Mapping[str, float] = mixtures()[diagnosis]["shares"] if isinstance(diagnosis, str) else diagnosis
-    unknown = sorted(set(shares) - set(phenotypes()))
+def check_diagnosis(diagnosis: str | Mapping[str, float]) -> None:
+    """Raises ValueError for what is neither a diagnosis, a group of mixtures.yaml, nor shares by diagnosis."""
+    if isinstance(diagnosis, str):
+        there = [*mixtures(), *phenotypes()]
+        if diagnosis not in there:
+            raise ValueError(f"unknown diagnosis or group {diagnosis!r}; there are {', '.join(there)}")
+        return
+    unknown = sorted(set(diagnosis) - set(phenotypes()))
     if unknown:
         raise ValueError(f"unknown diagnosis {', '.join(unknown)}; there are {', '.join(phenotypes())}")
-    if not shares or min(shares.values()) < 0 or sum(shares.values()) <= 0:
-        raise ValueError(f"shares of diagnoses {dict(shares)}: 0 or more, and not all 0")
+    if not diagnosis or min(diagnosis.values()) < 0 or sum(diagnosis.values()) <= 0:
+        raise ValueError(f"shares of diagnoses {dict(diagnosis)}: 0 or more, and not all 0")
+
+
+def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
+    """The diagnosis of each man."""
+    check_diagnosis(diagnosis)
+    if isinstance(diagnosis, str) and diagnosis not in mixtures():
+        return [diagnosis] * len(streams)
+    shares: Mapping[str, float] = mixtures()[diagnosis]["shares"] if isinstance(diagnosis, str) else diagnosis
     reached = np.cumsum(list(shares.values())) / sum(shares.values())
     return [list(shares)[int(np.searchsorted(reached, source.random(), side="right"))] for source in streams]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from math import exp, log, sqrt
+from math import log, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,12 @@ def log_spread(name: str) -> float:
     return sqrt(log(1 + variation().get(name, 0.0) ** 2))
 
 
+def varied(name: str, normal: Any) -> Any:
+    """What a true value is multiplied by in a sample, from standard normal numbers: log-normal, of mean 1."""
+    spread = log_spread(name)
+    return np.exp(spread * normal - spread**2 / 2)
+
+
 def measured(name: str, value: float, seed: int | None, visit: int) -> float:
     """What is read at the visit of this number (from 0): `value` itself without a seed, else log-normal about it.
 
@@ -32,6 +39,5 @@ def measured(name: str, value: float, seed: int | None, visit: int) -> float:
     """
     if seed is None:
         return value
-    spread = log_spread(name)
     draw = np.random.Generator(np.random.Philox(key=[seed, 1000 * visit + list(LABS).index(name)])).standard_normal()
-    return value * exp(spread * draw - spread**2 / 2)
+    return value * float(varied(name, draw))

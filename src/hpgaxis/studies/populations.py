@@ -23,7 +23,7 @@ from ..people.baseline import untreated_labs
 from ..people.labs import LABS
 from ..people.patient import MatchedMan
 from ..people.population import population, trait_distributions
-from ..people.visits import log_spread
+from ..people.visits import varied
 from ..physiology.parameters import catalogue
 from ..result import write_whole
 from ..units import convert
@@ -177,8 +177,7 @@ def samples(men: list[MatchedMan], seed: int = 0) -> dict[str, Array]:
     source = stream(seed, READINGS)
     found = {which: np.array([getattr(man.patient, which) for man in men], dtype=float) for which in ("age", "bmi")}
     for name, true in untreated_labs(men).items():
-        spread = log_spread(name)
-        found[name] = true * np.exp(spread * source.standard_normal(len(men)) - spread**2 / 2)
+        found[name] = true * varied(name, source.standard_normal(len(men)))
     return found
 
 

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...people.labs import LABS
-from ...people.patient import phenotypes
-from ...people.population import mixtures
+from ...people.population import check_diagnosis
 from ...pharmacology.doses import DoseSeries
 from ...pharmacology.protocol import Protocol
 from ...units import DAYS_PER_MONTH
@@ -88,7 +87,7 @@ class EndPoint(Part):
 class Design(Part):
     """A trial. Days and months count from randomisation; labs are in the units shown, as the documentation lists them.
 
-    diagnosis: one, a clinic of mixtures.yaml, or shares by diagnosis. age (years), bmi (kg/m2): mean and standard
+    diagnosis: one, a group of mixtures.yaml, or shares by diagnosis. age (years), bmi (kg/m2): mean and standard
     deviation. baseline: lab -> mean and standard deviation of the men randomised. inclusion: lab, age or bmi -> lowest
     and highest (null for none), as read at a screening visit. men: randomised, all arms together (in a crossover: each
     passes through every arm). background: what all take, from before_months before randomisation. allocation: shares
@@ -125,10 +124,10 @@ class Design(Part):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Design:
-        kinds = [self.diagnosis] if isinstance(self.diagnosis, str) else list(self.diagnosis)
-        for kind in kinds:
-            if kind not in phenotypes() and not (kind in mixtures() and isinstance(self.diagnosis, str)):
-                raise ValueError(f"diagnosis: unknown {kind!r}; there are {', '.join([*mixtures(), *phenotypes()])}")
+        try:
+            check_diagnosis(self.diagnosis)
+        except ValueError as error:
+            raise ValueError(f"diagnosis: {error}") from None
         for arm in self.allocation:
             if arm not in self.arms:
                 raise ValueError(f"allocation: no arm {arm!r}; there are {', '.join(self.arms)}")

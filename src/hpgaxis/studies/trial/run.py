@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
-from ...people.visits import log_spread
+from ...people.visits import varied
 from ...pharmacology.protocol import Protocol
 from ...physiology.parameters import catalogue
 from ...physiology.states import CONDITIONS, TRAITS
@@ -66,8 +66,10 @@ def _draws(design: Design, block: Block, recruited: Recruited) -> Draws:
     normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
     if not design.assay_variation:
         return Draws(seeds, normal[:, 0], np.ones((len(seeds), 0, 0, 0)))
-    spreads = np.array([log_spread(name) for name in design.measures])[:, None]
-    return Draws(seeds, normal[:, 0], np.exp(spreads * normal[:, 1:].reshape(-1, *shape) - spreads**2 / 2))
+    drawn = normal[:, 1:].reshape(-1, *shape)
+    for place, name in enumerate(design.measures):
+        drawn[:, :, place] = varied(name, drawn[:, :, place])
+    return Draws(seeds, normal[:, 0], drawn)
 
 
 def _whole_protocol(design: Design, sequence: int) -> Protocol:
