@@ -12,6 +12,7 @@ from typing import Any
 import typer.main
 from equations import page as equations_page
 from markdown_table import FOLDER, table
+from results_pages import kernel_page, populations_page, validation_page
 
 from hpgaxis.cli.main import app
 from hpgaxis.evidence.facts import facts
@@ -26,7 +27,6 @@ from hpgaxis.physiology import parameters
 from hpgaxis.physiology.measurements import UNITS
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 from hpgaxis.studies.diagnoses import patterns
-from results import kernel_page, populations_page, validation_page
 
 
 def parameters_page() -> str:
