@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs docs-examples bench lock clean
+.PHONY: demo test fuzz lint docs docs-examples bench lock clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
@@ -16,6 +16,10 @@ demo: .venv/.ready
 
 test: .venv/.ready
 	$(BIN)/python -m pytest
+
+# Ten times as many generated inputs as the tests use, with a new seed each time.
+fuzz: .venv/.ready
+	HYPOTHESIS_PROFILE=random HPGAXIS_CASES=50000 $(BIN)/python -m pytest -m generated
 
 lint: .venv/.ready
 	$(BIN)/ruff check .

@@ -9,10 +9,17 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
+from .errors import InputError
+
 DAYS_PER_MONTH = 30.4375
 
 
-class UnitError(ValueError):
+def days_in_months(months: float) -> float:
+    """Length of so many months as a whole number of days (1: 30, 3: 91, 6: 183, 12: 365), at least one."""
+    return float(max(1, round(months * DAYS_PER_MONTH)))
+
+
+class UnitError(InputError):
     """A unit that is unknown or does not fit the quantity; the message says which would."""
 
 
