@@ -1,10 +1,15 @@
-"""Units: what users write (UCUM and everyday spellings) into what the model computes with.
+"""Units as laboratories and prescribers write them, read by one table of spellings and converted by pint.
 
-Built on pint, with the international unit (IU) as a base unit and molar masses for mass <-> amount of substance.
+A unit is one or more spellings of `SPELLINGS` joined by `/` (or ` per `), the first of which may be a count such as
+`10*6`. Nothing else is read: a number inside a unit, a comma or an operator is an error, never arithmetic. The
+international unit is a dimension of its own, which no mass and no enzyme unit converts to; `U`, `units` and `mU` mean
+international units, as on laboratory reports and prescriptions for hormones.
 """
 
 from __future__ import annotations
 
+import difflib
+import math
 import re
 from functools import cache, lru_cache
 from typing import Any
@@ -31,76 +36,290 @@ MOLAR_MASS = {
     "dht": 290.44,
     "estradiol": 272.38,
     "free_estradiol": 272.38,
+    "cortisol": 362.46,
+    "free_thyroxine": 776.87,
+    "ldl": 386.65,  # cholesterol
+    "hdl": 386.65,  # cholesterol
+    "hemoglobin": 16114.5,  # of one of its four chains with its heme, which is what mmol/L on a report counts
+    "shbg": 95000.0,  # of the glycosylated dimer, which binds one steroid: 1 mg/L = 10.5 nmol/L (recalled, not read)
 }
-"""g/mol, of the steroids that laboratories report by mass or by amount of substance."""
+"""g/mol, of what laboratories report both by mass and by amount of substance."""
+ACTIVITY = {"prolactin": 21.2}
+"""mIU per microgram, of what laboratories report by mass and in international units (standard WHO 84/500)."""
+
+_DEFINITIONS = """
+gram = [mass]
+mole = [substance]
+liter = [volume]
+meter = [length]
+day = [time]
+international_unit = [international_unit]
+count = [count]
+procedure = [procedure]
+hour = day / 24
+minute = hour / 60
+second = minute / 60
+week = 7 * day
+month = 30.4375 * day
+year = 365.25 * day
+percent = 0.01
+one = 1
+"""
+_PREFIXES = {
+    "": "1", "k": "1e3", "d": "1e-1", "c": "1e-2", "m": "1e-3", "u": "1e-6", "n": "1e-9", "p": "1e-12", "f": "1e-15",
+}  # fmt: skip
+_PREFIXED = {
+    "g": ("gram", "kmunpf"), "mol": ("mole", "munpf"), "L": ("liter", "dcmunpf"), "m": ("meter", "cm"),
+    "IU": ("international_unit", "kmu"),
+}  # fmt: skip
+"""Usual spelling of a unit -> what pint calls it, and the prefixes that it takes."""
+_PLAIN = {
+    "%": "percent", "1": "one", "procedure": "procedure", "day": "day", "h": "hour", "min": "minute", "s": "second",
+    "week": "week", "month": "month", "year": "year",
+    "10*3": "1e3 * count", "10*6": "1e6 * count", "10*9": "1e9 * count",
+    "nmol/L": "1e-9 * mole / liter", "pmol/L": "1e-12 * mole / liter", "umol/L": "1e-6 * mole / liter",
+}  # fmt: skip
+"""Usual spelling of a unit without prefixes -> its meaning for pint."""
+_POWERS = {
+    exponent: [f"{times}{ten}" for times in ("", "x") for ten in (f"10^{exponent}", f"10*{exponent}", f"10{raised}")]
+    + [f"1e{exponent}", f"1E{exponent}"]
+    for exponent, raised in (("3", "³"), ("6", "⁶"), ("9", "⁹"))
+}
+_OTHER_SPELLINGS = {
+    "percent": "%", "pct": "%", "procedures": "procedure",
+    "d": "day", "days": "day", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "mins": "min", "minute": "min",
+    "minutes": "min", "sec": "s", "second": "s", "seconds": "s", "w": "week", "wk": "week", "weeks": "week",
+    "mo": "month", "months": "month", "y": "year", "yr": "year", "years": "year",
+    "cc": "mL", "cm3": "mL", "nM": "nmol/L", "pM": "pmol/L", "uM": "umol/L", "µM": "umol/L",
+    "mcg": "ug", "mcmol": "umol", "gm": "g", "gram": "g", "grams": "g",
+    "million": "10*6", "millions": "10*6", "mill": "10*6", "mio": "10*6", "Mio": "10*6", "M": "10*6",
+    **{spelling: f"10*{exponent}" for exponent, spellings in _POWERS.items() for spelling in spellings},
+}  # fmt: skip
+_IN_CAPITALS = (
+    "g", "mg", "ug", "ng", "pg", "mol", "mmol", "nmol", "pmol", "umol", "dL", "mL", "mIU", "uIU", "mcg", "day",
+)  # fmt: skip
+_INTERNATIONAL = ("IU", "iu", "U", "u", "UI", "[IU]", "[iU]", "unit", "units", "Unit", "Units", "UNIT", "UNITS")
+
+
+def _spellings() -> dict[str, str]:
+    """Every accepted spelling -> the usual one."""
+    found = {name: name for name in _PLAIN} | _OTHER_SPELLINGS
+    for base, (_, prefixes) in _PREFIXED.items():
+        for prefix in ("", *prefixes):
+            usual = prefix + base
+            bases = _INTERNATIONAL[:7] if base == "IU" and prefix else _INTERNATIONAL if base == "IU" else (base,)
+            for spelling in bases:
+                for sign in ("u", "µ", "μ", "mc") if prefix == "u" else (prefix,):
+                    found.setdefault(sign + spelling, usual)
+            if base == "L":
+                found.setdefault(prefix + "l", usual)
+    for usual in (
+        "g",
+        "mg",
+        "ug",
+        "ng",
+        "pg",
+        "mol",
+        "mmol",
+        "nmol",
+        "pmol",
+        "umol",
+        "dL",
+        "mL",
+        "mIU",
+        "uIU",
+        "mcg",
+        "day",
+    ):
+        found.setdefault(usual.upper(), _OTHER_SPELLINGS.get(usual, usual))
+    for usual in ("cm", "m"):
+        for exponent in ("2", "^2", "²"):
+            found[f"{usual}{exponent}"] = f"{usual}2"
+    found.pop("MIU")  # a million units on a prescription, a thousandth of one on a report
+    return found
+
+
+SPELLINGS = _spellings()
+"""Every accepted spelling -> the usual one, which is what results and files show."""
 
 
 @cache
-def registry() -> Any:
-    """The pint registry (made on first use: importing pint takes a while)."""
+def _registry() -> Any:
+    """A pint registry that holds the units above and no others."""
     import pint
 
-    from .engine.cache import cache_folder
-
-    units = pint.UnitRegistry(cache_folder=cache_folder() / f"units-{pint.__version__}")
-    units.define("international_unit = [activity] = IU")
-    units.define("percent_unit = 0.01 = pct")
-    units.define("procedure = [procedure]")
+    units = pint.UnitRegistry(None)  # pyright: ignore[reportArgumentType]
+    units.load_definitions(_DEFINITIONS.strip().splitlines())
     return units
 
 
-def plain(unit: str) -> str:
-    """The spelling that pint reads: UCUM brackets, 10*6, mcg, percent and the like put plainly."""
-    text = unit.strip().replace("µ", "u").replace("μ", "u").replace(" ", "")
-    text = re.sub(r"\[(i)?IU\]|\[iU\]", "IU", text)
-    text = re.sub(r"^(10\*6|10\^6|1e6|million|M)(?=/|$)", "1e6", text)
-    text = re.sub(r"\bmcg\b", "ug", text)
-    text = re.sub(r"\bU/", "IU/", text)
-    text = re.sub(r"(^|/)(mIU|IU|miu|iu|MIU)\b", lambda m: m[1] + ("mIU" if m[2].lower() == "miu" else "IU"), text)
-    text = re.sub(r"dl\b", "dL", text)
-    text = re.sub(r"(?<=[munpd])l\b|(?<=/)l\b", "L", text)
-    text = re.sub(r"\b([mcd]?m)([23])\b", r"\1^\2", text)
-    if text in {"%", "percent"}:
-        return "pct"
-    return text.replace("1e6", "1000000") if text.startswith("1e6") else text
+@cache
+def _quantity(usual: str) -> Any:
+    """One of a usual spelling, as pint has it."""
+    units = _registry()
+    if usual in _PLAIN:
+        return 1.0 * units.parse_expression(_PLAIN[usual])
+    if usual in ("cm2", "m2"):
+        return _quantity(usual[:-1]) ** 2
+    base = next(base for base in sorted(_PREFIXED, key=len, reverse=True) if usual.endswith(base))
+    return float(_PREFIXES[usual.removesuffix(base)]) * units.Quantity(1.0, _PREFIXED[base][0])
+
+
+def _parts(unit: str) -> list[list[str]]:
+    """The usual spellings of a unit: what stands before ` per `, and what stands after it; each split at `/`."""
+    plain = re.sub(r"\s*/\s*", "/", unit.strip().replace("×", "x"))
+    plain = re.sub(r"(?<![^\s/])x\s+(?=10)", "x", plain)
+    sides = [[_usual(part, unit) for part in side.split("/")] for side in re.split(r"\s+per\s+", plain)]
+    if len(sides) > 2:
+        raise UnitError(f"unit {unit!r} says 'per' more than once")
+    return sides
+
+
+def _usual(spelling: str, unit: str) -> str:
+    """The usual spelling of one part of `unit`. Raises UnitError."""
+    key = spelling.strip()
+    usual = SPELLINGS.get(key)
+    if usual is None and re.fullmatch(r"[A-Z]+(/[A-Z]+)+", unit.strip()) and key == "MIU":
+        usual = "mIU"  # MIU/ML and MIU/L are how reports in capitals print mIU
+    if usual is None:
+        raise UnitError(f"unit {unit!r} is not known{_why(key, unit)}")
+    return usual
+
+
+def _why(part: str, unit: str) -> str:
+    """What is wrong with a part of a unit, for the end of a message."""
+    if re.fullmatch(r"10[eE]\d+", part):
+        return f": {part} can mean 10 or 1 times 10^{part[3:]}; write 10*{part[3:]}, like '10*6/mL'"
+    if part == "MIU":
+        return ": MIU can mean a million units or a thousandth of one; write mIU or IU"
+    if "," in unit:
+        return ": write a decimal point and no thousands separator, like '2500.5 IU'"
+    if re.match(r"[-–—~]|to\b", unit.strip()):
+        return ": a range cannot be used; give one value"
+    if re.search(r"\d", part):
+        return f": a unit holds no number, and {part!r} does"
+    if not part:
+        return ": something is missing beside '/'"
+    near = difflib.get_close_matches(part, SPELLINGS, n=1, cutoff=0.6)
+    return f" ({part!r}; did you mean {SPELLINGS[near[0]]!r}?)" if near else f" ({part!r})"
 
 
 @lru_cache(maxsize=4096)
-def factor(unit: str, target: str, molar_mass: float | None = None) -> float:
-    """Multiply a value in `unit` by this to have it in `target`. molar_mass in g/mol bridges mass and mole.
+def normalised(unit: str) -> str:
+    """The usual spelling of a unit.
 
-    Raises UnitError for an unknown unit or one of another kind.
+    Parameters
+    ----------
+    unit : str
+        As written on a report or a prescription.
+
+    Returns
+    -------
+    str
+        The spelling that results and files show; two spellings of one unit give the same.
+
+    Raises
+    ------
+    UnitError
+        For what is not a unit.
+
+    Examples
+    --------
+    >>> normalised("mcg/kg"), normalised("U"), normalised("NG/DL"), normalised("million/ml")
+    ('ug/kg', 'IU', 'ng/dL', '10*6/mL')
     """
-    import pint
+    return " per ".join("/".join(side) for side in _parts(unit))
 
-    units = registry()
-    try:
-        quantity = 1.0 * units.parse_expression(plain(unit))
-        goal = 1.0 * units.parse_expression(plain(target))
-    except (pint.errors.PintError, AttributeError, ValueError, TypeError, SyntaxError) as error:
-        raise UnitError(f"unit {unit!r} is not known ({error}); write it like {target!r}") from None
-    quantity, goal = units.Quantity(quantity), units.Quantity(goal)
-    if quantity.dimensionality == goal.dimensionality:
-        return float((quantity / goal).to_base_units().magnitude)
+
+@lru_cache(maxsize=4096)
+def _of(unit: str) -> Any:
+    """One `unit` as a pint quantity. Raises UnitError."""
+    quantities = []
+    for first, *others in _parts(unit):
+        quantity = _quantity(first)
+        for part in others:
+            quantity = quantity / _quantity(part)
+        quantities.append(quantity)
+    return quantities[0] if len(quantities) == 1 else quantities[0] / quantities[1]
+
+
+@lru_cache(maxsize=4096)
+def factor(unit: str, target: str, molar_mass: float | None = None, activity: float | None = None) -> float:
+    """What a value in `unit` is multiplied by to have it in `target`.
+
+    Parameters
+    ----------
+    unit, target : str
+        Units as they are written.
+    molar_mass : float, optional
+        g/mol; turns mass into amount of substance and back.
+    activity : float, optional
+        mIU per microgram; turns mass into international units and back.
+
+    Raises
+    ------
+    UnitError
+        For an unknown unit or one of another kind.
+
+    Examples
+    --------
+    >>> factor("ng/mL", "ng/dL")
+    100.0
+    """
+    quantity, goal, units = _of(unit), _of(target), _registry()
+    bridges = []
     if molar_mass is not None:
-        bridge = units.Quantity(molar_mass, "g/mol")
-        for candidate in (quantity / bridge, quantity * bridge):
-            if candidate.dimensionality == goal.dimensionality:
-                return float((candidate / goal).to_base_units().magnitude)
+        bridges.append(units.Quantity(molar_mass, "gram/mole"))
+    if activity is not None:
+        bridges.append(units.Quantity(activity * 1e3, "international_unit/gram"))
+    candidates = [quantity, *(c for bridge in bridges for c in (quantity / bridge, quantity * bridge))]
+    for candidate in candidates:
+        if candidate.dimensionality == goal.dimensionality:
+            return float((candidate / goal).to_base_units().magnitude)
     raise UnitError(f"unit {unit!r} does not measure the same kind of thing as {target!r}")
 
 
 def convert(value: float, unit: str, target: str, quantity: str | None = None) -> float:
     """`value` in `unit` expressed in `target`; `quantity` names the substance where its molar mass is needed."""
-    return value * factor(unit, target, MOLAR_MASS.get(quantity or ""))
+    name = quantity or ""
+    return value * factor(unit, target, MOLAR_MASS.get(name), ACTIVITY.get(name))
 
 
-QUANTITY_PATTERN = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(.*)", re.DOTALL | re.ASCII)
 
 
 def split_quantity(text: str) -> tuple[float, str]:
-    """'265 ng/dL' -> (265.0, 'ng/dL'); the unit may be empty. Raises UnitError when there is no number first."""
-    match = QUANTITY_PATTERN.match(text)
+    """The number and the unit of a quantity; the unit may be empty.
+
+    Parameters
+    ----------
+    text : str
+        A number with a decimal point and a unit, such as `265 ng/dL`.
+
+    Raises
+    ------
+    UnitError
+        When there is no number first, or more than one: a decimal or thousands comma, a range, a factor in the unit.
+
+    Examples
+    --------
+    >>> split_quantity("265 ng/dL")
+    (265.0, 'ng/dL')
+    """
+    match = _NUMBER.fullmatch(text)
     if match is None:
         raise UnitError(f"{text!r} is not a number followed by a unit, like '265 ng/dL'")
-    return float(match[1]), match[2]
+    digits, rest = match[1], match[2]
+    if rest.startswith((",", "'", "’")):
+        raise UnitError(f"{text!r}: write a decimal point and no thousands separator, like '2500.5 IU'")
+    if re.match(r"\s*(?:[-–—~]|to\b|\.\.)", rest):
+        raise UnitError(f"{text!r} is a range; give one value")
+    if re.match(r"\.|\s+\d+(?![\d*^eE]*[\^*eE])", rest):
+        raise UnitError(f"{text!r} holds two numbers; give one, like '265 ng/dL'")
+    value = float(digits)
+    if not math.isfinite(value):
+        raise UnitError(f"{text!r}: the number is too large")
+    unit = rest.strip()
+    if unit:
+        normalised(unit)
+    return value, unit

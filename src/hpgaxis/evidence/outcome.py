@@ -91,11 +91,7 @@ def base_measure(name: str) -> str:
 def shown_value(measure: str, value: float, unit: str) -> float:
     """A printed level in the unit that results show. Raises NotComparable for a unit whose meaning is not certain."""
     shown = LABS[measure].shown
-    if measure == "t_e2_ratio" and unit == "ng/mL per pg/mL":
-        return 100 * value
     if unit == shown:
-        return value
-    if unit == "1e6" and shown == "10*6":
         return value
     try:
         return convert(value, unit, shown, measure)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
+from numbers import Real
 from typing import Any
 
+from ..errors import InputError
 from ..physiology.parameters import parameters
 from ..physiology.steroids import bioavailable_testosterone, free_testosterone
 from ..units import MOLAR_MASS, UnitError, convert, split_quantity
 
+LONGEST_SHOWN = 80
+"""Characters of a value that an error message shows."""
 
-class LabError(ValueError):
+
+class LabError(InputError):
     """A laboratory value that is impossible, in a wrong unit, or that contradicts another."""
 
 
@@ -89,10 +97,12 @@ ALIASES = {
 
 def canonical(name: str) -> str:
     """The measurement's name. Raises LabError listing the names."""
+    if not isinstance(name, str):
+        raise LabError(f"laboratory value {short(name)}: the name is no text; there are {', '.join(LABS)}")
     key = name.strip().lower().replace("-", "_")
     key = ALIASES.get(key.replace("_", " "), key.replace(" ", "_"))
     if key not in LABS:
-        raise LabError(f"unknown laboratory value {name!r}; there are {', '.join(LABS)}")
+        raise LabError(f"unknown laboratory value {short(name)}; there are {', '.join(LABS)}")
     return key
 
 
@@ -105,6 +115,27 @@ def shown_factor(name: str) -> float:
     return {("nmol/L", "ng/dL"): mass / 10, ("pmol/L", "pg/mL"): mass / 1000}[lab.unit, lab.shown]
 
 
+def short(value: Any) -> str:
+    """A value as an error message shows it: what is long is cut."""
+    text = reprlib.repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def _number_and_unit(value: Any) -> tuple[float, str]:
+    """A laboratory value's number and unit ("" where it has none). Raises UnitError."""
+    if isinstance(value, str):
+        return split_quantity(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise UnitError("it is no number and no text")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise UnitError("the number is too large") from None
+    if not isfinite(number):
+        raise UnitError("it is no finite number")
+    return number, ""
+
+
 def read(name: str, value: Any) -> tuple[str, float]:
     """(canonical name, value in model units) of one laboratory value such as '265 ng/dL' or a number in the unit shown.
 
@@ -113,22 +144,24 @@ def read(name: str, value: Any) -> tuple[str, float]:
     key = canonical(name)
     lab = LABS[key]
     try:
-        number, unit = split_quantity(value) if isinstance(value, str) else (float(value), "")
+        number, unit = _number_and_unit(value)
         shown = convert(number, unit, lab.shown, key) if unit and unit != lab.shown else number
         model = shown if lab.unit == lab.shown else shown / shown_factor(key)
-    except (UnitError, TypeError, ValueError) as error:
-        raise LabError(f"{key} = {value!r}: {error}; write it like '{lab.reference[0]:g} {lab.shown}'") from None
+    except UnitError as error:
+        raise LabError(f"{key} = {short(value)}: {error}; write it like '{lab.reference[0]:g} {lab.shown}'") from None
     if not lab.lowest <= shown <= lab.highest:
         low, high = lab.reference
         raise LabError(
-            f"{key} = {value!r} is {shown:.4g} {lab.shown}: impossible in a man "
+            f"{key} = {short(value)} is {shown:.4g} {lab.shown}: impossible in a man "
             f"({lab.lowest:g} to {lab.highest:g}; usual {low:g}-{high:g} {lab.shown})"
         )
     return key, model
 
 
-def read_all(labs: dict[str, Any]) -> dict[str, float]:
+def read_all(labs: Mapping[str, Any]) -> dict[str, float]:
     """All values in model units, checked one by one and against each other. Raises LabError."""
+    if not isinstance(labs, Mapping):
+        raise LabError(f"labs = {short(labs)}: expected names with values, like testosterone: 265 ng/dL")
     values: dict[str, float] = {}
     for name, value in labs.items():
         key, number = read(name, value)
