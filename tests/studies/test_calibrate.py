@@ -38,17 +38,16 @@ def test_what_was_worked_out_is_not_worked_out_again(tmp_path, monkeypatch):
     """A run that was interrupted, its last line cut off, goes on from its checkpoint."""
     called = []
 
-    class Pool:
-        def map(self, function, tasks, chunksize):
-            called.append(len(tasks))
-            return [{"figure": (0.1, 0.2)} for _ in tasks]
+    def spread(function, tasks):
+        called.append(len(tasks))
+        return [{"figure": (0.1, 0.2)} for _ in tasks]
 
     trial = calibrate.calibration_trials()[0]
     what = calibrate.Problem(["a"], np.zeros(1), np.ones(1), [(trial, trial.arms[0])])
     file = tmp_path / "results" / "points.jsonl"
-    first = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])  # pyright: ignore
+    first = calibrate.Evaluator(what, spread, file)([np.zeros(1)])
     file.write_text(file.read_text() + '{"key": "cut o')
-    again = calibrate.Evaluator(what, Pool(), file)([np.zeros(1)])  # pyright: ignore
+    again = calibrate.Evaluator(what, spread, file)([np.zeros(1)])
     assert len(called) == 1
     assert {k: tuple(v) for k, v in again[0].items()} == first[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -124,7 +124,7 @@ def _of_one_kind(
     numbers: dict[str, float] | None,
 ) -> list[MatchedMan]:
     """Men of one diagnosis, each from his stream."""
-    count, typical = len(streams), match(Patient(diagnosis=diagnosis), numbers)
+    count, typical = len(streams), _typical(diagnosis, None if numbers is None else tuple(numbers.items()))
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
     age = typical.patient.age if group.age is None else group.age
@@ -150,6 +150,12 @@ def _of_one_kind(
         own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         men.append(MatchedMan(patient, p, states[man], own, {}))
     return men
+
+
+@lru_cache(maxsize=256)
+def _typical(diagnosis: str, numbers: tuple[tuple[str, float], ...] | None) -> MatchedMan:
+    """The typical man of a diagnosis, who is the same for every part of a study."""
+    return match(Patient(diagnosis=diagnosis), None if numbers is None else dict(numbers))
 
 
 def _normal(source: np.random.Generator, count: int) -> Array:

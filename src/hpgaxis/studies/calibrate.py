@@ -11,7 +11,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
 from math import log
@@ -28,6 +27,7 @@ from ..pharmacology.drug import library
 from ..physiology.parameters import catalogue
 from ..result import write_whole
 from . import validate
+from .processes import Spread, processes
 
 Array = NDArray[np.float64]
 Errors = dict[str, tuple[float, float]]
@@ -143,8 +143,8 @@ def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> dict[str, tuple[float,
 class Evaluator:
     """Log fold errors at points, on all cores; what was worked out is kept in `checkpoint` and not worked out again."""
 
-    def __init__(self, problem: Problem, pool: ProcessPoolExecutor, checkpoint: Path | None = None):
-        self.problem, self.pool, self.checkpoint = problem, pool, checkpoint
+    def __init__(self, problem: Problem, spread: Spread, checkpoint: Path | None = None):
+        self.problem, self.spread, self.checkpoint = problem, spread, checkpoint
         self.known: dict[str, Errors] = {}
         self.version = data_digest()
         if checkpoint is not None and checkpoint.exists():
@@ -164,7 +164,7 @@ class Evaluator:
             if key not in self.known:
                 tasks = [(trial, arm, values) for trial, arm in self.problem.pairs]
                 errors: Errors = {}
-                for rows in self.pool.map(_errors, tasks, chunksize=4):
+                for rows in self.spread(_errors, tasks):
                     errors.update(rows)
                 self.known[key] = errors
                 if self.checkpoint is not None:
@@ -236,8 +236,8 @@ def calibrate(
     say = on_progress or (lambda text: None)
     model.kernel()
     what = problem()
-    with ProcessPoolExecutor(workers) as pool:
-        evaluate = Evaluator(what, pool, checkpoint)
+    with processes(workers) as spread:
+        evaluate = Evaluator(what, spread, checkpoint)
         first = evaluate([what.prior], another)[0]
         keys = sorted(first)
         weight = weights(keys, np.array([first[key][1] for key in keys]))

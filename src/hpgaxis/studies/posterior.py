@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -23,6 +22,7 @@ from ..result import write_whole
 from ..uncertainty import FILE
 from . import calibrate
 from .calibrate import FAILED, LARGEST_ERROR, Calibration, Evaluator
+from .processes import processes
 
 Array = NDArray[np.float64]
 WALKERS_PER_NUMBER = 4
@@ -99,8 +99,8 @@ def draw(
         done += 1
         on_progress("running the model", done, draws)
 
-    with ProcessPoolExecutor(workers) as pool:
-        rows = Evaluator(found.problem, pool, checkpoint)(list(points), another)
+    with processes(workers) as spread:
+        rows = Evaluator(found.problem, spread, checkpoint)(list(points), another)
     errors = np.array([[row.get(key, FAILED)[0] for key in found.keys] for row in rows])
     distance = (points - found.problem.prior) / found.problem.spread
     truly = -calibrate.cost(errors, found.weight, distance) / 2

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from math import exp, log
 from pathlib import Path
@@ -23,6 +21,7 @@ from ..uncertainty import representative
 from .cohort import gather
 from .figures import bounded, compare_drug_level, compare_figure, needed, sampling_error
 from .intervals import with_intervals
+from .processes import processes
 
 MEN = 64
 """Of an arm."""
@@ -247,8 +246,8 @@ def validate(
     tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
     model.kernel()  # compile once, before workers start
     reports = []
-    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
-        for report in pool.map(_work, tasks, chunksize=4) if pool else map(_work, tasks):
+    with processes(workers) as spread:
+        for report in spread(_work, tasks):
             reports.append(report)
             if on_progress:
                 on_progress(len(reports), len(tasks))

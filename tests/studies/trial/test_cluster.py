@@ -32,7 +32,7 @@ def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path):
 
         far = run(DESIGN, tmp_path / "far", cluster=client, on_progress=begin)
     near = run(DESIGN, tmp_path / "near")
-    assert there and there[0] < len(recruiting.blocks(DESIGN)), "killed before all was done"
+    assert there and there[0] < len(list(recruiting.blocks(DESIGN))), "killed before all was done"
     assert far.manifest["finished"]
     for name in ("men", "visits", "outcomes"):
         pd.testing.assert_frame_equal(far.table(name), near.table(name), check_exact=True)

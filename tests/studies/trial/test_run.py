@@ -1,12 +1,15 @@
 """Virtual trials: who is in them, what each gets, and that nothing depends on how they are run."""
 
 import json
+import time
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from hpgaxis.errors import InputError
 from hpgaxis.studies.trial import Design, DesignError, EndPoint, Study, read_design, run
 from hpgaxis.studies.trial import men as recruiting
 from hpgaxis.studies.trial.run import run_block
@@ -64,7 +67,7 @@ def test_effects_are_differences_of_the_arms(study):
 def test_a_block_is_the_same_whatever_else_is_run(monkeypatch):
     """Men 20 to 39 alone, or after the others; on one thread or two."""
     monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 20)
-    blocks = recruiting.blocks(DESIGN)
+    blocks = list(recruiting.blocks(DESIGN))
     assert [(block.first, block.count) for block in blocks] == [(0, 20), (20, 20), (40, 20)]
     alone = run_block(DESIGN, blocks[1], threads=1)
     for block in blocks:
@@ -72,6 +75,31 @@ def test_a_block_is_the_same_whatever_else_is_run(monkeypatch):
         if block.number == 1:
             for name, table in alone.items():
                 pd.testing.assert_frame_equal(table, again[name], check_exact=True)
+
+
+def test_processes_change_nothing_but_the_time(tmp_path, monkeypatch, study):
+    """Two processes, three, or the threads of this one; a screening so narrow that men are drawn in several rounds."""
+    monkeypatch.setattr(import_module("hpgaxis.studies.trial.run"), "MEN_WORTH_PROCESSES", 1)
+    monkeypatch.setattr(recruiting, "MEN_OF_A_SHARE", 16)
+    for count in (2, 3):
+        found = run(DESIGN, tmp_path / str(count), threads=count)
+        for name in ("men", "visits", "outcomes"):
+            pd.testing.assert_frame_equal(found.table(name), study.table(name), check_exact=True)
+
+
+@pytest.mark.parametrize("threads", [0, -4])
+def test_a_number_of_threads_that_cannot_be_is_refused(tmp_path, threads):
+    with pytest.raises(InputError, match=f"threads = {threads}: expected 1 or more"):
+        run(DESIGN, tmp_path, threads=threads)
+    assert not (tmp_path / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("more", [{"men": 10**11}, {"replicates": 10**12}])
+def test_a_trial_too_large_is_refused_at_once(tmp_path, more):
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="free"):
+        run(changed(**more), tmp_path)
+    assert time.monotonic() - begun < 2
 
 
 def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path, monkeypatch, study):
@@ -139,7 +167,7 @@ def test_the_baseline_asked_for_is_met():
     design = changed(
         baseline={"testosterone": (320, 100)}, inclusion={}, men=300, diagnosis={"idiopathic_oligozoospermia": 1}
     )
-    men = recruiting.recruit(design, recruiting.blocks(design)[0])
+    men = recruiting.recruit(design, recruiting.block(design, 0))
     from hpgaxis.people.baseline import untreated_labs
 
     testosterone = untreated_labs(men.men)["testosterone"]
@@ -187,5 +215,5 @@ def test_labs_vary_anew_in_every_replicate():
     ratios = [(visits["lh"] / visits["lh_true"]).to_numpy() for visits in (first, second)]
     both: Any = np.isfinite(ratios[0]) & np.isfinite(ratios[1])
     assert both.sum() > 20 and not np.isclose(ratios[0][both], ratios[1][both]).any()
-    exact = run_block(changed(men=12, assay_variation=False, drop_out=0.0), recruiting.blocks(changed(men=12))[0])
+    exact = run_block(changed(men=12, assay_variation=False, drop_out=0.0), recruiting.block(changed(men=12), 0))
     assert np.array_equal(exact["visits"]["lh"].to_numpy(), exact["visits"]["lh_true"].to_numpy())

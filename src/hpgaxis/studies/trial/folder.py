@@ -77,9 +77,9 @@ class Study:
     def _part(self, name: str, number: int) -> Path:
         return self.folder / name / f"{number:06d}.parquet"
 
-    def has(self, number: int) -> bool:
-        """Whether a block is there, whole."""
-        return self._part(TABLES[-1], number).exists()
+    def numbers(self) -> set[int]:
+        """Numbers of the blocks that are there, whole."""
+        return {int(path.stem) for path in (self.folder / TABLES[-1]).glob("[0-9]*.parquet")}
 
     def write(self, number: int, tables: dict[str, pd.DataFrame]) -> None:
         """Put a block's tables into the folder; the last one says that it is whole."""

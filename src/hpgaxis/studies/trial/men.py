@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,10 +14,13 @@ from ...people.baseline import Tilt, included, tilted, untreated_labs
 from ...people.patient import MatchedMan
 from ...people.population import population
 from ...uncertainty import parameter_sets
+from ..processes import Spread
 from .design import Design, DesignError
 
 MEN_OF_A_BLOCK = 1000
 """Men that are drawn, simulated and written together: memory does not grow with the trial."""
+MEN_OF_A_SHARE = 64
+"""Men of a block that one process works on at a time."""
 CANDIDATES_OF_A_BLOCK = 1 << 24
 PILOT, PILOT_FIRST = 2000, 1 << 62
 """Men, drawn apart, from whom it is learnt which men the baseline wants more of; and the number of the first."""
@@ -57,13 +61,21 @@ class Recruited:
     unlike: int
 
 
-def blocks(design: Design) -> list[Block]:
-    """All blocks of all replicates, in order."""
-    found: list[Block] = []
-    for replicate in range(design.replicates):
-        for within, first in enumerate(range(0, design.men, MEN_OF_A_BLOCK)):
-            found.append(Block(len(found), replicate, within, first, min(MEN_OF_A_BLOCK, design.men - first)))
-    return found
+def block(design: Design, number: int) -> Block:
+    """The block of this number, counted through all replicates."""
+    replicate, within = divmod(number, -(-design.men // MEN_OF_A_BLOCK))
+    first = within * MEN_OF_A_BLOCK
+    return Block(number, replicate, within, first, min(MEN_OF_A_BLOCK, design.men - first))
+
+
+def blocks(design: Design) -> Iterator[Block]:
+    """All blocks of all replicates, in order; each is made when it is asked for, as there may be very many."""
+    return (block(design, number) for number in range(-(-design.men // MEN_OF_A_BLOCK) * design.replicates))
+
+
+def shares(count: int) -> list[slice]:
+    """The parts in which `count` men of a block are worked on."""
+    return [slice(first, min(first + MEN_OF_A_SHARE, count)) for first in range(0, count, MEN_OF_A_SHARE)]
 
 
 def replicate_seed(design: Design, replicate: int) -> int:
@@ -118,7 +130,7 @@ def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
     return tilt, float(np.quantile(weights, MOST_WANTED))
 
 
-def recruit(design: Design, block: Block) -> Recruited:
+def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
     """The men of a block: the same whatever other blocks are drawn. Raises DesignError where nobody can be found."""
     first = block.within * CANDIDATES_OF_A_BLOCK
     tilt = _wanted(design.model_dump_json(), block.replicate) if design.baseline else None
@@ -129,20 +141,12 @@ def recruit(design: Design, block: Block) -> Recruited:
         batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
         if not design.inclusion and tilt is None:
             batch = block.count
-        drawn = _drawn(design, block.replicate, first + screened, batch)
         own = np.arange(first + screened, first + screened + batch)
-        inside = np.ones(batch, dtype=bool)
-        if design.inclusion:
-            inside = included(drawn, design.inclusion, _candidate_seeds(design, block.replicate, own))
-        taken = inside.copy()
-        if tilt is not None:
-            weights = tilt[0].log_weights(untreated_labs(drawn))
-            seeds = _candidate_seeds(design, block.replicate, own)
-            chance = np.array([stream(seed, ARMS).random() for seed in seeds])
-            taken &= np.log(chance) < weights - tilt[1]
+        found = list(spread(_screened, [(design, block.replicate, own[rows], tilt) for rows in shares(batch)]))
+        inside, taken = (np.concatenate([part[place] for part in found]) for place in (1, 2))
         places = np.flatnonzero(taken)[: block.count - len(men)]
         seen = batch if len(men) + len(places) < block.count else int(places[-1]) + 1
-        men += [drawn[place] for place in places]
+        men += [man for part in found for man in part[0]][: len(places)]
         numbers += own[places].tolist()
         excluded += int((~inside[:seen]).sum())
         unlike += int((inside & ~taken)[:seen].sum())
@@ -154,6 +158,23 @@ def recruit(design: Design, block: Block) -> Recruited:
     return Recruited(
         men, candidates, _arms(design, block), _leaving(design, block, candidates), screened, excluded, unlike
     )
+
+
+def _screened(
+    task: tuple[Design, int, NDArray[np.int64], tuple[Tilt, float] | None],
+) -> tuple[list[MatchedMan], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Candidates of these numbers: the men taken, who of all meets the criteria, and who of all is taken."""
+    design, replicate, numbers, tilt = task
+    drawn = _drawn(design, replicate, int(numbers[0]), len(numbers))
+    inside = np.ones(len(numbers), dtype=bool)
+    if design.inclusion:
+        inside = included(drawn, design.inclusion, _candidate_seeds(design, replicate, numbers))
+    taken = inside.copy()
+    if tilt is not None:
+        weights = tilt[0].log_weights(untreated_labs(drawn))
+        chance = np.array([stream(seed, ARMS).random() for seed in _candidate_seeds(design, replicate, numbers)])
+        taken &= np.log(chance) < weights - tilt[1]
+    return [man for man, kept in zip(drawn, taken, strict=True) if kept], inside, taken
 
 
 def _arms(design: Design, block: Block) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..processes import all_cores, processes
 from .design import Design, EndPoint
 from .men import blocks
 from .outcomes import effects, outcomes
@@ -54,12 +55,13 @@ def power(
             raise ValueError(f"{size} men: from {2 * arms} to {MEN_OF_A_POOL} men can be drawn")
     pooled = design.model_copy(update={"men": MEN_OF_A_POOL, "replicates": POOLS})
     tables, visits = [], []
-    for block in (every := blocks(pooled)):
-        found = run_block(pooled, block)
-        tables.append(found["outcomes"])
-        visits.append(found["visits"])
-        if on_progress:
-            on_progress(len(tables), len(every))
+    with processes(all_cores()) as spread:
+        for block in blocks(pooled):
+            found = run_block(pooled, block, 1, spread)
+            tables.append(found["outcomes"])
+            visits.append(found["visits"])
+            if on_progress:
+                on_progress(len(tables), POOLS)
     pools: list[Any] = [part for _, part in pd.concat(tables, ignore_index=True).groupby("replicate", observed=True)]
     rows = list[dict[str, Any]]()
     source = np.random.Generator(np.random.Philox(key=[design.seed, 99]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +13,27 @@ from numpy.typing import NDArray
 
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
+from ...errors import InputError
+from ...people.patient import MatchedMan
 from ...people.visits import varied
 from ...pharmacology.protocol import Protocol
 from ...physiology.parameters import catalogue
 from ...physiology.states import CONDITIONS, TRAITS
 from ...units import DAYS_PER_MONTH
 from ..cohort import SPERM, answering_unlike
+from ..processes import Spread, all_cores, processes
+from . import men as recruiting
 from .design import Design
 from .folder import Study, room_for
-from .men import Block, Recruited, blocks, recruit, replicate_seed, typical_numbers
+from .men import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
 from .outcomes import outcomes
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+MEN_WORTH_PROCESSES = 400
+"""From so many men on, further processes save more time than they take to start."""
 READING = 4
 """Stream of how unlike others a man answers, and of how his labs vary."""
 
@@ -50,22 +57,23 @@ def moments(design: Design) -> Array:
 class Draws:
     """What is drawn for each man: his seed (doses missed, rules), how unlike others he answers, how his labs vary.
 
-    unlike (men,): standard normal; readings (men, sequences, measures, moments): what a true value is multiplied by.
+    unlike (men,): standard normal; readings (men, sequences, measures, moments): what a true value is multiplied by,
+    None where labs do not vary.
     """
 
     seeds: list[int]
     unlike: Array
-    readings: Array
+    readings: Array | None
 
 
-def _draws(design: Design, block: Block, recruited: Recruited) -> Draws:
-    seed = replicate_seed(design, block.replicate)
-    seeds = [own_seed(seed, int(number)) for number in recruited.candidates]
+def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Draws:
+    seed = replicate_seed(design, replicate)
+    seeds = [own_seed(seed, int(number)) for number in candidates]
     shape = (len(design.arms), len(design.measures), len(moments(design)))
     count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
     normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
     if not design.assay_variation:
-        return Draws(seeds, normal[:, 0], np.ones((len(seeds), 0, 0, 0)))
+        return Draws(seeds, normal[:, 0], None)
     drawn = normal[:, 1:].reshape(-1, *shape)
     for place, name in enumerate(design.measures):
         drawn[:, :, place] = varied(name, drawn[:, :, place])
@@ -89,20 +97,55 @@ def _whole_protocol(design: Design, sequence: int) -> Protocol:
     return Protocol(tuple(series), " then ".join(arms[arm] for arm, _ in parts), (), design.adherence)
 
 
-def run_block(design: Design, block: Block, threads: int | None = None) -> dict[str, pd.DataFrame]:
-    """Tables of one block: men, visits and outcomes. The same whatever else is run, and wherever."""
-    recruited = recruit(design, block)
-    numbers = typical_numbers(design, block.replicate)
-    sequences = range(len(design.arms)) if design.counterfactual else (None,)
-    draws = _draws(design, block, recruited)
-    visits, failed = list[Any](), np.zeros(len(recruited.men), dtype=bool)
-    for arm in sequences:
-        own = np.full(len(recruited.men), arm) if arm is not None else recruited.arms
-        found, lost = _simulated(design, recruited, own, numbers, draws, threads)
-        visits.append(found)
-        failed |= lost
+@dataclass(frozen=True)
+class Share:
+    """Men of a block who are simulated together: their numbers as candidates, and the sequence of arms of each."""
+
+    design: Design
+    replicate: int
+    men: list[MatchedMan]
+    candidates: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    threads: int | None
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Measure -> (men, moments), true and as read; failed (men,): whom the solver gave up on."""
+
+    true: dict[str, Array]
+    read: dict[str, Array]
+    failed: NDArray[np.bool_]
+
+
+def run_block(
+    design: Design, block: Block, threads: int | None = None, spread: Spread = map
+) -> dict[str, pd.DataFrame]:
+    """Tables of one block: men, visits and outcomes. The same whatever else is run, and wherever.
+
+    spread: over which processes its men are shared out, `map` for this one; threads: of each process.
+    """
     import pandas as pd
 
+    recruited = recruit(design, block, spread)
+    men, arms = len(recruited.men), len(design.arms)
+    sequences = [np.full(men, arm) for arm in range(arms)] if design.counterfactual else [recruited.arms]
+    parts = shares(men)
+    found = list(
+        spread(
+            simulated,
+            [
+                Share(design, block.replicate, recruited.men[p], recruited.candidates[p], sequence[p], threads)
+                for sequence in sequences
+                for p in parts
+            ],
+        )
+    )
+    visits, failed = list[Any](), np.zeros(men, dtype=bool)
+    for number, sequence in enumerate(sequences):
+        levels = _joined(found[number * len(parts) : (number + 1) * len(parts)])
+        visits.append(_visits(design, sequence, recruited.leaving, levels))
+        failed |= levels.failed
     table = pd.concat(visits, ignore_index=True)
     table.insert(0, "replicate", block.replicate)
     table["man"] += block.first
@@ -110,23 +153,15 @@ def run_block(design: Design, block: Block, threads: int | None = None) -> dict[
     return {"men": people, "visits": table, "outcomes": outcomes(design, table)}
 
 
-def _simulated(
-    design: Design,
-    recruited: Recruited,
-    sequence: NDArray[Any],
-    numbers: dict[str, float] | None,
-    draws: Draws,
-    threads: int | None,
-) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
-    """Visits of the men, each in his sequence of arms, and whom the solver gave up on."""
-    import pandas as pd
-
+def simulated(share: Share) -> Levels:
+    """What is measured in the men of a share at every moment, each in his sequence of arms."""
+    design, sequence = share.design, share.sequence
+    numbers = typical_numbers(design, share.replicate)
+    draws = _draws(design, share.replicate, share.candidates)
     protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
-    parts = {index: periods(design, index) for index in protocols}
-    begins = [begin for _, begin in parts[min(parts)]]
-    days, every = np.array(design.visit_days), moments(design)
+    every = moments(design)
     result = simulate_many(
-        recruited.men,
+        share.men,
         [protocols[int(one)] for one in sequence],
         days=float(every[-1]),
         at=every.tolist(),
@@ -134,20 +169,45 @@ def _simulated(
         seeds=draws.seeds,
         assay_variation=design.assay_variation,
         constants=numbers,
-        threads=threads,
+        threads=share.threads,
     )
-    values = dict(result.values)
+    true = dict(result.values)
     name = "response_spread"
     spread = (numbers or {}).get(name, catalogue()[name].value)
-    if "sperm_concentration" in values:
-        values.update(answering_unlike({n: values[n] for n in SPERM if n in values}, spread * draws.unlike))
-    men = len(recruited.men)
-    noise = draws.readings[np.arange(men), sequence] if design.assay_variation else None
+    if "sperm_concentration" in true:
+        true.update(answering_unlike({n: true[n] for n in SPERM if n in true}, spread * draws.unlike))
+    read = true
+    if draws.readings is not None:
+        noise = draws.readings[np.arange(len(sequence)), sequence]
+        read = {measure: true[measure] * noise[:, place] for place, measure in enumerate(design.measures)}
+    failed = np.zeros(len(sequence), dtype=bool)
+    failed[[failure.man for failure in result.failures]] = True
+    return Levels(true, read, failed)
+
+
+def _joined(parts: list[Levels]) -> Levels:
+    def together(tables: list[dict[str, Array]]) -> dict[str, Array]:
+        return {measure: np.concatenate([table[measure] for table in tables]) for measure in tables[0]}
+
+    return Levels(
+        together([part.true for part in parts]),
+        together([part.read for part in parts]),
+        np.concatenate([part.failed for part in parts]),
+    )
+
+
+def _visits(design: Design, sequence: NDArray[np.int64], leaving: Array, levels: Levels) -> pd.DataFrame:
+    """A row for each period, man and visit."""
+    import pandas as pd
+
+    men, days, every = len(sequence), np.array(design.visit_days), moments(design)
+    parts = {index: periods(design, index) for index in {int(one) for one in sequence}}
+    begins = [begin for _, begin in parts[min(parts)]]
     tables = []
     for period, begin in enumerate(begins):
         places = np.searchsorted(every, begin + days)
         arms = np.array([parts[int(one)][period][0] for one in sequence])
-        seen = (begin + days)[None, :] <= recruited.leaving[:, None]
+        seen = (begin + days)[None, :] <= leaving[:, None]
         columns: dict[str, Any] = {
             "man": np.repeat(np.arange(men), len(days)),
             "arm": pd.Categorical.from_codes(np.repeat(arms, len(days)), list(design.arms)),
@@ -155,15 +215,11 @@ def _simulated(
             "day": np.tile(days, men),
             "seen": seen.ravel(),
         }
-        for place, measure in enumerate(design.measures):
-            true = values[measure][:, places]
-            read = true if noise is None else true * noise[:, place][:, places]
-            columns[measure] = np.where(seen, read, np.nan).ravel()
-            columns[f"{measure}_true"] = true.ravel()
+        for measure in design.measures:
+            columns[measure] = np.where(seen, levels.read[measure][:, places], np.nan).ravel()
+            columns[f"{measure}_true"] = levels.true[measure][:, places].ravel()
         tables.append(pd.DataFrame(columns))
-    failed = np.zeros(men, dtype=bool)
-    failed[[failure.man for failure in result.failures]] = True
-    return pd.concat(tables, ignore_index=True), failed
+    return pd.concat(tables, ignore_index=True)
 
 
 def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.bool_]) -> pd.DataFrame:
@@ -192,9 +248,9 @@ def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.
     return pd.DataFrame(columns)
 
 
-def write_block(design: Design, block: Block, folder: Path, threads: int | None = None) -> int:
+def write_block(design: Design, block: Block, folder: Path, threads: int | None = None, spread: Spread = map) -> int:
     """Run one block and write its tables; the number of men in it."""
-    Study(folder).write(block.number, run_block(design, block, threads))
+    Study(folder).write(block.number, run_block(design, block, threads, spread))
     return block.count
 
 
@@ -209,30 +265,44 @@ def run(
     """Run a trial into a folder; blocks that are there already are not run again.
 
     cluster: a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
-    None for this process, with `threads` of the kernel (default all cores). on_progress(men done, men in all).
-    Raises DesignError where no men can be found, and ValueError for a folder that holds another trial, cannot be
-    written, or has no room for the tables.
+    None for this machine, with as many processes as `threads` (default all cores), or, for few men, with as many
+    threads of this process. on_progress(men done, men in all). Raises DesignError where no men can be found, and
+    InputError for a folder that holds another trial, cannot be written, or has no room for the tables.
     """
+    threads = all_cores() if threads is None else threads
+    if threads < 1:
+        raise InputError(f"threads = {threads}: expected 1 or more")
     study = Study.begin(design, Path(folder))
-    every = blocks(design)
-    left = [block for block in every if not study.has(block.number)]
-    room_for(design, sum(block.count for block in left), Path(folder))
-    total = sum(block.count for block in every)
-    done = total - sum(block.count for block in left)
+    there, total = study.numbers(), design.men * design.replicates
+    done = sum(recruiting.block(design, number).count for number in there)
+    room_for(design, total - done, Path(folder))
+    left = (block for block in blocks(design) if block.number not in there)
     if on_progress:
         on_progress(done, total)
-    if cluster is None:
-        for block in left:
-            done += write_block(design, block, study.folder, threads)
-            if on_progress:
-                on_progress(done, total)
-    else:
-        from distributed import as_completed
-
-        futures = [cluster.submit(write_block, design, block, study.folder.absolute(), 1, pure=False) for block in left]
-        for future in as_completed(futures):
-            done += future.result()
+    several = cluster is None and total - done >= MEN_WORTH_PROCESSES
+    with processes(threads if several else 1) as spread:
+        if cluster is None:
+            finished = (write_block(design, block, study.folder, 1 if several else threads, spread) for block in left)
+        else:
+            finished = _on_cluster(cluster, design, study.folder.absolute(), left)
+        for men in finished:
+            done += men
             if on_progress:
                 on_progress(done, total)
     study.finish()
     return study
+
+
+def _on_cluster(cluster: Any, design: Design, folder: Path, left: Iterator[Block]) -> Iterator[int]:
+    """Run blocks on a cluster, a few more at a time than it has threads; the men in each, as they are done."""
+    from distributed import as_completed
+
+    def submit(block: Block) -> Any:
+        return cluster.submit(write_block, design, block, folder, 1, pure=False)
+
+    at_once = 2 * max(1, sum(cluster.nthreads().values()))
+    running = as_completed([submit(block) for block in islice(left, at_once)])
+    for future in running:
+        yield future.result()
+        for block in islice(left, 1):
+            running.add(submit(block))
