@@ -14,7 +14,7 @@ from pathlib import Path
 
 def blocks(text: str) -> list[tuple[str, str]]:
     """(language, code) of each fenced block, in order."""
-    return re.findall(r"```(python|console|yaml [\w./-]+)\n(.*?)```", text, re.DOTALL)
+    return re.findall(r"```(python|console|(?:yaml|text) [\w./-]+)\n(.*?)```", text, re.DOTALL)
 
 
 def run(page: Path, folder: Path) -> int:
@@ -23,7 +23,7 @@ def run(page: Path, folder: Path) -> int:
     count = 0
     program = Path(sys.executable).parent / "hpg"
     for language, code in blocks(page.read_text(encoding="utf-8")):
-        if language.startswith("yaml "):
+        if language.startswith(("yaml ", "text ")):
             (folder / language.split(" ", 1)[1]).write_text(code, encoding="utf-8")
         elif language == "python":
             exec(compile(code, str(page), "exec"), names)

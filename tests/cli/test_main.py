@@ -78,8 +78,8 @@ def test_protocol_forms_turn_into_each_other(tmp_path):
     sentence = "hCG 1500 IU sc three times a week and rFSH 150 IU sc every other day from month 4"
     for form, name in (("yaml", "p.yaml"), ("events", "p.csv")):
         (tmp_path / name).write_text(hpg("protocol", sentence, "--to", form).output)
-        back = hpg("protocol", str(tmp_path / name), "--to", "sentence").output
-        assert back == hpg("protocol", sentence, "--to", "sentence").output
+        back = hpg("protocol", str(tmp_path / name), "--to", "sentence").stdout
+        assert back == hpg("protocol", sentence, "--to", "sentence").stdout
 
 
 @pytest.mark.parametrize(

@@ -138,5 +138,5 @@ def test_every_form_turns_into_every_other_without_loss(items):
     protocol = Protocol(tuple(items))
     assert Protocol.of(protocol.to_sentence()).series == protocol.series
     assert Protocol.from_yaml(protocol.to_yaml()).series == protocol.series
-    assert events.read_csv(events.write_csv(protocol)).series == protocol.series
+    assert events.read_csv(events.write_csv(protocol)).protocol().series == protocol.series
     assert Protocol.of([*protocol.series]).series == protocol.series

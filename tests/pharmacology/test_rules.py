@@ -34,7 +34,7 @@ def test_the_four_forms_say_the_same(sentence):
     for other in (
         Protocol.of(protocol.to_sentence()),
         Protocol.from_yaml(protocol.to_yaml()),
-        events.read_csv(events.write_csv(protocol)),
+        events.read_csv(events.write_csv(protocol)).protocol(),
     ):
         assert (other.series, other.rules, other.adherence) == (protocol.series, protocol.rules, protocol.adherence)
 

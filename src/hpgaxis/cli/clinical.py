@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Subject, TimeUnit
 from .terminal import (
     check_outputs,
     check_writable,
@@ -37,13 +37,16 @@ def risks(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 12,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Show what one protocol risks in one man, and what to check when."""
     check_outputs(None, plot)
-    show_risks(
-        *read_man_and_protocol("risks", arguments, age, bmi, lab, diagnosis, history, history_years), months, plot
+    man, protocol = read_man_and_protocol(
+        "risks", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
+    show_risks(man, protocol, months, plot)
 
 
 @user_errors
@@ -59,13 +62,17 @@ def conception(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 12,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
     partner_fecundability: Annotated[
         float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
     ] = None,
 ) -> None:
     """Chance of natural conception month by month, and what is usual at that sperm count."""
-    man, protocol = read_man_and_protocol("conception", arguments, age, bmi, lab, diagnosis, history, history_years)
+    man, protocol = read_man_and_protocol(
+        "conception", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
+    )
     show_conception(man, protocol, months, partner_age, partner_fecundability)
 
 

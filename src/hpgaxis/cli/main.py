@@ -9,16 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from . import trials
 from .clinical import conception, diagnoses, risks
 from .many import baseline, population, predict, sensitivity
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed, Subject, TimeUnit
 from .terminal import (
     check_outputs,
     check_writable,
+    is_table,
     progress,
     read_patient,
-    read_protocol,
+    read_protocols,
+    read_table,
     score_line,
     show,
     split,
@@ -73,6 +76,8 @@ def simulate(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     days: Annotated[float | None, typer.Option(help="How long to simulate, in days (instead of months).")] = None,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
@@ -97,7 +102,7 @@ def simulate(
     if len(protocols) > 1:
         raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
-    protocol = read_protocol(protocols[0] if protocols else "no treatment")
+    (protocol,) = read_protocols(protocols or ["no treatment"], time_unit, subject)
     man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
@@ -125,6 +130,8 @@ def compare(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
     out: Annotated[
@@ -161,7 +168,7 @@ def compare(
     from ..studies.compare import compare as run
 
     check_outputs(out, plot, report)
-    given = [read_protocol(text) for text in protocols]
+    given = read_protocols(protocols, time_unit, subject)
     man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     with progress("simulating") as bar:
@@ -226,15 +233,30 @@ def describe(
 def protocol(
     given: Annotated[str, typer.Argument(help="A sentence, a .yaml file or a .csv event table.")],
     to: Annotated[str, typer.Option(help="sentence, yaml or events.")] = "yaml",
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
 ) -> None:
-    """Turn a protocol into another of its forms."""
+    """Turn a protocol into another of its forms; an event table of several subjects into one form a subject."""
     from ..pharmacology.events import write_csv
 
-    found = read_protocol(given)
-    forms = {"sentence": found.to_sentence, "yaml": found.to_yaml, "events": lambda: write_csv(found)}
-    if to not in forms:
-        raise ValueError(f"--to {to!r}: expected sentence, yaml or events")
-    typer.echo(forms[to]().rstrip("\n"))
+    if to not in ("sentence", "yaml", "events"):
+        raise InputError(f"--to {to!r}: expected sentence, yaml or events")
+    if is_table(given) and subject is None:
+        protocols = read_table(given, time_unit).protocols
+    else:
+        protocols = {1: read_protocols([given], time_unit, subject)[0]}
+    if to == "events":
+        typer.echo(write_csv(protocols).rstrip("\n"))
+        return
+    texts = {
+        name: one.to_sentence() if to == "sentence" else one.to_yaml().rstrip("\n") for name, one in protocols.items()
+    }
+    if len(texts) == 1:
+        typer.echo(*texts.values())
+    elif to == "sentence":
+        typer.echo("\n".join(f"ID {name}: {text}" for name, text in texts.items()))
+    else:
+        typer.echo("\n---\n".join(f"# ID {name}\n{text}" for name, text in texts.items()))
 
 
 @app.command()

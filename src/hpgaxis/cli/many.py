@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Subject, TimeUnit
 from .terminal import (
     check_outputs,
     progress,
     read_man_and_protocol,
     read_patient_and_protocol,
-    read_protocol,
+    read_protocols,
     show,
     user_errors,
     write_outputs,
@@ -32,6 +32,8 @@ def population(
     bmi: Annotated[float | None, typer.Option(help="Mean body mass index in kg/m2; default the diagnosis's.")] = None,
     bmi_spread: Annotated[float, typer.Option(help="Standard deviation of it (with --bmi).")] = 0.0,
     months: Months = 6,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     pulsatile: Pulsatile = False,
     seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.")] = 1,
     threads: Annotated[int | None, typer.Option(help="Threads; default all cores.")] = None,
@@ -43,7 +45,7 @@ def population(
     from ..people.population import population as draw
 
     check_outputs(out, plot)
-    given = read_protocol(protocol)
+    (given,) = read_protocols([protocol], time_unit, subject)
     if (age is None and age_spread) or (bmi is None and bmi_spread):
         raise ValueError("a spread needs its mean: give --age or --bmi as well")
     who = draw(
@@ -86,11 +88,15 @@ def sensitivity(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
 ) -> None:
     """Show by how many per cent measurements change for 1 % of a parameter or trait, at the end."""
     from ..studies.sensitivity import sensitivities
 
-    man, protocol = read_man_and_protocol("sensitivity", arguments, age, bmi, lab, diagnosis, history, history_years)
+    man, protocol = read_man_and_protocol(
+        "sensitivity", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
+    )
     found = sensitivities(man, protocol, of or None, months=months)
     show(found.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")
 
@@ -108,6 +114,8 @@ def predict(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 1,
     as_measured: Annotated[bool, typer.Option("--as-measured", help="Add how samples and laboratories vary.")] = False,
@@ -119,7 +127,7 @@ def predict(
 
     check_outputs(out, plot)
     patient, protocol = read_patient_and_protocol(
-        "predict", arguments, age, bmi, lab, diagnosis, history, history_years
+        "predict", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
     with progress("drawing") as bar:
         task = bar.add_task("", total=draws)

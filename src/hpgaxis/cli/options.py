@@ -19,3 +19,8 @@ History = Annotated[
 ]
 HistoryYears = Annotated[float | None, typer.Option(help="For how many years.")]
 Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
+TimeUnit = Annotated[
+    str | None,
+    typer.Option(help="Unit of TIME, II and DUR in a .csv event table: hours, days or weeks. Default: days."),
+]
+Subject = Annotated[str | None, typer.Option(help="ID of the subject of a .csv event table whose protocol is used.")]

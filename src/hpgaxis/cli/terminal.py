@@ -10,6 +10,8 @@ from typing import Any
 
 import typer
 
+from ..errors import InputError
+
 
 def fail(message: str) -> typer.Exit:
     """Print an error for people and give the exit status of wrong input."""
@@ -112,16 +114,35 @@ def read_text(path: Path) -> str:
         raise ValueError(f"{path} is not text") from None
 
 
-def read_protocol(given: str) -> Any:
-    """A protocol from a sentence, or from a .yaml or .csv (event table) file."""
-    from ..pharmacology.events import read_csv
+def read_protocols(given: list[str], time_unit: str | None = None, subject: str | None = None) -> list[Any]:
+    """Protocols from sentences, .yaml files or .csv event tables, of which the two options speak."""
     from ..pharmacology.protocol import Protocol
 
-    if given.lower().endswith((".yaml", ".yml")):
-        return Protocol.from_yaml(read_text(Path(given)), given)
-    if given.lower().endswith(".csv"):
-        return read_csv(read_text(Path(given)), given)
-    return Protocol.of(given)
+    if (time_unit is not None or subject is not None) and not any(map(is_table, given)):
+        raise InputError("--time-unit and --subject are for .csv event tables, and no table is given")
+    protocols = []
+    for text in given:
+        if is_table(text):
+            protocols.append(read_table(text, time_unit).protocol(subject))
+        elif text.lower().endswith((".yaml", ".yml")):
+            protocols.append(Protocol.from_yaml(read_text(Path(text)), text))
+        else:
+            protocols.append(Protocol.of(text))
+    return protocols
+
+
+def is_table(given: str) -> bool:
+    """Whether a protocol is given as an event table."""
+    return given.lower().endswith(".csv")
+
+
+def read_table(given: str, time_unit: str | None) -> Any:
+    """An event table from its file; says on standard error how it was read."""
+    from ..pharmacology.events import read_csv
+
+    table = read_csv(read_text(Path(given)), given, time_unit or "days")
+    typer.secho(f"{given}: {'; '.join(table.notes)}", err=True, fg=typer.colors.YELLOW)
+    return table
 
 
 def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
@@ -131,20 +152,24 @@ def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
     return None, arguments
 
 
-def read_patient_and_protocol(command: str, arguments: list[str], *options: Any) -> tuple[Any, Any]:
+def read_patient_and_protocol(
+    command: str, arguments: list[str], *options: Any, time_unit: str | None, subject: str | None
+) -> tuple[Any, Any]:
     """The patient, not matched yet, and the one protocol of a command; options: as for `read_patient`, in its order."""
     file, protocols = split(arguments)
     if len(protocols) != 1:
         raise ValueError(f"{len(protocols)} protocols given; {command} takes one")
-    protocol = read_protocol(protocols[0])
+    (protocol,) = read_protocols(protocols, time_unit, subject)
     return read_patient(file, *options), protocol
 
 
-def read_man_and_protocol(command: str, arguments: list[str], *options: Any) -> tuple[Any, Any]:
+def read_man_and_protocol(
+    command: str, arguments: list[str], *options: Any, time_unit: str | None, subject: str | None
+) -> tuple[Any, Any]:
     """The same with the man matched to his labs; says which of them he does not reach."""
     from ..people.patient import matched
 
-    patient, protocol = read_patient_and_protocol(command, arguments, *options)
+    patient, protocol = read_patient_and_protocol(command, arguments, *options, time_unit=time_unit, subject=subject)
     man = matched(patient)
     warn_unmatched(man)
     return man, protocol
