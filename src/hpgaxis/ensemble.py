@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from . import model
 from .course import Course, Plan, follow
 from .engine.batch import Output, Statistic, Tolerance, statistics_of
-from .engine.random import own_seed
+from .engine.random import check_seed, own_seed
+from .errors import InputError
+from .memory import check_memory
 from .people.labs import LABS, shown_factor
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.protocol import Protocol
@@ -152,6 +154,11 @@ def simulate_many(
     count = max(len(who), len(given))
     if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
         raise ValueError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
+    if threads is not None and threads < 1:
+        raise InputError(f"threads = {threads}: expected at least 1, or None for all cores")
+    for one in (seed, *(seeds or ())):
+        if one is not None:
+            check_seed(one)
     if assay_variation and seed is None and seeds is None:
         raise ValueError("assay_variation draws random numbers: give a seed as well")
     if seeds is not None and len(seeds) != count:
@@ -169,6 +176,7 @@ def simulate_many(
     times = np.append(np.arange(earliest, length, step), length) if at is None else np.array(at, dtype=float)
     if len(times) == 0 or (np.diff(times) <= 0).any() or not earliest <= times[0] <= times[-1] <= length:
         raise ValueError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
+    check_memory(16.0 * count * len(times) * len(names) if keep else 0.0, f"time courses of {count} men")
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
     output = Output(

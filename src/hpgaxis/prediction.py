@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .engine.random import own_seed, stream
+from .engine.random import check_seed, own_seed, stream
 from .ensemble import MAIN, simulate_many
 from .people import labs as laboratory
 from .people.labs import LABS, LabError
@@ -97,6 +97,7 @@ def predict(
     tell of lie anywhere between men. as_measured: the courses vary from sample to sample as laboratories report them.
     Takes about 50 ms a draw. Raises ValueError for bad input, LabError when no draw fits his labs.
     """
+    check_seed(seed)
     patient = man or Patient()
     given = Protocol.of(protocol)
     courses: dict[str, list[Array]] = {}

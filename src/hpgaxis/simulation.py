@@ -11,6 +11,7 @@ from . import model
 from .course import Course, Plan, follow
 from .engine.arrays import Found
 from .engine.batch import REASONS, Output, Tolerance
+from .engine.random import check_seed
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.dosing import Treatment
 from .pharmacology.protocol import Protocol
@@ -56,8 +57,8 @@ def simulate(
     """
     if assay_variation and seed is None:
         raise ValueError("assay_variation draws random numbers: give a seed as well")
-    if seed is not None and seed < 0:
-        raise ValueError(f"seed = {seed}: a whole number from 0")
+    if seed is not None:
+        check_seed(seed)
     length, step = duration(days, months, step_days or (1 / 144 if pulsatile else 0.25))
     given = Protocol.of(protocol)
     earliest = min([0.0, *(series.start_day for series in given.series)])

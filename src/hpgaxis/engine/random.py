@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from ..errors import InputError
+
+LARGEST_SEED = 2**63 - 1
+"""NumPy rounds larger ones when they stand beside a smaller number in a key, so that different seeds draw alike."""
+
+
+def check_seed(seed: Any) -> None:
+    """Raise InputError for what is no whole number from 0 to LARGEST_SEED."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
+        said = repr(seed) if len(repr(seed)) <= 40 else f"{repr(seed)[:37]}..."
+        raise InputError(f"seed = {said}: expected a whole number from 0 to {LARGEST_SEED}")
 
 
 def stream(seed: int, man: int = 0) -> np.random.Generator:
     """The stream of one man of a study (Philox 4x64, Salmon 2011), keyed by the study's seed and his number."""
+    check_seed(seed)
     return np.random.Generator(np.random.Philox(key=[seed, man]))
 
 
 def own_seed(seed: int, man: int) -> int:
     """A man's own seed, with which he can be simulated alone: 53 bits that follow from the study's and his number."""
+    check_seed(seed)
     return int(np.random.Philox(key=[seed, man]).random_raw()) >> 11
