@@ -5,8 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+import hpgaxis as hpg
+from hpgaxis import model
+from hpgaxis.errors import InputError
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.people.population import mixtures, population
+from hpgaxis.physiology.parameters import parameter_type
 
 
 def test_a_clinic_is_a_mixture_of_known_diagnoses_with_its_source():
@@ -41,3 +45,97 @@ def test_man_k_is_the_same_whatever_the_count():
 def test_impossible_mixtures_are_refused(shares, said):
     with pytest.raises(ValueError, match=said):
         population(3, diagnosis=shares)
+
+
+@pytest.fixture
+def no_large_leydig_output(monkeypatch):
+    """Nobody has a steady state whose Leydig cells make more than 1.1 times what a typical man's make."""
+    original, place = model.untreated_many, parameter_type()._fields.index("leydig_output")
+
+    def some(table, *given):
+        states, _ = original(table, *given)
+        return states, np.where(table[:, place] > 1.1, 0, -1)
+
+    monkeypatch.setattr(model, "untreated_many", some)
+
+
+def test_men_whose_traits_have_no_steady_state_are_drawn_again_and_counted(no_large_leydig_output):
+    men = population(60, seed=1)
+    assert max(man.traits["leydig_output"] for man in men) <= 1.1
+    assert 0 < men.redrawn < 60 and men.redraws.max() > 1
+    many_times = int(np.argmax(men.redraws))
+    alone = population(1, seed=1, first=many_times)
+    assert alone.redraws[0] == men.redraws[many_times]
+    assert alone[0].parameters == men[many_times].parameters
+
+
+def test_only_who_is_redrawn_differs(no_large_leydig_output, monkeypatch):
+    some = population(60, seed=1)
+    monkeypatch.undo()
+    every = population(60, seed=1)
+    assert every.redrawn == 0
+    for redraws, one, other in zip(some.redraws, some, every, strict=True):
+        assert (redraws == 0) == (one.parameters == other.parameters)
+        assert (redraws == 0) == (other.traits["leydig_output"] <= 1.1)
+
+
+@pytest.mark.parametrize("kind", ["hypogonadotropic_hypogonadism", "acquired_hypogonadotropic_hypogonadism"])
+def test_men_far_from_the_typical_one_are_sought_from_their_own_diagnosis(kind):
+    """Newton's iteration from the typical man's state does not find them, though they have a steady state."""
+    assert population(100, seed=1, diagnosis=kind).redrawn == 0
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_a_population_in_which_nobody_has_a_steady_state_is_refused(monkeypatch, count):
+    original, draws = model.untreated_many, []
+
+    def none(table, *given):
+        draws.append(len(table))
+        return original(table[:1], *given)[0].repeat(len(table), 0), np.zeros(len(table), dtype=np.int64)
+
+    monkeypatch.setattr(model, "untreated_many", none)
+    with pytest.raises(InputError, match=f"{count} of {count} men of the diagnosis eugonadal have no steady state"):
+        population(count)
+    assert sum(draws) <= 600, "each draw of traits is sought from two states"
+
+
+def test_one_man_without_a_steady_state_does_not_go_on_for_ever(monkeypatch):
+    original = model.untreated_many
+
+    def but_one(table, *given):
+        states, moving = original(table, *given)
+        moving[-1] = 0
+        return states, moving
+
+    monkeypatch.setattr(model, "untreated_many", but_one)
+    with pytest.raises(InputError, match=r"1 of 40 men .* 100 draws of traits had none, 39 had one"):
+        population(40)
+
+
+def test_a_population_is_a_sequence():
+    men = population(6, seed=2)
+    assert [man.patient.name for man in men[2:4]] == ["man 2", "man 3"]
+    assert men[-1] is men.men[5] and len(men[1:].redraws) == 5
+    assert hpg.simulate_many(men, "no treatment", days=2)["lh"].shape[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"age": (30, float("nan"))}, "standard deviation nan.: expected"),
+        ({"age": (30, float("inf"))}, "standard deviation inf.: expected"),
+        ({"age": (30, 40)}, "from 0 to 36"),
+        ({"bmi": (float("nan"), 1)}, "bmi = nan"),
+        ({"bmi": (25, -1)}, "standard deviation from 0 to 22.5"),
+        ({"seed": 10**29}, "seed = "),
+        ({"seed": -2}, "seed = -2"),
+        ({"count": 0}, "at least 1 man"),
+        ({"count": 10**11}, "100000000000 men need about"),
+        ({"first": 2**63}, "first = "),
+        ({"traits": {"hat_size": (1.0, 0.1)}}, "no trait hat_size"),
+        ({"diagnosis": {"eugonadal": float("inf"), "obesity": 1.0}}, "expected finite numbers"),
+    ],
+)
+def test_impossible_populations_are_refused_at_once(arguments, said):
+    with pytest.raises(InputError, match=said):
+        population(**{"count": 3, **arguments})

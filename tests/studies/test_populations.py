@@ -5,7 +5,6 @@ import pytest
 
 from hpgaxis.people.baseline import untreated_labs
 from hpgaxis.people.labs import LABS
-from hpgaxis.people.patient import MatchedMan
 from hpgaxis.people.population import mixtures, population, trait_distributions
 from hpgaxis.physiology.states import TRAITS
 from hpgaxis.studies import populations
@@ -100,7 +99,7 @@ def test_given_ages_outrank_the_groups():
 
 
 def test_traits_of_a_group_are_distributed_as_written():
-    men: list[MatchedMan] = population(2000, seed=8, diagnosis="obese_men")
+    men = population(2000, seed=8, diagnosis="obese_men")
     median, spread = trait_distributions()["obese_men"]["shbg_synthesis"]
     centre = population(1, diagnosis="obesity", traits={name: (1.0, 0.0) for name in TRAITS})[0]
     logs = np.log([man.parameters.shbg_synthesis / centre.parameters.shbg_synthesis for man in men])  # pyright: ignore

@@ -23,7 +23,7 @@ from .terminal import (
 @user_errors
 def population(
     protocol: Annotated[str, typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
-    men: Annotated[int, typer.Option(help="How many men.")] = 1000,
+    men: Annotated[int, typer.Option(help="How many men.", min=1)] = 1000,
     diagnosis: Annotated[
         str, typer.Option(help="A diagnosis, or a group such as young_healthy or infertile_clinic.")
     ] = "eugonadal",
@@ -35,19 +35,24 @@ def population(
     time_unit: TimeUnit = None,
     subject: Subject = None,
     pulsatile: Pulsatile = False,
-    seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.")] = 1,
-    threads: Annotated[int | None, typer.Option(help="Threads; default all cores.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.", min=0)] = 1,
+    threads: Annotated[int | None, typer.Option(help="Threads; default all cores.", min=1)] = None,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Simulate a virtual population under one protocol: the median and 90 % of men."""
     from ..ensemble import simulate_many
+    from ..memory import check_memory
+    from ..people.population import BYTES_OF_A_MAN
     from ..people.population import population as draw
+    from ..result import MAIN
 
     check_outputs(out, plot)
     (given,) = read_protocols([protocol], time_unit, subject)
     if (age is None and age_spread) or (bmi is None and bmi_spread):
         raise ValueError("a spread needs its mean: give --age or --bmi as well")
+    each = BYTES_OF_A_MAN + 16.0 * len(MAIN) * months * 30.4375
+    check_memory(men * each, f"{men} men over {months:g} months")
     who = draw(
         men,
         seed=seed,
@@ -67,6 +72,8 @@ def population(
             on_progress=lambda done, _: bar.update(task, completed=done),
         )
     show(result.table([0, months * 15.21875, months * 30.4375]), f"{men} men: {given.label()}: median (90 % of men)")
+    if who.redrawn:
+        typer.secho(f"{who.redrawn} men redrawn: their traits had no steady state", err=True, fg=typer.colors.YELLOW)
     for failure in result.failures:
         typer.secho(f"not simulated: {failure.name}: {failure.reason}", err=True, fg=typer.colors.YELLOW)
     write_outputs(result, out, plot)
@@ -117,7 +124,7 @@ def predict(
     time_unit: TimeUnit = None,
     subject: Subject = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.", min=0)] = 1,
     as_measured: Annotated[bool, typer.Option("--as-measured", help="Add how samples and laboratories vary.")] = False,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
@@ -152,7 +159,7 @@ def baseline(
         list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
     ] = None,
     men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
-    seed: Annotated[int, typer.Option(help="Seed of the men.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the men.", min=0)] = 0,
     fit: Annotated[
         bool, typer.Option("--fit", help="First fit their traits, and write them into the package.")
     ] = False,

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from math import isfinite
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..engine.random import stream
+from ..engine.random import LARGEST_SEED, check_seed, stream
+from ..errors import InputError
+from ..memory import check_memory
 from ..physiology.parameters import catalogue, parameter_type, parameters
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation
@@ -20,6 +23,41 @@ from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation
 Array = NDArray[np.float64]
 WIDEST = 3.0
 """Standard deviations beyond which a trait is not drawn."""
+LIMITS = {"age": (18.0, 90.0), "bmi": (15.0, 60.0)}
+"""Lowest and highest age (years) and body mass index (kg/m2) of men who are drawn."""
+MOST_DRAWS = 100
+"""How often the traits of one man are drawn, and how many draws may fail for each man found."""
+BYTES_OF_A_MAN = 10_000
+"""In memory: his parameters, traits and steady state."""
+
+
+@dataclass(frozen=True, eq=False)
+class Population(Sequence[MatchedMan]):
+    """Men who were drawn, as a sequence.
+
+    Attributes
+    ----------
+    men : the men, in the order of their numbers.
+    redraws : how often each man's traits were drawn again because they had no steady state (men,).
+    """
+
+    men: tuple[MatchedMan, ...]
+    redraws: NDArray[np.int64]
+
+    @property
+    def redrawn(self) -> int:
+        """Number of men whose traits were drawn more than once."""
+        return int((self.redraws > 0).sum())
+
+    def __len__(self) -> int:
+        return len(self.men)
+
+    @overload
+    def __getitem__(self, index: int) -> MatchedMan: ...
+    @overload
+    def __getitem__(self, index: slice) -> Population: ...
+    def __getitem__(self, index: int | slice) -> MatchedMan | Population:
+        return Population(self.men[index], self.redraws[index]) if isinstance(index, slice) else self.men[index]
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -50,20 +88,43 @@ def population(
     first: int = 0,
     numbers: dict[str, float] | None = None,
     traits: Mapping[str, Sequence[float]] | None = None,
-) -> list[MatchedMan]:
-    """`count` untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
+) -> Population:
+    """Draw untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
-    diagnosis: one, a group of mixtures.yaml (such as infertile_clinic or young_healthy), or shares by diagnosis. age
-    (years) and bmi (kg/m2): a number, or mean and standard deviation; default the group's or diagnosis's own. first:
-    number of the first man; man k of a seed is the same whatever the count, so that any of them can be drawn again
-    alone. numbers: the typical man's, in place of the catalogue's. traits: trait -> median (relative to the diagnosis's
-    own) and standard deviation of the logarithm, in place of the group's. A man whose traits have no steady state is
-    drawn again. Raises ValueError for impossible input.
+    Parameters
+    ----------
+    count : how many men.
+    seed : of the study. Man k of a seed is the same whatever the count, so that any man can be drawn again alone.
+    diagnosis : one diagnosis, a group of mixtures.yaml (infertile_clinic, young_healthy, ...), or shares by diagnosis.
+    age, bmi : in years and kg/m2, a number, or mean and standard deviation; default the group's or diagnosis's own.
+        Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond is set to the limit.
+    first : number of the first man.
+    numbers : the typical man's numbers, in place of the catalogue's.
+    traits : trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm, in place of the
+        group's.
+
+    Returns
+    -------
+    Population
+        The men. A man whose traits have no steady state is drawn again; `redraws` says how often.
+
+    Raises
+    ------
+    InputError
+        Impossible input, more men than the memory holds, or too few traits with a steady state.
     """
-    if count < 1 or seed < 0 or first < 0:
-        raise ValueError(f"count = {count}, seed = {seed}, first = {first}: at least 1, 0 and 0")
+    check_seed(seed)
+    if count < 1:
+        raise InputError(f"count = {count}: expected at least 1 man")
+    check_memory(BYTES_OF_A_MAN * count, f"{count} men")
+    if not 0 <= first <= LARGEST_SEED - count:
+        raise InputError(f"first = {first}: expected a number from 0 to {LARGEST_SEED - count}")
+    unknown = sorted(set(traits or {}) - set(TRAITS))
+    if unknown:
+        raise InputError(f"traits: no trait {', '.join(unknown)}; there are {', '.join(TRAITS)}")
     streams = [stream(seed, first + man) for man in range(count)]
     men: list[MatchedMan | None] = [None] * count
+    redraws = np.zeros(count, dtype=np.int64)
     kinds = _kinds(diagnosis, streams)
     named = diagnosis if isinstance(diagnosis, str) else ""
     entry = mixtures().get(named, {})
@@ -76,10 +137,10 @@ def population(
     for kind in dict.fromkeys(kinds):
         own = [man for man in range(count) if kinds[man] == kind]
         names = [f"man {first + man}" for man in own]
-        drawn = _of_one_kind(kind, [streams[man] for man in own], names, group, numbers)
+        drawn, redraws[own] = _of_one_kind(kind, [streams[man] for man in own], names, group, numbers)
         for man, one in zip(own, drawn, strict=True):
             men[man] = one
-    return [man for man in men if man is not None]
+    return Population(tuple(man for man in men if man is not None), redraws)
 
 
 @dataclass(frozen=True)
@@ -93,17 +154,18 @@ class _Group:
 
 
 def check_diagnosis(diagnosis: str | Mapping[str, float]) -> None:
-    """Raises ValueError for what is neither a diagnosis, a group of mixtures.yaml, nor shares by diagnosis."""
+    """Raises InputError for what is neither a diagnosis, a group of mixtures.yaml, nor shares by diagnosis."""
     if isinstance(diagnosis, str):
         there = [*mixtures(), *phenotypes()]
         if diagnosis not in there:
-            raise ValueError(f"unknown diagnosis or group {diagnosis!r}; there are {', '.join(there)}")
+            raise InputError(f"unknown diagnosis or group {diagnosis!r}; there are {', '.join(there)}")
         return
     unknown = sorted(set(diagnosis) - set(phenotypes()))
     if unknown:
-        raise ValueError(f"unknown diagnosis {', '.join(unknown)}; there are {', '.join(phenotypes())}")
-    if not diagnosis or min(diagnosis.values()) < 0 or sum(diagnosis.values()) <= 0:
-        raise ValueError(f"shares of diagnoses {dict(diagnosis)}: 0 or more, and not all 0")
+        raise InputError(f"unknown diagnosis {', '.join(unknown)}; there are {', '.join(phenotypes())}")
+    total = sum(diagnosis.values())
+    if not diagnosis or not isfinite(total) or min(diagnosis.values()) < 0 or total <= 0:
+        raise InputError(f"shares of diagnoses {dict(diagnosis)}: expected finite numbers, 0 or more, and not all 0")
 
 
 def _kinds(diagnosis: str | Mapping[str, float], streams: list[np.random.Generator]) -> list[str]:
@@ -122,33 +184,52 @@ def _of_one_kind(
     names: list[str],
     group: _Group,
     numbers: dict[str, float] | None,
-) -> list[MatchedMan]:
-    """Men of one diagnosis, each from his stream."""
+) -> tuple[list[MatchedMan], NDArray[np.int64]]:
+    """Men of one diagnosis, each from his stream, and how often each was drawn again.
+
+    Raises InputError where some man has no steady state after MOST_DRAWS draws of his traits.
+    """
     count, typical = len(streams), _typical(diagnosis, None if numbers is None else tuple(numbers.items()))
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
     age = typical.patient.age if group.age is None else group.age
     bmi = typical.patient.bmi if group.bmi is None else group.bmi
-    ages, older = _drawn("age", age, 18, 90, streams)
-    bmis, _ = _drawn("bmi", bmi, 15, 60, streams, group.age_bmi_correlation, older)
+    ages, older = _drawn("age", age, streams)
+    bmis, _ = _drawn("bmi", bmi, streams, group.age_bmi_correlation, older)
     centres = {n: typical.traits[n] * median for n, median in zip(free, medians, strict=True)}
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
     own_numbers = {name: value for name, value in (numbers or {}).items() if name in catalogue()}
-    left = np.arange(count)
+    left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
         p = parameters(traits, age=ages[left], bmi=bmis[left], changed=own_numbers)  # pyright: ignore
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
-        states[left], moving = model.untreated_many(table[left], sertoli_maturation(typical.patient.onset_age))
-        left = left[moving >= 0]
+        left = _settle(table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
+        redraws[left] += 1
+        failed = int(redraws.sum())
+        if len(left) and (failed >= MOST_DRAWS * (count - len(left) + 1) or redraws.max() >= MOST_DRAWS):
+            raise InputError(
+                f"{len(left)} of {count} men of the diagnosis {diagnosis} have no steady state: {failed} draws of "
+                f"traits had none, {count - len(left)} had one; choose another diagnosis, age, bmi or traits"
+            )
     men = []
     for man in range(count):
         p = parameter_type()(*table[man].tolist())
         patient = Patient(name=names[man], age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
         own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         men.append(MatchedMan(patient, p, states[man], own, {}))
+    return men, redraws
+
+
+def _settle(table: Array, states: Array, men: NDArray[np.int64], maturation: float, own: Array) -> NDArray[np.int64]:
+    """Fill the steady states of these men, sought from the typical man's state and then from `own`; who has none."""
+    for guess in (None, own):
+        states[men], moving = model.untreated_many(table[men], maturation, guess)
+        men = men[moving >= 0]
+        if not len(men):
+            break
     return men
 
 
@@ -166,19 +247,30 @@ def _normal(source: np.random.Generator, count: int) -> Array:
     return drawn
 
 
+def check_distribution(name: str, mean: float, spread: float) -> None:
+    """Raise InputError for a mean and standard deviation that no ages or body mass indices can have.
+
+    name: age or bmi. Numbers between two limits have at most half their distance as standard deviation.
+    """
+    low, high = LIMITS[name]
+    if not low <= mean <= high or not 0 <= spread <= (high - low) / 2:
+        raise InputError(
+            f"{name} = {mean:g} (standard deviation {spread:g}): expected a mean from {low:g} to {high:g} "
+            f"{'years' if name == 'age' else 'kg/m2'} and a standard deviation from 0 to {(high - low) / 2:g}"
+        )
+
+
 def _drawn(
     name: str,
     given: float | Sequence[float],
-    low: float,
-    high: float,
     streams: list[np.random.Generator],
     correlation: float = 0.0,
     other: Array | float = 0.0,
 ) -> tuple[Array, Array]:
     """Each man's value, and how many standard deviations it is from the mean; correlated with another's."""
     mean, spread = (given, 0.0) if isinstance(given, int | float) else given
-    if not low <= mean <= high or spread < 0:
-        raise ValueError(f"{name} = {given}: expected {low:g} to {high:g}, and a spread of at least 0")
+    check_distribution(name, mean, spread)
+    low, high = LIMITS[name]
     if spread == 0:
         return np.full(len(streams), float(mean)), np.zeros(len(streams))
     own = np.array([_normal(source, 1)[0] for source in streams])

@@ -6,7 +6,7 @@ of traits that `fit` finds in `people/trait_distributions.yaml`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -172,7 +172,7 @@ def measurements(name: str) -> list[Published]:
     return found
 
 
-def samples(men: list[MatchedMan], seed: int = 0) -> dict[str, Array]:
+def samples(men: Sequence[MatchedMan], seed: int = 0) -> dict[str, Array]:
     """One sample of each man, with what varies from visit to visit, and age and bmi: name -> (men,), unit shown."""
     source = stream(seed, READINGS)
     found = {which: np.array([getattr(man.patient, which) for man in men], dtype=float) for which in ("age", "bmi")}
