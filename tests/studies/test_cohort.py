@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
+from hpgaxis import model
+from hpgaxis.errors import InputError
 from hpgaxis.studies.cohort import Cohort, gather
 
 BASELINE = {"testosterone": (480.0, 120.0), "lh": (4.0, None), "sperm_concentration": (60.0, 30.0)}
@@ -61,3 +63,31 @@ def test_averages_shares_and_times_are_those_of_the_weighted_men():
 def test_more_men_tell_more(suppressed):
     few, many = (suppressed.sampling_error("lh", 60, n, change=True) for n in (4, 100))
     assert few == pytest.approx(5 * many)
+
+
+def test_men_without_a_steady_state_are_counted(monkeypatch):
+    original = model.untreated_many
+
+    def but_five(*given):
+        states, moving = original(*given)
+        moving[10:15] = 3
+        return states, moving
+
+    monkeypatch.setattr(model, "untreated_many", but_five)
+    men = treated("no treatment", days=2)
+    assert (men.left_out.drawn, men.left_out.no_steady_state, men.left_out.not_simulated) == (64, 5, 0)
+    assert len(men.weights) == 59 and not men.left_out.nothing
+    monkeypatch.undo()
+    assert treated("no treatment", days=2).left_out.nothing
+
+
+def test_a_cohort_of_nobody_is_refused(monkeypatch):
+    original = model.untreated_many
+    monkeypatch.setattr(model, "untreated_many", lambda *given: (original(*given)[0], np.zeros(64, dtype=np.int64)))
+    with pytest.raises(InputError, match="none of 64 men drawn has a steady state"):
+        treated("no treatment", days=2)
+
+
+def test_a_baseline_that_is_missed_is_said():
+    men = treated("no treatment", {"testosterone": (2000.0, 100.0)}, days=2)
+    assert "testosterone: mean 2000" in men.left_out.baseline[0]

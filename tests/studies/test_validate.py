@@ -4,7 +4,9 @@ from math import exp, log
 
 import pytest
 
+from hpgaxis import model
 from hpgaxis.evidence.trial import packaged_trials
+from hpgaxis.report.pages import validation_page
 from hpgaxis.studies.validate import Validation, validate
 from tests.evidence.test_trial import GOOD
 
@@ -123,3 +125,23 @@ def test_the_forecast_without_a_model_is_the_mean_of_the_other_trials():
     assert found == {
         "lh": {"n": 3, "aafe": pytest.approx(1.1), "others": pytest.approx(exp(sum(map(log, errors)) / 3))}
     }
+
+
+def test_men_left_out_and_baselines_missed_are_listed_by_arm(tmp_path, monkeypatch):
+    original = model.untreated_many
+
+    def but_five(*given):
+        states, moving = original(*given)
+        if len(moving) == 64:
+            moving[10:15] = 3
+        return states, moving
+
+    monkeypatch.setattr(model, "untreated_many", but_five)
+    (tmp_path / "made-up.yaml").write_text(GOOD)
+    found = validate(tmp_path)
+    assert [(row["drawn"], row["no_steady_state"], row["not_simulated"]) for row in found.left_out] == [(64, 5, 0)]
+    assert found.to_dict()["left_out"][0]["trial"] == found.outcomes[0]["trial"]
+    page = validation_page(found, tmp_path / "page.html").read_text()
+    assert "Men who are missing" in page and "<td>64</td><td>5</td><td>0</td>" in page
+    monkeypatch.undo()
+    assert validate(tmp_path).left_out == []

@@ -298,6 +298,12 @@ def validate(
     typer.echo(
         f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON"
     )
+    lost = [row["no_steady_state"] + row["not_simulated"] for row in result.left_out]
+    missed = sum(bool(row["baseline"]) for row in result.left_out)
+    if lost:
+        typer.echo(
+            f"men left out: {sum(lost)} in {sum(map(bool, lost))} arms; baseline missed in {missed} arms; see the report"
+        )
     if worst and result.outcomes:
         lines = {
             f"{number + 1:2d} {row['trial']}, {row['arm']}"[:60]: {

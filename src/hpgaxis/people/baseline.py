@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.random import stream
+from ..errors import InputError
 from ..physiology.measurements import observables
 from ..physiology.parameters import parameter_type
 from ..physiology.states import Inputs, State
@@ -22,15 +23,158 @@ RIDGE = 0.01
 """What a weight costs against a missed moment: men are never weighted so unevenly that few of them count."""
 FEWEST = 20
 """Men that must count, of all drawn, before others may be chosen from them."""
+MEAN_WITHIN, VARIANCE_WITHIN = 0.25, 2.0
+"""A baseline is reached where a mean is off by less than this standardised difference, and a variance by less than this
+ratio: beyond, two groups are too unlike to be compared (Rubin 2001)."""
+NOTED = 0.1
+"""Standardised difference of means, or relative error of a standard deviation, from which it is said (Austin 2009)."""
+
+
+class BaselineError(InputError):
+    """A baseline table that no weighting of the men drawn has."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One lab of a baseline table beside what men have, in the unit shown; spreads are standard deviations.
+
+    spread: None where the table says none.
+    """
+
+    name: str
+    mean: float
+    spread: float | None
+    reached_mean: float
+    reached_spread: float
+
+    @property
+    def difference(self) -> float:
+        """Standardised difference of the means: over the root of the mean variance."""
+        wanted = self.reached_spread if self.spread is None else self.spread
+        scale = float(np.sqrt((wanted**2 + self.reached_spread**2) / 2))
+        away = self.reached_mean - self.mean
+        return away / scale if scale > 0 else float(np.copysign(np.inf, away)) if away else 0.0
+
+    @property
+    def usable(self) -> bool:
+        """Whether mean and spread come near enough for these men to stand for the table's."""
+        ratio = 1.0 if self.spread is None else (self.reached_spread / self.spread) ** 2
+        return abs(self.difference) <= MEAN_WITHIN and 1 / VARIANCE_WITHIN <= ratio <= VARIANCE_WITHIN
+
+    @property
+    def exact(self) -> bool:
+        """Whether they come so near that nothing needs to be said."""
+        off = 0.0 if self.spread is None else abs(self.reached_spread / self.spread - 1)
+        return abs(self.difference) <= NOTED and off <= NOTED
+
+    def __str__(self) -> str:
+        def said(mean: float, spread: float | None) -> str:
+            return f"{mean:.4g}" if spread is None else f"{mean:.4g} (SD {spread:.3g})"
+
+        unit = {"age": "years", "bmi": "kg/m2"}.get(self.name) or LABS[self.name].shown
+        reached = said(self.reached_mean, self.reached_spread)
+        return f"{self.name}: mean {said(self.mean, self.spread)} {unit} wanted, {reached} reached"
+
+
+def reached(
+    labs: Mapping[str, Array], weights: Array, baseline: Mapping[str, tuple[float, float | None]]
+) -> list[Reached]:
+    """What weighted men (weights: (men,), of any sum) have of a baseline table."""
+    shares, found = weights / weights.sum(), []
+    for name, (mean, spread) in baseline.items():
+        own = float(shares @ labs[name])
+        found.append(Reached(name, mean, spread, own, float(np.sqrt(shares @ (labs[name] - own) ** 2))))
+    return found
+
+
+def effective_sample_size(weights: Array) -> float:
+    """How many men of equal weight tell as much as these weights do (Kish 1965)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def check_baseline(
+    labs: Mapping[str, Array],
+    weights: Array,
+    baseline: Mapping[str, tuple[float, float | None]],
+    *,
+    converged: bool = True,
+    fewest: float = FEWEST,
+) -> None:
+    """Raise BaselineError where weighted men do not have a baseline table, or where too few of them count.
+
+    Parameters
+    ----------
+    labs : lab -> values of the men (men,), in the unit shown.
+    weights : of the men (men,).
+    baseline : lab -> mean and standard deviation (None where it is not said), in the unit shown.
+    converged : whether the search for the weights came to an end.
+    fewest : effective number of men needed.
+    """
+    count = effective_sample_size(weights)
+    found = reached(labs, weights, baseline)
+    off = [one for one in found if not one.usable]
+    if not off and count >= fewest and converged:
+        return
+    said = list[str]()
+    for one in off or found:
+        furthest = furthest_mean(labs[one.name], one.mean)
+        beyond = abs(furthest - one.mean) > MEAN_WITHIN * float(np.std(labs[one.name]))
+        said.append(f"{one}" + (f"; a mean of {furthest:.4g} is reachable" if beyond else ""))
+        if not one.usable and abs(one.difference) <= MEAN_WITHIN:
+            said[-1] += "; null in place of the standard deviation leaves it open"
+    if not converged:
+        said.append("the search for weights did not come to an end")
+    raise BaselineError(
+        f"the baseline cannot be reached: {'; '.join(said)} (effective sample size {count:.0f} of {len(weights)} men "
+        f"drawn; {fewest:g} or more are needed); men of another diagnosis or mixture, or wider criteria, may have it"
+    )
+
+
+def furthest_mean(values: Array, wanted: float) -> float:
+    """The mean nearest to the wanted one that weighted men can have while FEWEST of them count."""
+    from scipy.optimize import brentq
+    from scipy.special import softmax
+
+    spread, mean = float(np.std(values)), float(np.mean(values))
+    if spread == 0 or wanted == mean or len(values) <= FEWEST:
+        return mean
+    towards = np.sign(wanted - mean) * (values - mean) / spread
+
+    def left(tilt: float) -> float:
+        return effective_sample_size(softmax(tilt * towards)) - FEWEST
+
+    most = 200.0 if left(200.0) >= 0 else float(brentq(left, 0.0, 200.0))  # pyright: ignore[reportArgumentType]
+    found = float(softmax(most * towards) @ values)
+    return wanted if (found - wanted) * (mean - wanted) <= 0 else found
+
+
+def check_possible(name: str, mean: float, spread: float | None) -> None:
+    """Raise BaselineError for a mean or standard deviation that no men can have of a lab, with the unit it is read in.
+
+    Values between two limits have at most (mean - lowest) (highest - mean) as variance.
+    """
+    lab = LABS[name]
+    if not lab.lowest <= mean <= lab.highest:
+        raise BaselineError(
+            f"a mean of {mean:.4g} {lab.shown} is impossible in men ({lab.lowest:g} to {lab.highest:g} {lab.shown}; "
+            f"usual {lab.reference[0]:g} to {lab.reference[1]:g}); check the unit"
+        )
+    most = float(np.sqrt((mean - lab.lowest) * (lab.highest - mean)))
+    if spread is not None and not 0 < spread <= most:
+        raise BaselineError(
+            f"a standard deviation of {spread:.4g} {lab.shown} is impossible with a mean of {mean:.4g} {lab.shown} "
+            f"(above 0 and at most {most:.4g}; null leaves it open); check the unit"
+        )
 
 
 def untreated_labs(men: Sequence[MatchedMan]) -> dict[str, Array]:
     """Every lab of untreated men, in the units shown: lab -> (men,)."""
     table = np.array([man.parameters for man in men], dtype=float)
-    return _labs(table, np.array([man.state for man in men]))
+    return labs_of(table, np.array([man.state for man in men]))
 
 
-def _labs(table: Array, states: Array) -> dict[str, Array]:
+def labs_of(table: Array, states: Array) -> dict[str, Array]:
+    """The same from parameters (men, parameters) and steady states (men, n)."""
     values = observables(State(*states.T), parameter_type()(*table.T), Inputs())
     found: dict[str, Array] = {}
     for name in LABS:
@@ -47,6 +191,7 @@ class Tilt:
     baseline: Mapping[str, tuple[float, float | None]]
     scales: dict[str, float]
     tilt: Array
+    converged: bool = True
 
     def features(self, labs: Mapping[str, Array]) -> Array:
         """What is to be 0 on average (men, features)."""
@@ -79,8 +224,8 @@ def tilted(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float 
         total: Any = logsumexp(logits)
         return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
 
-    found = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
-    return Tilt(baseline, scales, np.asarray(found, dtype=float))
+    found = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B")
+    return Tilt(baseline, scales, np.asarray(found.x, dtype=float), bool(found.success))
 
 
 def baseline_weights(table: Array, states: Array, baseline: Mapping[str, tuple[float, float | None]]) -> Array:
@@ -91,7 +236,7 @@ def baseline_weights(table: Array, states: Array, baseline: Mapping[str, tuple[f
     """
     from scipy.special import softmax
 
-    labs = _labs(table, states)
+    labs = labs_of(table, states)
     return softmax(tilted(labs, baseline).log_weights(labs))
 
 
@@ -103,7 +248,7 @@ def included(
     """Who meets the criteria: lab, age or bmi -> lowest and highest (None for none), in the unit shown.
 
     seeds: of each man; with them, labs are read as at a screening visit, with the variation of samples and assays.
-    Raises ValueError for a criterion on what is not measured.
+    Raises InputError for a criterion on what is not measured.
     """
     labs = untreated_labs(men)
     kept = np.ones(len(men), dtype=bool)
@@ -115,7 +260,7 @@ def included(
             if seeds is not None:
                 values = np.array([measured(name, v, s, 0) for v, s in zip(values.tolist(), seeds, strict=True)])
         else:
-            raise ValueError(f"no measurement {name!r} to include men by; there are age, bmi, {', '.join(labs)}")
+            raise InputError(f"no measurement {name!r} to include men by; there are age, bmi, {', '.join(labs)}")
         kept &= (values >= (-np.inf if low is None else low)) & (values <= (np.inf if high is None else high))
     return kept
 
@@ -130,18 +275,23 @@ def conditioned(
 ) -> list[MatchedMan]:
     """`count` men chosen from `men` who meet the criteria and together have the baseline.
 
-    The same man may stand more than once. Raises ValueError where too few of the men drawn come near the baseline.
+    The same man may stand more than once. Raises BaselineError where the men drawn cannot have the baseline, and
+    InputError where none meets the criteria.
     """
+    from scipy.special import softmax
+
     kept = [man for man, inside in zip(men, included(men, inclusion or {}), strict=True) if inside]
     if not kept:
-        raise ValueError(f"none of {len(men)} men meets the inclusion criteria; draw more, or from another diagnosis")
-    table = np.array([man.parameters for man in kept], dtype=float)
-    weights = baseline_weights(table, np.array([man.state for man in kept]), baseline or {})
-    telling = float(1 / (weights**2).sum())
-    if telling < min(FEWEST, count):
-        raise ValueError(
-            f"only {telling:.0f} of {len(men)} men come near this baseline; draw more, or from another diagnosis"
-        )
+        raise InputError(f"none of {len(men)} men meets the inclusion criteria; draw more, or from another diagnosis")
+    labs = untreated_labs(kept)
+    for name, (mean, spread) in (baseline or {}).items():
+        try:
+            check_possible(name, mean, spread)
+        except BaselineError as error:
+            raise BaselineError(f"baseline: {name}: {error}") from None
+    tilt = tilted(labs, baseline or {})
+    weights = softmax(tilt.log_weights(labs))
+    check_baseline(labs, weights, baseline or {}, converged=tilt.converged, fewest=min(FEWEST, count))
     places = (np.arange(count) + stream(seed, 0).random()) / count
     chosen = np.minimum(np.searchsorted(np.cumsum(weights), places), len(kept) - 1)
     return [kept[place] for place in stream(seed, 1).permutation(chosen)]

@@ -141,6 +141,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         sections=sections,
         skipped=sorted(reasons.items(), key=lambda item: -len(item[1])),
         skipped_count=len(validation.skipped),
+        left_out=validation.left_out,
         colour=colour,
         label=label,
     )

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..ensemble import simulate_many
-from ..people.baseline import baseline_weights
+from ..errors import InputError
+from ..people.baseline import baseline_weights, labs_of, reached
 from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue, parameter_type
@@ -36,6 +37,29 @@ class Average(OverTime):
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What of a cohort is not as it was asked for.
+
+    Attributes
+    ----------
+    drawn : men drawn.
+    no_steady_state : men left out because their traits have none.
+    not_simulated : men left out because the solver gave up on them.
+    baseline : labs of the baseline table that the weighted men do not have, in words.
+    """
+
+    drawn: int = 0
+    no_steady_state: int = 0
+    not_simulated: int = 0
+    baseline: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all is as it was asked for."""
+        return not (self.no_steady_state or self.not_simulated or self.baseline)
+
+
+@dataclass(frozen=True)
 class Cohort:
     """Men (weights, summing to 1) over time (days): measurement -> (men, times) in the unit shown."""
 
@@ -43,6 +67,7 @@ class Cohort:
     values: dict[str, Array]
     weights: Array
     protocol: Protocol
+    left_out: LeftOut = LeftOut()
 
     def average(self, stat: str | None = None) -> Average:
         """The mean of the men, or their median."""
@@ -69,7 +94,7 @@ class Cohort:
         """The men whose measurement is below a threshold on a day. Raises ValueError when there are none."""
         kept = self.on(name, day) < threshold
         if not kept.any():
-            raise ValueError(f"no man has {name} below {threshold:g} on day {day:g}")
+            raise InputError(f"no man has {name} below {threshold:g} on day {day:g}")
         weights = self.weights[kept]
         values = {measure: own[kept] for measure, own in self.values.items()}
         return Cohort(self.time, values, weights / weights.sum(), self.protocol)
@@ -106,7 +131,8 @@ def gather(
 ) -> Cohort:
     """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
 
-    The same quasi-random numbers every time, so that a change of a parameter is not drowned in noise.
+    The same quasi-random numbers every time, so that a change of a parameter is not drowned in noise. Who has no steady
+    state, or cannot be simulated, is left out and counted in `left_out`. Raises InputError where nobody is left.
     """
     fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
     free = [name for name in TRAITS if name not in fixed]
@@ -119,6 +145,8 @@ def gather(
         table[:, names.index(name)] = values
     states, moving = model.untreated_many(table, sertoli_maturation(centre.patient.onset_age), centre.state)
     kept = moving < 0
+    if not kept.any():
+        raise InputError(f"none of {count} men drawn has a steady state")
     table, states, normal = table[kept], states[kept], normal[kept]
     weights = baseline_weights(table, states, baseline)
     men = [
@@ -130,13 +158,17 @@ def gather(
         threads=1,
     )  # fmt: skip
     well = ~np.isnan(next(iter(found.values.values()))[:, -1])
+    if not well.any():
+        raise InputError(f"none of {len(men)} men could be simulated; the first: {found.failures[0].reason}")
+    off = tuple(str(one) for one in reached(labs_of(table, states), weights, baseline) if not one.usable)
+    left_out = LeftOut(count, int((~kept).sum()), int((~well).sum()), off)
     values = {name: course[well] for name, course in found.values.items()}
     if "sperm_concentration" in values:
         spread, shift = (
             (constants or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
         )
         values.update(answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
-    return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol)
+    return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol, left_out)
 
 
 def answering_unlike(values: dict[str, Array], more: Array) -> dict[str, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import exp, log
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Validation:
     directions: list[dict[str, Any]]
     skipped: list[dict[str, Any]]
     trials: int = 0
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """Arms whose virtual men are not all there, or do not have the arm's baseline: see `cohort.LeftOut`."""
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share or None)."""
@@ -105,6 +107,7 @@ class Validation:
             "outcomes": self.outcomes,
             "directions": self.directions,
             "skipped": self.skipped,
+            "left_out": self.left_out,
             "summary": self.summary(),
             "parts": self.parts(),
             "against_other_trials": self.against_other_trials(),
@@ -117,6 +120,7 @@ class _ArmReport:
     outcomes: list[dict[str, Any]] = field(default_factory=list)
     directions: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
 
 
 def drug_group(arm: Arm) -> str:
@@ -184,6 +188,8 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         for outcome in wanted:
             skip(outcome.measure, str(error))
         return report
+    if not men.left_out.nothing:
+        report.left_out.append({**base, **asdict(men.left_out)})
     if starts_before:
         levels = {}
     levels = {**arms.inferred_baselines(trial, arm), **levels}
@@ -261,6 +267,7 @@ def validate(
         directions=[row for report in reports[:count] for row in report.directions],
         skipped=[row for report in reports[:count] for row in report.skipped],
         trials=len(loaded),
+        left_out=[row for report in reports[:count] for row in report.left_out],
     )
 
 
