@@ -13,6 +13,8 @@ from .terminal import check_writable, progress, show, user_errors
 app = typer.Typer(help="Virtual trials from a YAML file.", no_args_is_help=True)
 
 TrialFile = Annotated[str, typer.Argument(metavar="TRIAL", help="A trial's .yaml file, or the name of an example.")]
+UNFINISHED = 3
+"""Exit status of a report on a run that was stopped."""
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a trial that was run.")]
 
 
@@ -44,13 +46,13 @@ def run(
     """Run a virtual trial and show how the arms differ."""
     from ..studies.trial import run as simulate
     from ..studies.trial.cluster import cluster as started
-    from ..studies.trial.design import Design
+    from ..studies.trial.design import changed_design
 
     design = read(trial)
     given = {"men": men, "replicates": replicates, "counterfactual": counterfactual or None}
     changed = {key: value for key, value in given.items() if value is not None}
     if changed:
-        design = Design.model_validate({**design.model_dump(), **changed})
+        design = changed_design(design, **changed)
     on_cluster = cluster or scheduler is not None
     with started(workers, scheduler) if on_cluster else nullcontext() as client, progress("men") as bar:
         task = bar.add_task("", total=None)
@@ -62,7 +64,31 @@ def run(
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     show_effects(study)
+    show_recruitment(study)
     typer.echo(f"tables: {out}")
+
+
+def show_recruitment(study: Any) -> None:
+    """Say on standard error which men were drawn again or lost, and what of the baseline was not reached."""
+    from ..studies.trial.outcomes import baseline_reached
+
+    men = study.table("men")
+    notes = [
+        f"{men['redrawn'].sum()} of {men['screened'].sum()} men screened were redrawn: their traits had no steady state"
+        if men["redrawn"].sum()
+        else "",
+        f"{men['failed'].sum()} men could not be simulated to the end" if men["failed"].any() else "",
+        *(f"baseline not reached: {one}" for one in baseline_reached(study.design, men) if not one.exact),
+    ]
+    for note in filter(None, notes):
+        typer.secho(note, err=True, fg=typer.colors.YELLOW)
+
+
+def warn_unfinished(study: Any) -> bool:
+    """Say on standard error that a run was stopped, and of how many men its tables tell; whether it was."""
+    if study.unfinished:
+        typer.secho(study.unfinished, err=True, fg=typer.colors.YELLOW)
+    return bool(study.unfinished)
 
 
 def show_effects(study: Any) -> None:
@@ -77,6 +103,8 @@ def show_effects(study: Any) -> None:
         if len(part) == 1:
             one = part.iloc[0]
             said = {"effect": f"{one['effect']:.3g} ({one['low']:.3g} to {one['high']:.3g})", "p": f"{one['p']:.2g}"}
+            if one["low"] != one["low"]:
+                said = {"effect": f"too few men ({one['men']} and {one['men_against']} seen)", "p": "–"}
         else:
             low, middle, high = part["effect"].quantile([0.025, 0.5, 0.975])
             said = {"effect": f"{middle:.3g} ({low:.3g} to {high:.3g})", "p < 0.05": f"{(part['p'] < 0.05).mean():.0%}"}
@@ -89,12 +117,18 @@ def show_effects(study: Any) -> None:
 @app.command()
 @user_errors
 def report(folder: Folder, out: Annotated[Path, typer.Option(help="The page.")] = Path("trial.html")) -> None:
-    """Write the report of a trial: flow, baseline, trajectories, effects, responders, risks."""
+    """Write the report of a trial: flow, baseline, trajectories, effects, responders, risks.
+
+    Of a run that was stopped it says so, and the exit status is 3.
+    """
     from ..report.trial_page import trial_page
     from ..studies.trial import Study
 
     check_writable(out)
-    typer.echo(f"report: {trial_page(Study(folder), out)}")
+    study = Study(folder)
+    typer.echo(f"report: {trial_page(study, out)}")
+    if warn_unfinished(study):
+        raise typer.Exit(UNFINISHED)
 
 
 @app.command()
@@ -103,7 +137,9 @@ def query(folder: Folder, sql: Annotated[str, typer.Argument(help="SQL on men, v
     """Ask a trial's tables in SQL (DuckDB); prints CSV."""
     from ..studies.trial import Study
 
-    typer.echo(Study(folder).query(sql).to_csv(index=False), nl=False)
+    study = Study(folder)
+    typer.echo(study.query(sql).to_csv(index=False), nl=False)
+    warn_unfinished(study)
 
 
 @app.command()
@@ -166,7 +202,9 @@ def select(
     from ..studies.trial.select import select as choose
 
     check_writable(out)
-    found = choose(Study(folder), arm, end_point, other=rather_than, at_least=at_least)
+    study = Study(folder)
+    found = choose(study, arm, end_point, other=rather_than, at_least=at_least)
+    warn_unfinished(study)
     rows = {
         title(one.name): {
             "area": f"{one.area:.2f} ({one.area_low:.2f} to {one.area_high:.2f})",

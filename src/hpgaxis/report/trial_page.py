@@ -12,6 +12,7 @@ from ..people.labs import LABS
 from ..plotting import COLOURS, pyplot, svg
 from ..result import label, write_whole
 from ..studies.selection import category
+from ..studies.trial.outcomes import baseline_reached
 from .pages import template
 from .tables import figure_text
 
@@ -36,7 +37,10 @@ def trial_page(study: Study, path: Path) -> Path:
         manifest=study.manifest,
         diagnosis=_diagnosis(design),
         flow=_flow(design, men, visits),
-        screening={name: int(men[name].sum()) for name in ("screened", "excluded", "unlike")},
+        unfinished=study.unfinished,
+        randomised=len(men),
+        screening={name: int(men[name].sum()) for name in ("screened", "excluded", "unlike", "redrawn") if name in men},
+        reached=baseline_reached(design, men),
         failed=int(men["failed"].sum()),
         baseline=_baseline(design, men, visits),
         trajectories=svg(_trajectories(design, visits)),
@@ -104,7 +108,7 @@ def _trajectories(design: Design, visits: Any) -> Any:
             axis.fill_between(low.index, low, high, color=colour, alpha=0.12, lw=0)
             axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=arm)
         axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.06, lw=0)
-        top = max(float(line.get_ydata().max()) for line in axis.get_lines())
+        top = max(float(line.get_ydata().max(initial=0)) for line in axis.get_lines())
         axis.set_ylim(0, 1.5 * top if top > 0 else 1)
         axis.set_title(f"{label(name)} ({LABS[name].shown.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
         axis.spines[["top", "right"]].set_visible(False)
@@ -169,6 +173,9 @@ def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
         for arm in design.arms:
             chosen = (table["end_point"] == point.name) & (table["arm"] == arm)
             values = table.loc[chosen, "value"].dropna()
+            if values.empty:
+                cells.append("–")
+                continue
             found: Any = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
             cells.append(f"{values.mean():.0%} ({found.low:.0%} to {found.high:.0%})")
         rows.append({"name": point.name, "cells": cells})
@@ -184,5 +191,5 @@ def _risks(design: Design, visits: Any) -> list[dict[str, Any]]:
         ordered = own.sort_values("day").groupby(["replicate", "man"])["sperm_concentration"]
         worse = category(ordered.last().to_numpy()) < category(ordered.first().to_numpy())
         for cells, share in zip(found.values(), (high.mean(), np.mean(worse)), strict=True):
-            cells.append(f"{share:.1%}")
+            cells.append("–" if own.empty else f"{share:.1%}")
     return [{"name": name, "cells": cells} for name, cells in found.items()]

@@ -11,7 +11,9 @@ import pytest
 
 from hpgaxis.errors import InputError
 from hpgaxis.studies.trial import Design, DesignError, EndPoint, Study, read_design, run
+from hpgaxis.studies.trial import folder as folders
 from hpgaxis.studies.trial import men as recruiting
+from hpgaxis.studies.trial.outcomes import baseline_reached, effects, outcomes
 from hpgaxis.studies.trial.run import run_block
 from tests.studies.trial.test_design import GOOD
 
@@ -194,7 +196,7 @@ def test_a_full_disk_is_said_before_the_work(tmp_path, monkeypatch):
     from collections import namedtuple
 
     monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("Usage", "total used free")(1, 1, 1000))
-    with pytest.raises(ValueError, match="GB are free"):
+    with pytest.raises(ValueError, match=r"need about 53\.8 kB, and 1 kB are free"):
         run(DESIGN, tmp_path)
 
 
@@ -217,3 +219,172 @@ def test_labs_vary_anew_in_every_replicate():
     assert both.sum() > 20 and not np.isclose(ratios[0][both], ratios[1][both]).any()
     exact = run_block(changed(men=12, assay_variation=False, drop_out=0.0), recruiting.block(changed(men=12), 0))
     assert np.array_equal(exact["visits"]["lh"].to_numpy(), exact["visits"]["lh_true"].to_numpy())
+
+
+@pytest.mark.parametrize("key", ["trial", "parameters", "version", "equations"])
+def test_a_run_goes_on_only_with_the_same_trial_numbers_and_equations(tmp_path, key):
+    run(changed(men=3), tmp_path)
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), key: "another"}))
+    with pytest.raises(InputError, match=f"another {folders.COMPARED[key]}; choose another folder"):
+        run(changed(men=3), tmp_path)
+
+
+def test_a_manifest_without_a_digest_of_the_equations_is_another_run(tmp_path):
+    run(changed(men=3), tmp_path)
+    manifest = tmp_path / "manifest.json"
+    said = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({name: value for name, value in said.items() if name != "equations"}))
+    with pytest.raises(InputError, match="text of the equations"):
+        run(changed(men=3), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "matters"),
+    [
+        ("physiology/leydig.py", True),
+        ("pharmacology/drugs/anastrozole.yaml", True),
+        ("people/phenotypes.yaml", True),
+        ("physiology/parameters.toml", True),
+        ("physiology/posterior.csv", True),
+        ("model.py", True),
+        ("cli/many.py", False),
+        ("report/trial_page.py", False),
+    ],
+)
+def test_the_digest_follows_every_file_that_numbers_come_from(tmp_path, monkeypatch, name, matters):
+    import shutil
+    from pathlib import Path
+
+    package = tmp_path / "hpgaxis"
+    shutil.copytree(Path(folders.__file__).parents[2], package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(folders, "__file__", str(package / "studies" / "trial" / "folder.py"))
+    before = folders._equations.__wrapped__()
+    with (package / name).open("a") as file:
+        file.write("# changed\n")
+    assert (folders._equations.__wrapped__() != before) == matters
+
+
+def test_trials_beyond_disk_or_memory_are_refused_at_once(tmp_path, monkeypatch):
+    for fields in ({"men": 10**11}, {"replicates": 10**12}, {"men": 10**12, "replicates": 10**12}):
+        with pytest.raises(InputError, match=r"the tables of \d+ men need about .* [TP]B, and .* are free"):
+            run(changed(**fields), tmp_path / "large")
+    monkeypatch.setattr(folders, "BYTES_OF_A_NUMBER", 0)
+    with pytest.raises(
+        InputError, match=r"the results of 100000000000 men need about .* TB of memory, and this machine"
+    ):
+        run(changed(men=10**11), tmp_path / "large")
+    many_days = tuple(day / 1000 for day in range(1, 120_000))
+    with pytest.raises(InputError, match="of memory, and this machine"):
+        run(changed(men=1000, visits=many_days, counterfactual=True, end_points=[{"name": "t"}]), tmp_path / "large")
+    assert not (tmp_path / "large").exists()
+
+
+def test_blocks_are_made_when_they_are_asked_for():
+    design = changed(men=10**12, replicates=3)
+    assert next(recruiting.blocks(design)).count == 1000
+    assert recruiting.block(design, 10**9 + 1).first == 1000
+    small = changed(men=2500, replicates=2)
+    counts = [(one.number, one.replicate, one.first, one.count) for one in recruiting.blocks(small)]
+    assert counts == [
+        (0, 0, 0, 1000),
+        (1, 0, 1000, 1000),
+        (2, 0, 2000, 500),
+        (3, 1, 0, 1000),
+        (4, 1, 1000, 1000),
+        (5, 1, 2000, 500),
+    ]
+
+
+def test_an_unfinished_run_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 20)
+
+    def stop(done, total):
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(DESIGN, tmp_path, on_progress=stop)
+    assert Study(tmp_path).unfinished == "20 of 60 men: this run is not finished"
+    assert run(DESIGN, tmp_path).unfinished == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"testosterone": (2000, 100)}, r"testosterone: mean 2000 .SD 100. ng/dL wanted"),
+        ({"testosterone": (5000, 500)}, r"testosterone: mean 5000"),
+        ({"testosterone": (1300, 50)}, r"effective sample size"),
+        ({"testosterone": (9.2, 2.5)}, r"effective sample size"),
+        ({"lh": (190, 1)}, r"lh: mean 190 .SD 1. IU/L wanted"),
+        ({"testosterone": (800, 1)}, r"mean 800 .SD 1. ng/dL wanted, .* null .* leaves it open"),
+    ],
+)
+def test_a_baseline_that_cannot_be_reached_is_refused(tmp_path, table, said):
+    design = Design.model_validate(
+        {"name": "x", "men": 40, "months": 1, "baseline": table, "uncertain": False,
+         "arms": {"none": "no treatment", "anastrozole": "anastrozole 1 mg daily"}, "end_points": [{"name": "t"}]}
+    )  # fmt: skip
+    with pytest.raises(DesignError, match=said) as raised:
+        run(design, tmp_path)
+    assert "effective sample size" in str(raised.value) and not list(tmp_path.glob("*/*.parquet"))
+
+
+def test_a_baseline_at_the_edge_is_reached_by_screening_more(tmp_path):
+    """Taking every man of the top hundredth of weights would miss the mean by more than a quarter of its spread."""
+    design = changed(
+        baseline={"testosterone": (900, 120)}, inclusion={}, diagnosis="eugonadal", men=150, uncertain=False, age=None
+    )
+    men = recruiting.recruit(design, recruiting.block(design, 0))
+    from hpgaxis.people.baseline import untreated_labs
+
+    assert untreated_labs(men.men)["testosterone"].mean() == pytest.approx(900, abs=30)
+
+
+def test_what_was_asked_for_and_what_was_reached_stand_side_by_side(tmp_path):
+    design = changed(
+        baseline={"testosterone": (320, 100)}, men=40, inclusion={}, diagnosis="idiopathic_oligozoospermia"
+    )
+    study = run(design, tmp_path)
+    found = {one.name: one for one in baseline_reached(design, study.table("men"))}
+    assert list(found) == ["testosterone", "age"]
+    true: Any = study.query("select testosterone_true t from visits where day = 0")["t"]
+    assert found["testosterone"].reached_mean == pytest.approx(true.mean())
+    assert found["testosterone"].reached_spread == pytest.approx(true.std(ddof=0))
+    assert baseline_reached(design, study.table("men").drop(columns="untreated_testosterone"))[0].name == "age"
+
+
+def test_men_redrawn_are_counted_among_those_screened(monkeypatch):
+    from hpgaxis.people.population import Population
+
+    original = recruiting.population
+
+    def each_third(*given, **named):
+        men = original(*given, **named)
+        return Population(men.men, np.array([(named["first"] + k) % 3 == 0 for k in range(len(men))], dtype=np.int64))
+
+    monkeypatch.setattr(recruiting, "population", each_third)
+    block = recruiting.block(DESIGN, 0)
+    recruited = recruiting.recruit(DESIGN, block)
+    assert recruited.redrawn == -(-recruited.screened // 3)
+    assert run_block(DESIGN, block)["men"]["redrawn"].sum() == recruited.redrawn
+
+
+def test_arms_of_which_nobody_is_left_have_no_effect_and_no_error():
+    design = changed(men=3, drop_out=0.0)
+    visits = run_block(design, recruiting.block(design, 0))["visits"]
+    visits.loc[(visits["arm"] == "clomiphene") & (visits["day"] > 0), list(design.measures)] = np.nan
+    with_point: Any = pd.DataFrame(effects(design, outcomes(design, visits), 0)).set_index(["end_point", "arm"])
+    assert with_point["men"].tolist() == [1, 0, 1, 0]
+    assert np.isnan(with_point.loc[("upgraded", "clomiphene"), "effect"])
+    others: Any = visits[visits["arm"] != "clomiphene"]
+    without = outcomes(design, others)
+    assert [row["men"] for row in effects(design, without, 0)] == [1, 0, 1, 0]
+
+
+def test_a_fold_of_nothing_is_missing_and_not_infinite():
+    design = changed(men=3, end_points=[EndPoint(name="f", kind="fold").model_dump()], drop_out=0.0)
+    visits = run_block(design, recruiting.block(design, 0))["visits"]
+    visits.loc[(visits["man"] == 0) & (visits["day"] == 0), "sperm_concentration"] = 0.0
+    values: Any = outcomes(design, visits).set_index("man")["value"]
+    assert np.isfinite(values.to_numpy()).tolist() == [False, True, True]

@@ -7,15 +7,18 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__
+from ...errors import InputError
+from ...memory import check_memory, in_bytes
 from ...physiology.parameters import catalogue
 from ...result import write_whole
 from ...uncertainty import parameter_sets
 from .design import Design, read_design
+from .men import MEN_OF_A_BLOCK, block
 from .outcomes import effects
 
 if TYPE_CHECKING:
@@ -24,6 +27,17 @@ if TYPE_CHECKING:
 TABLES = ("men", "visits", "outcomes")
 BYTES_OF_A_NUMBER = 7.0
 """On disk, with compression: floating point numbers hardly compress."""
+BYTES_OF_A_RESULT, BYTES_OF_A_LEFT_BLOCK, COPIES = 100, 300, 8
+"""In memory: one end point of one man when effects are worked out; a block that waits; copies of a block's readings."""
+COMPARED = {
+    "trial": "trial",
+    "parameters": "parameters",
+    "version": "version of hpgaxis",
+    "equations": "text of the equations, drugs or diagnoses",
+}
+"""What of the manifest must be the same where a run goes on: key -> in words."""
+FACES = ("cli", "evidence", "interchange", "report")
+"""Folders of the package that no number of a trial comes from."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +48,32 @@ class Study:
 
     @classmethod
     def begin(cls, design: Design, folder: Path) -> Study:
-        """The folder for a trial, made if needed. Raises ValueError where it holds another or cannot be written."""
+        """The folder for a trial, made if needed.
+
+        Raises InputError where it holds another trial, or one of other equations or numbers; where it cannot be
+        written; and where disk or memory are too small for the trial.
+        """
         study = cls(folder)
+        manifest = study.folder / "manifest.json"
+        said = _manifest(design)
+        done = 0
+        if manifest.exists():
+            there = study.manifest
+            differs = [word for key, word in COMPARED.items() if there.get(key) != said[key]]
+            if differs:
+                raise InputError(
+                    f"{folder} holds a run with another {' and another '.join(differs)}; choose another folder or "
+                    "delete it"
+                )
+            done = study.men_done
+        room_for(design, design.men * design.replicates - done, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise ValueError(f"cannot write {folder}: {error}") from None
-        manifest = study.folder / "manifest.json"
-        said = _manifest(design)
+            raise InputError(f"cannot write {folder}: {error}") from None
         if manifest.exists():
-            there = json.loads(manifest.read_text(encoding="utf-8"))
-            differs = [key for key in ("trial", "parameters", "version") if there.get(key) != said[key]]
-            if differs:
-                raise ValueError(
-                    f"{folder} holds a run with another {' and '.join(differs)}; choose another folder or delete it"
-                )
             return study
         for name in TABLES:
             (folder / name).mkdir(exist_ok=True)
@@ -60,13 +83,17 @@ class Study:
 
     @property
     def manifest(self) -> dict[str, Any]:
-        """Version, hashes of trial and parameters, seed, whether it is finished. Raises ValueError for no study."""
+        """Version, digests of what the numbers come from, seed, whether it is finished. Raises InputError for none."""
+        path = self.folder / "manifest.json"
         try:
-            return json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise ValueError(f"{self.folder} holds no trial; run one into it with `hpg trial run`") from None
-        except ValueError as error:
-            raise ValueError(f"{self.folder / 'manifest.json'} is damaged: {error}") from None
+            said = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            raise InputError(f"{self.folder} holds no trial; run one into it with `hpg trial run`") from None
+        except (ValueError, OSError) as error:
+            raise InputError(f"{path} is damaged: {error}") from None
+        if not isinstance(said, dict):
+            raise InputError(f"{path} is damaged: expected the fields of a manifest, found {type(said).__name__}")
+        return said
 
     @cached_property
     def design(self) -> Design:
@@ -80,6 +107,17 @@ class Study:
     def numbers(self) -> set[int]:
         """Numbers of the blocks that are there, whole."""
         return {int(path.stem) for path in (self.folder / TABLES[-1]).glob("[0-9]*.parquet")}
+
+    @property
+    def men_done(self) -> int:
+        """Men of the blocks that are there, whole."""
+        return sum(block(self.design, number).count for number in self.numbers())
+
+    @property
+    def unfinished(self) -> str:
+        """What to say of a run that was stopped ("1000 of 4000 men: this run is not finished"), or ""."""
+        wanted, done = self.design.men * self.design.replicates, self.men_done
+        return "" if done == wanted else f"{done} of {wanted} men: this run is not finished"
 
     def write(self, number: int, tables: dict[str, pd.DataFrame]) -> None:
         """Put a block's tables into the folder; the last one says that it is whole."""
@@ -127,6 +165,17 @@ class Study:
         )
 
 
+@cache
+def _equations() -> str:
+    """Digest of the text of all code and data that numbers of a trial come from."""
+    package, digest = Path(__file__).parents[2], hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        name = path.relative_to(package)
+        if name.parts[0] not in FACES and path.suffix in (".py", ".yaml", ".toml", ".csv"):
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _manifest(design: Design) -> dict[str, Any]:
     numbers = hashlib.sha256()
     for entry in catalogue().values():
@@ -138,6 +187,7 @@ def _manifest(design: Design) -> dict[str, Any]:
         "seed": design.seed,
         "trial": hashlib.sha256(design.model_dump_json().encode()).hexdigest()[:16],
         "parameters": numbers.hexdigest()[:16],
+        "equations": _equations(),
         "men": design.men,
         "replicates": design.replicates,
         "finished": False,
@@ -145,9 +195,18 @@ def _manifest(design: Design) -> dict[str, Any]:
 
 
 def room_for(design: Design, men: int, folder: Path) -> None:
-    """Raise ValueError where the disk has no room for the tables of so many men."""
+    """Raise InputError where disk or memory have no room for so many men of a trial, or for one block of them."""
     arms = len(design.arms) if design.every_arm else 1
-    numbers = men * (40 + arms * len(design.visit_days) * 2 * len(design.measures))
-    wanted, free = BYTES_OF_A_NUMBER * numbers, shutil.disk_usage(folder).free
+    readings = arms * len(design.visit_days) * len(design.measures)
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    wanted, free = BYTES_OF_A_NUMBER * men * (40 + 2 * readings), shutil.disk_usage(there).free
     if wanted > free:
-        raise ValueError(f"{folder}: the tables need about {wanted / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free")
+        raise InputError(
+            f"{folder}: the tables of {men} men need about {in_bytes(wanted)}, and {in_bytes(free)} are free"
+        )
+    results = BYTES_OF_A_RESULT * men * arms * len(design.end_points)
+    waiting = BYTES_OF_A_LEFT_BLOCK * men / MEN_OF_A_BLOCK
+    block = 8 * COPIES * len(design.arms) * readings * min(men, MEN_OF_A_BLOCK)
+    check_memory(results + waiting + block, f"the results of {men} men")

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.random import own_seed, stream
-from ...people.baseline import Tilt, included, tilted, untreated_labs
+from ...people.baseline import BaselineError, Tilt, check_baseline, included, reached, tilted, untreated_labs
 from ...people.patient import MatchedMan
-from ...people.population import population
+from ...people.population import Population, population
 from ...uncertainty import parameter_sets
 from ..processes import Spread
 from .design import Design, DesignError
@@ -24,8 +24,9 @@ MEN_OF_A_SHARE = 64
 CANDIDATES_OF_A_BLOCK = 1 << 24
 PILOT, PILOT_FIRST = 2000, 1 << 62
 """Men, drawn apart, from whom it is learnt which men the baseline wants more of; and the number of the first."""
-MOST_WANTED = 0.99
-"""Quantile of the pilot's weights from which a man is always taken."""
+MOST_WANTED = (0.99, 0.998, 1.0)
+"""Quantiles of the pilot's weights from which a man is always taken: the first with which the baseline is reached (a
+higher one comes nearer to it, and more men are screened)."""
 MOST_AT_ONCE = 2000
 """Candidates drawn together."""
 MOST_SCREENED = 400
@@ -49,7 +50,8 @@ class Block:
 class Recruited:
     """Men randomised: their numbers as candidates, their arms (index), the days on which they leave (inf: never).
 
-    screened: candidates seen; excluded: by the criteria; unlike: passed over for the baseline.
+    screened: candidates seen; excluded: by the criteria; unlike: passed over for the baseline; redrawn: candidates seen
+    whose traits had no steady state at first, and were drawn again.
     """
 
     men: list[MatchedMan]
@@ -59,6 +61,7 @@ class Recruited:
     screened: int
     excluded: int
     unlike: int
+    redrawn: int
 
 
 def block(design: Design, number: int) -> Block:
@@ -92,7 +95,7 @@ def typical_numbers(design: Design, replicate: int) -> dict[str, float] | None:
     return sets[min(int(np.searchsorted(np.cumsum(weights), share)), len(sets) - 1)]
 
 
-def _drawn(design: Design, replicate: int, first: int, count: int) -> list[MatchedMan]:
+def _drawn(design: Design, replicate: int, first: int, count: int) -> Population:
     return population(
         count,
         seed=replicate_seed(design, replicate),
@@ -121,13 +124,23 @@ def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
     labs = untreated_labs([man for man, kept in zip(men, inside, strict=True) if kept])
     tilt = tilted(labs, design.baseline)
     weights = tilt.log_weights(labs)
-    telling = np.exp(weights - weights.max()).sum() ** 2 / (np.exp(weights - weights.max()) ** 2).sum()
-    if telling < 20:
+    try:
+        check_baseline(labs, np.exp(weights - weights.max()), design.baseline, converged=tilt.converged)
+    except BaselineError as error:
+        raise DesignError(f"{design.name!r}, replicate {replicate + 1}: {error}") from None
+    always, taken = 0.0, np.ones(len(weights))
+    for quantile in MOST_WANTED:
+        always = float(np.quantile(weights, quantile))
+        taken = np.exp(np.minimum(weights - always, 0.0))
+        if all(one.usable for one in reached(labs, taken, design.baseline)):
+            break
+    share = float(taken.mean()) * float(inside.mean())
+    if share * MOST_SCREENED < 1:
         raise DesignError(
-            f"baseline of {design.name!r}: only {telling:.0f} of {inside.sum()} eligible men drawn come near it; "
-            "another diagnosis or mixture would"
+            f"{design.name!r}, replicate {replicate + 1}: the baseline is that of one in {1 / share:.0f} men of this "
+            f"diagnosis; expected one in {MOST_SCREENED} or more; choose another diagnosis or mixture"
         )
-    return tilt, float(np.quantile(weights, MOST_WANTED))
+    return tilt, always
 
 
 def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
@@ -135,7 +148,7 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
     first = block.within * CANDIDATES_OF_A_BLOCK
     tilt = _wanted(design.model_dump_json(), block.replicate) if design.baseline else None
     men, numbers = list[MatchedMan](), list[int]()
-    screened = excluded = unlike = 0
+    screened = excluded = unlike = redrawn = 0
     share = 1.0
     while len(men) < block.count:
         batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
@@ -143,27 +156,28 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
             batch = block.count
         own = np.arange(first + screened, first + screened + batch)
         found = list(spread(_screened, [(design, block.replicate, own[rows], tilt) for rows in shares(batch)]))
-        inside, taken = (np.concatenate([part[place] for part in found]) for place in (1, 2))
+        inside, taken, again = (np.concatenate([part[place] for part in found]) for place in (1, 2, 3))
         places = np.flatnonzero(taken)[: block.count - len(men)]
         seen = batch if len(men) + len(places) < block.count else int(places[-1]) + 1
         men += [man for part in found for man in part[0]][: len(places)]
         numbers += own[places].tolist()
         excluded += int((~inside[:seen]).sum())
         unlike += int((inside & ~taken)[:seen].sum())
+        redrawn += int(again[:seen].sum())
         screened += seen
         share = max(len(men), 1) / screened
         if screened > (MOST_SCREENED * block.count if men else 0) + MOST_AT_ONCE:
             raise DesignError(f"{design.name!r}: of {screened} men screened, only {len(men)} can be randomised")
     candidates = np.array(numbers)
     return Recruited(
-        men, candidates, _arms(design, block), _leaving(design, block, candidates), screened, excluded, unlike
+        men, candidates, _arms(design, block), _leaving(design, block, candidates), screened, excluded, unlike, redrawn
     )
 
 
 def _screened(
     task: tuple[Design, int, NDArray[np.int64], tuple[Tilt, float] | None],
-) -> tuple[list[MatchedMan], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Candidates of these numbers: the men taken, who of all meets the criteria, and who of all is taken."""
+) -> tuple[list[MatchedMan], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Candidates of these numbers: the men taken; who of all meets the criteria, who is taken, and who was redrawn."""
     design, replicate, numbers, tilt = task
     drawn = _drawn(design, replicate, int(numbers[0]), len(numbers))
     inside = np.ones(len(numbers), dtype=bool)
@@ -174,16 +188,13 @@ def _screened(
         weights = tilt[0].log_weights(untreated_labs(drawn))
         chance = np.array([stream(seed, ARMS).random() for seed in _candidate_seeds(design, replicate, numbers)])
         taken &= np.log(chance) < weights - tilt[1]
-    return [man for man, kept in zip(drawn, taken, strict=True) if kept], inside, taken
+    return [man for man, kept in zip(drawn, taken, strict=True) if kept], inside, taken, drawn.redraws > 0
 
 
 def _arms(design: Design, block: Block) -> NDArray[np.int64]:
     """Index of each man's arm (of his sequence in a crossover), in shares that hold over the whole trial."""
-    shares = dict.fromkeys(design.arms, 1 / len(design.arms)) if design.every_arm else design.shares()
-    reached = np.cumsum([0.0, *shares.values()])
-    reached[-1] = 1.0
-    up_to = [np.floor(men * reached + 1e-9) for men in (block.first, block.first + block.count)]
-    arms = np.repeat(np.arange(len(shares)), np.diff(up_to[1] - up_to[0]).astype(int))
+    counts = design.allocated(block.first + block.count) - design.allocated(block.first)
+    arms = np.repeat(np.arange(len(design.arms)), counts)
     return stream(replicate_seed(design, block.replicate), (ARMS << 40) + block.within).permutation(arms)
 
 

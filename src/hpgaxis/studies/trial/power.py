@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...errors import InputError
 from ..processes import all_cores, processes
 from .design import Design, EndPoint
 from .men import blocks
@@ -44,7 +45,7 @@ def power(
     """Share of trials of each size (men in all arms together) that find a difference at p < 0.05.
 
     Every trial has the assay variation, adherence and drop-out of the design, and its own draw of the typical man's
-    numbers. Raises ValueError for sizes of less than two men an arm, or more than the pool holds.
+    numbers. Raises InputError for sizes of less than two men an arm, or more than the pool holds.
     """
     import pandas as pd
     from scipy.stats import binomtest
@@ -52,8 +53,11 @@ def power(
     arms = 1 if design.every_arm else len(design.arms)
     for size in sizes:
         if not 2 * arms <= size <= MEN_OF_A_POOL:
-            raise ValueError(f"{size} men: from {2 * arms} to {MEN_OF_A_POOL} men can be drawn")
+            raise InputError(f"{size} men: from {2 * arms} to {MEN_OF_A_POOL} men can be drawn")
     pooled = design.model_copy(update={"men": MEN_OF_A_POOL, "replicates": POOLS})
+    for arm, count in zip(design.arms, pooled.allocated(MEN_OF_A_POOL).tolist(), strict=True):
+        if count < 2 and not design.every_arm:
+            raise InputError(f"allocation: {arm!r} gets {count} of {MEN_OF_A_POOL} men; two or more are needed")
     tables, visits = [], []
     with processes(all_cores()) as spread:
         for block in blocks(pooled):
@@ -91,12 +95,12 @@ def _trial(design: Design, pool: Any, size: int, source: np.random.Generator) ->
         men = source.choice(pool["man"].unique(), size, replace=False)
     else:
         shares = design.shares()
-        men = np.concatenate(
-            [
-                source.choice(part["man"].unique(), max(2, round(size * shares[str(arm)])), replace=False)
-                for arm, part in pool.groupby("arm", observed=True)
-            ]
-        )
+        chosen = []
+        for arm, part in pool.groupby("arm", observed=True):
+            there = part["man"].unique()
+            wanted = max(2, round(size * shares[str(arm)]))
+            chosen.append(source.choice(there, min(wanted, len(there)), replace=False))
+        men = np.concatenate(chosen)
     return pool[pool["man"].isin(men)]
 
 

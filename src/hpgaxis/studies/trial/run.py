@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
 from ...errors import InputError
+from ...people.baseline import untreated_labs
 from ...people.patient import MatchedMan
 from ...people.visits import varied
 from ...pharmacology.protocol import Protocol
@@ -22,9 +23,8 @@ from ...physiology.states import CONDITIONS, TRAITS
 from ...units import DAYS_PER_MONTH
 from ..cohort import SPERM, answering_unlike
 from ..processes import Spread, all_cores, processes
-from . import men as recruiting
 from .design import Design
-from .folder import Study, room_for
+from .folder import Study
 from .men import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
 from .outcomes import outcomes
 
@@ -36,6 +36,8 @@ MEN_WORTH_PROCESSES = 400
 """From so many men on, further processes save more time than they take to start."""
 READING = 4
 """Stream of how unlike others a man answers, and of how his labs vary."""
+SCREENING = ("screened", "excluded", "unlike", "redrawn")
+"""What `Recruited` counts."""
 
 
 def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
@@ -240,7 +242,9 @@ def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.
         "leaves": np.where(np.isfinite(recruited.leaving), recruited.leaving, np.nan),
         "failed": failed,
     }
-    for name in ("screened", "excluded", "unlike"):
+    labs = untreated_labs(recruited.men) if design.baseline else {}
+    columns.update({f"untreated_{name}": labs[name] for name in design.baseline})
+    for name in SCREENING:
         columns[name] = np.where(np.arange(count) == 0, getattr(recruited, name), 0)
     table = np.array([[getattr(man.parameters, n) for n in (*TRAITS, *CONDITIONS)] for man in recruited.men])
     for place, name in enumerate((*TRAITS, *CONDITIONS)):
@@ -274,8 +278,7 @@ def run(
         raise InputError(f"threads = {threads}: expected 1 or more")
     study = Study.begin(design, Path(folder))
     there, total = study.numbers(), design.men * design.replicates
-    done = sum(recruiting.block(design, number).count for number in there)
-    room_for(design, total - done, Path(folder))
+    done = study.men_done
     left = (block for block in blocks(design) if block.number not in there)
     if on_progress:
         on_progress(done, total)
