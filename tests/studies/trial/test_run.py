@@ -367,16 +367,17 @@ def test_men_redrawn_are_counted_among_those_screened(monkeypatch):
     block = recruiting.block(DESIGN, 0)
     recruited = recruiting.recruit(DESIGN, block)
     assert recruited.redrawn == -(-recruited.screened // 3)
-    assert run_block(DESIGN, block)["men"]["redrawn"].sum() == recruited.redrawn
+    men: Any = run_block(DESIGN, block)["men"]
+    assert men["redrawn"].sum() == recruited.redrawn
 
 
 def test_arms_of_which_nobody_is_left_have_no_effect_and_no_error():
     design = changed(men=3, drop_out=0.0)
     visits = run_block(design, recruiting.block(design, 0))["visits"]
     visits.loc[(visits["arm"] == "clomiphene") & (visits["day"] > 0), list(design.measures)] = np.nan
-    with_point: Any = pd.DataFrame(effects(design, outcomes(design, visits), 0)).set_index(["end_point", "arm"])
+    with_point = pd.DataFrame(effects(design, outcomes(design, visits), 0)).set_index(["end_point", "arm"])
     assert with_point["men"].tolist() == [1, 0, 1, 0]
-    assert np.isnan(with_point.loc[("upgraded", "clomiphene"), "effect"])
+    assert with_point["effect"].isna().tolist() == [False, True, False, True]
     others: Any = visits[visits["arm"] != "clomiphene"]
     without = outcomes(design, others)
     assert [row["men"] for row in effects(design, without, 0)] == [1, 0, 1, 0]
@@ -388,3 +389,11 @@ def test_a_fold_of_nothing_is_missing_and_not_infinite():
     visits.loc[(visits["man"] == 0) & (visits["day"] == 0), "sperm_concentration"] = 0.0
     values: Any = outcomes(design, visits).set_index("man")["value"]
     assert np.isfinite(values.to_numpy()).tolist() == [False, True, True]
+
+
+def test_a_folder_without_a_man_takes_another_trial(tmp_path):
+    """As after a trial that was refused because nobody could be found."""
+    with pytest.raises(DesignError, match="only 0 can be randomised"):
+        run(changed(inclusion={"testosterone": (5000, None)}), tmp_path)
+    study = run(changed(men=3), tmp_path)
+    assert study.manifest["finished"] and study.design == changed(men=3)

@@ -56,16 +56,17 @@ class Study:
         study = cls(folder)
         manifest = study.folder / "manifest.json"
         said = _manifest(design)
-        done = 0
+        done, begun = 0, False
         if manifest.exists():
             there = study.manifest
             differs = [word for key, word in COMPARED.items() if there.get(key) != said[key]]
-            if differs:
+            begun = any(part for name in TABLES for part in (folder / name).glob("*.parquet"))
+            if differs and begun:
                 raise InputError(
                     f"{folder} holds a run with another {' and another '.join(differs)}; choose another folder or "
                     "delete it"
                 )
-            done = study.men_done
+            done = study.men_done if begun else 0
         room_for(design, design.men * design.replicates - done, folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ class Study:
                 pass
         except OSError as error:
             raise InputError(f"cannot write {folder}: {error}") from None
-        if manifest.exists():
+        if begun:
             return study
         for name in TABLES:
             (folder / name).mkdir(exist_ok=True)
