@@ -135,12 +135,16 @@ def test_a_report_shows_arms_men_redrawn_and_the_baseline_reached(tmp_path):
 
 def test_men_redrawn_are_said(monkeypatch):
     from hpgaxis.people import population as drawing
+    from hpgaxis.studies import populations
 
     original = drawing.population
 
     def two_redrawn(*given, **named):
-        return drawing.Population(original(*given, **named).men, np.array([0, 3, 1]))
+        men = original(*given, **named).men
+        return drawing.Population(men, np.array([0, 3, 1, *[0] * (len(men) - 3)]))
 
     monkeypatch.setattr(drawing, "population", two_redrawn)
     result = hpg("population", "no treatment", "--men", "3", "--months", "1")
     assert "2 men redrawn: their traits had no steady state" in result.stderr
+    monkeypatch.setattr(populations, "population", two_redrawn)
+    assert "2 men redrawn: their traits had no steady state" in hpg("baseline", "ageing", "--men", "100").stderr

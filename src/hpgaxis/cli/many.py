@@ -72,11 +72,15 @@ def population(
             on_progress=lambda done, _: bar.update(task, completed=done),
         )
     show(result.table([0, months * 15.21875, months * 30.4375]), f"{men} men: {given.label()}: median (90 % of men)")
-    if who.redrawn:
-        typer.secho(f"{who.redrawn} men redrawn: their traits had no steady state", err=True, fg=typer.colors.YELLOW)
+    _say_redrawn(who.redrawn)
     for failure in result.failures:
         typer.secho(f"not simulated: {failure.name}: {failure.reason}", err=True, fg=typer.colors.YELLOW)
     write_outputs(result, out, plot)
+
+
+def _say_redrawn(men: int) -> None:
+    if men:
+        typer.secho(f"{men} men redrawn: their traits had no steady state", err=True, fg=typer.colors.YELLOW)
 
 
 @user_errors
@@ -187,6 +191,7 @@ def baseline(
             f"{one.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
             f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
         )
+        _say_redrawn(one.redrawn)
     if report:
         from ..report.population_page import population_page
 

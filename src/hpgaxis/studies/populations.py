@@ -100,7 +100,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A virtual population beside a published one. values: measurement -> single samples (men,), unit shown."""
+    """A virtual population beside a published one.
+
+    values: measurement -> single samples (men,), unit shown. redrawn: men whose traits had no steady state at first.
+    """
 
     name: str
     title: str
@@ -109,6 +112,7 @@ class Comparison:
     values: dict[str, Array]
     correlations: list[dict[str, Any]]
     missing: dict[str, str]
+    redrawn: int = 0
 
     def reached(self) -> dict[str, tuple[int, int]]:
         """Of medians and spreads read in their source: how many are within the goal, of how many."""
@@ -200,7 +204,7 @@ def compare_population(name: str, men: int = MEN, seed: int = 0) -> Comparison:
         {**one, "predicted": _rank_correlation(*(values[which] for which in one["between"]))}
         for one in entry.get("correlations", ())
     ]
-    return Comparison(name, entry["title"], men, rows, values, correlations, entry.get("missing", {}))
+    return Comparison(name, entry["title"], men, rows, values, correlations, entry.get("missing", {}), drawn.redrawn)
 
 
 def _rank_correlation(a: Array, b: Array) -> float:
