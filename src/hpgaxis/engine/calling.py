@@ -24,13 +24,14 @@ def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: 
     signature = types.void(types.int64, a, b, c, d, e, f, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = ir.DoubleType().as_pointer()
+        pointer = ir.PointerType()
         kind = ir.FunctionType(ir.VoidType(), [pointer] * 6 + [ir.IntType(64)])
-        function = builder.inttoptr(arguments[0], kind.as_pointer())
         data = [
             builder.bitcast(context.make_array(array)(context, builder, value).data, pointer)
             for array, value in zip(signature.args[1:7], arguments[1:7], strict=True)
         ]
+        # llvmlite reads the signature of a called address from the type of its pointer: the one typed pointer here
+        function = builder.inttoptr(arguments[0], kind.as_pointer())
         builder.call(function, [*data, arguments[7]])
         return context.get_dummy_value()
 
@@ -62,7 +63,7 @@ def as_machine_code(function: Any, work: type[Any]) -> Made:
     @intrinsic
     def behind(typing: Any, place: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            return builder.load(builder.inttoptr(arguments[0], context.get_value_type(kind).as_pointer()))
+            return builder.load(builder.inttoptr(arguments[0], ir.PointerType()), typ=context.get_value_type(kind))
 
         return kind(types.int64), generate
 

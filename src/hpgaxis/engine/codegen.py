@@ -42,7 +42,7 @@ class Emitter:
         unary = ir.FunctionType(self.vector, [self.vector])
         self._root = ir.Function(self.module, unary, f"llvm.sqrt.v{LANES}f64")
         self._magnitude = ir.Function(self.module, unary, f"llvm.fabs.v{LANES}f64")
-        self.kind = ir.FunctionType(ir.VoidType(), [self.real.as_pointer()] * POINTERS + [ir.IntType(64)])
+        self.kind = ir.FunctionType(ir.VoidType(), [ir.PointerType()] * POINTERS + [ir.IntType(64)])
 
     def declare(self, name: str) -> Any:
         """A function without a body; its arrays do not overlap."""
@@ -87,8 +87,8 @@ class Emitter:
             if node in constants and node in self.own:
                 values[node] = self._load(builder, arguments[constants_at], self.own[node])
             elif node in constants:
-                one = builder.gep(arguments[constants_at], [self._index(self.common[node])], inbounds=True)
-                values[node] = self._everywhere(builder, builder.load(one))
+                one = self._number(builder, arguments[constants_at], self.common[node])
+                values[node] = self._everywhere(builder, builder.load(one, typ=self.real))
             else:
                 values[node] = self._value(builder, node, reads, arguments, values)
         for pointer, nodes in writes:
@@ -104,7 +104,7 @@ class Emitter:
             values[node] = self._value(builder, node, {"parameter": 0}, arguments, values)
         for node, place in self.common.items():
             first = builder.extract_element(values[node], self._index(0))
-            builder.store(first, builder.gep(arguments[1], [self._index(place)], inbounds=True))
+            builder.store(first, self._number(builder, arguments[1], place))
         for node, row in self.own.items():
             builder.store(values[node], self._row(builder, arguments[1], row), align=8)
         builder.ret_void()
@@ -114,11 +114,13 @@ class Emitter:
         return self.ir.IRBuilder(function.append_basic_block("entry")), function.args
 
     def _row(self, builder: Any, pointer: Any, row: int) -> ir.Value:
-        base = builder.bitcast(pointer, self.vector.as_pointer())
-        return builder.gep(base, [self._index(row)], inbounds=True)
+        return builder.gep(pointer, [self._index(row)], inbounds=True, source_etype=self.vector)
+
+    def _number(self, builder: Any, pointer: Any, place: int) -> ir.Value:
+        return builder.gep(pointer, [self._index(place)], inbounds=True, source_etype=self.real)
 
     def _load(self, builder: Any, pointer: Any, row: int) -> ir.Value:
-        return builder.load(self._row(builder, pointer, row), align=8)
+        return builder.load(self._row(builder, pointer, row), align=8, typ=self.vector)
 
     def _value(self, builder: Any, node: int, reads: Mapping[str, int], arguments: Any, values: dict[int, Any]) -> Any:
         content = self.graph.nodes[node]

@@ -36,7 +36,7 @@ class _Loop:
         integer = ir.IntType(64)
         entry, self.body, self.end = (function.append_basic_block(part) for part in ("entry", "body", "end"))
         self.before = ir.IRBuilder(entry)
-        self.bases = [self.before.bitcast(pointer, emitter.vector.as_pointer()) for pointer in function.args[:-1]]
+        self.bases = function.args[:-1]
         self.count = function.args[-1] if rows is None else ir.Constant(integer, rows)
         some = self.before.icmp_signed(">", self.count, ir.Constant(integer, 0))
         self.before.position_before(self.before.cbranch(some, self.body, self.end))
@@ -45,20 +45,25 @@ class _Loop:
         self.row.add_incoming(ir.Constant(integer, 0), entry)
 
     def load(self, pointer: int, row: Any) -> Any:
-        place = self.builder.gep(self.bases[pointer], [row], inbounds=True)
-        return self.builder.load(place, align=8)
+        return self._loaded(self.builder, pointer, row)
 
     def fixed(self, pointer: int, row: int) -> Any:
         """A row that is the same all along; loaded before the loop begins."""
-        place = self.before.gep(self.bases[pointer], [self.emitter.ir.Constant(self.row.type, row)], inbounds=True)
-        return self.before.load(place, align=8)
+        return self._loaded(self.before, pointer, self.emitter.ir.Constant(self.row.type, row))
 
     def store(self, value: Any, pointer: int) -> None:
-        self.builder.store(value, self.builder.gep(self.bases[pointer], [self.row], inbounds=True), align=8)
+        self.builder.store(value, self.place(self.builder, pointer, self.row), align=8)
 
     def store_at(self, value: Any, pointer: int, row: int) -> None:
-        place = self.builder.gep(self.bases[pointer], [self.emitter.ir.Constant(self.row.type, row)], inbounds=True)
+        place = self.place(self.builder, pointer, self.emitter.ir.Constant(self.row.type, row))
         self.builder.store(value, place, align=8)
+
+    def place(self, builder: Any, pointer: int, row: Any) -> Any:
+        """Where a row begins."""
+        return builder.gep(self.bases[pointer], [row], inbounds=True, source_etype=self.emitter.vector)
+
+    def _loaded(self, builder: Any, pointer: int, row: Any) -> Any:
+        return builder.load(self.place(builder, pointer, row), align=8, typ=self.emitter.vector)
 
     def close(self) -> None:
         following = self.builder.add(self.row, self.emitter.ir.Constant(self.row.type, 1))
@@ -206,13 +211,12 @@ def _spread(emitter: Emitter) -> None:
     loop = _Loop(emitter, "spread", None)
     builder, whole = loop.builder, loop.row.type
     mode, channel = (
-        builder.load(builder.gep(builder.bitcast(loop.bases[pointer], whole.as_pointer()), [loop.row], inbounds=True))
+        builder.load(builder.gep(loop.bases[pointer], [loop.row], inbounds=True, source_etype=whole), typ=whole)
         for pointer in (2, 3)
     )
     product = builder.fmul(loop.load(0, loop.row), loop.load(1, mode), flags=("contract",))
-    place = builder.gep(loop.bases[4], [channel], inbounds=True)
-    total = builder.fadd(builder.load(place, align=8), product, flags=("contract",))
-    builder.store(total, place, align=8)
+    total = builder.fadd(loop.load(4, channel), product, flags=("contract",))
+    builder.store(total, loop.place(builder, 4, channel), align=8)
     loop.close()
 
 
