@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
@@ -12,25 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .physiology import (
-    adrenal,
-    axis,
-    body,
-    hypothalamus,
-    leydig,
-    measurements,
-    parameters,
-    pituitary,
-    prolactin,
-    response,
-    safety,
-    semen,
-    sertoli,
-    spermatogenesis,
-    states,
-    steroids,
-    thyroid,
-)
+from .physiology import axis, body, measurements, parameters
 from .physiology.states import Inputs, State
 
 if TYPE_CHECKING:
@@ -44,14 +26,12 @@ MATURATION = STATES.index("sertoli_maturation")
 MEASURES = tuple(measurements.UNITS)
 YEARS = STATES.index("years_gained")
 NO_INPUT = np.zeros(len(CHANNELS))
-ORGANS = (
-    hypothalamus, pituitary, leydig, steroids, sertoli, spermatogenesis, thyroid, adrenal, prolactin, body, safety,
-)  # fmt: skip
+logger = logging.getLogger(__name__)
 
 
 def announce_compilation() -> None:
-    """Say what takes the time on the first run."""
-    print("hpgaxis: compiling the equations (first run only, some seconds) ...", file=sys.stderr, flush=True)
+    """Say in the log what takes the time on the first run; the command line shows it."""
+    logger.info("compiling the equations (first run only, some seconds) ...")
 
 
 def pulse(y: Any, p: Any, u: Any) -> tuple[Any, Any]:
@@ -68,14 +48,25 @@ def system() -> TracedSystem:
     return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs, parameters.PERSONAL)
 
 
+def equations() -> str:
+    """Digest of all that machine code of the axis is made from: the equations' sources and the order of all numbers.
+
+    The sources are this file and every file of `physiology`. Beside their text: names and order of parameters, which of
+    them are each man's own, of states, inputs and measurements.
+    """
+    from .engine.cache import digest_of
+
+    order = (parameters.parameter_names(), parameters.PERSONAL, STATES, CHANNELS, MEASURES)
+    digest = sha256(repr(order).encode() + Path(__file__).read_bytes())
+    digest.update(digest_of(Path(str(axis.__file__)).parent))
+    return digest.hexdigest()[:16]
+
+
 def _compiled(name: str, traced: Callable[[], TracedSystem]) -> Kernel:
-    """Machine code for a form of the axis, made anew when the text of its equations changes."""
+    """Machine code for a form of the axis, made anew when the equations change."""
     from .engine.kernel import compiled
 
-    digest = sha256(",".join(parameters.parameter_names()).encode())
-    for module in (axis, measurements, semen, response, states, *ORGANS):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return compiled(f"{name}_{digest.hexdigest()[:16]}", traced, announce_compilation)
+    return compiled(f"{name}_{equations()}", traced, announce_compilation)
 
 
 @cache

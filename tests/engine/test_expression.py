@@ -1,4 +1,4 @@
-"""Traced equations keep their values and give their derivatives; the machine code computes them; its cache is safe."""
+"""Traced equations keep their values and give their derivatives; the machine code computes them."""
 
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpgaxis import model
-from hpgaxis.engine import cache, derivatives, expression, factorise, kernel
+from hpgaxis.engine import derivatives, expression, factorise, kernel
 from hpgaxis.engine.arrays import rows_of
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameters
@@ -132,11 +132,3 @@ def test_a_damaged_cache_is_made_again(tmp_path, monkeypatch):
     (path,) = tmp_path.glob("kernel_*.o")
     path.write_bytes(path.read_bytes().replace(b'"entries"', b'"entrails"', 1))  # as another version would write it
     assert make().layout == again.layout and len(told) == 3
-
-
-def test_a_cache_folder_that_cannot_be_written_is_no_obstacle(tmp_path, monkeypatch):
-    blocked = tmp_path / "file"
-    blocked.write_text("not a folder")
-    monkeypatch.setenv("HPGAXIS_CACHE", str(blocked / "inside"))
-    monkeypatch.setenv("HOME", str(blocked))
-    assert cache.cache_folder().is_dir()

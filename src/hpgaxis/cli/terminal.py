@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable
 from functools import wraps
@@ -27,12 +28,26 @@ def user_errors(function: Callable[..., None]) -> Callable[..., None]:
         from ..engine.steady import SteadyStateError
         from ..simulation import SimulationError
 
+        show_log()
         try:
             function(*args, **kwargs)
         except (ValueError, SimulationError, SteadyStateError, OSError, ImportError) as error:
             raise fail(str(error)) from None
 
     return wrapped
+
+
+class _OnStandardError(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.echo(f"hpgaxis: {record.getMessage()}", err=True)
+
+
+def show_log() -> None:
+    """Print what the library logs: that it compiles, or that it cannot keep what it compiled."""
+    logger = logging.getLogger("hpgaxis")
+    if not any(isinstance(handler, _OnStandardError) for handler in logger.handlers):
+        logger.addHandler(_OnStandardError())
+        logger.setLevel(logging.INFO)
 
 
 def check_writable(*paths: Path | None) -> None:
