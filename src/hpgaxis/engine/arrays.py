@@ -169,13 +169,14 @@ class Work(NamedTuple):
     """All that the march of the men whose numbers are in `queue` needs.
 
     address: one a function of the equations' machine code; entries: how many numbers their factors have; taken (one
-    number): how many of the queue threads have taken.
+    number): how many of the queue threads have taken; stop (one number): not 0 once the march is to end at once.
     """
 
     address: Whole
     entries: Count
     queue: Whole
     taken: Whole
+    stop: Whole
     men: Men
     given: Given
     pulses: Pulses

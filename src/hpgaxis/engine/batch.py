@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,14 @@ from .arrays import Found, Given, Men, Pulses, Wanted, Work, drugs, lanes, space
 from .codegen import LANES
 from .forcing import Forcing
 from .kernel import Kernel
+from .places import NOT_FINITE, OUT_OF_DRAWS, TOO_MANY_STEPS, UNDERFLOW
 
 Array = NDArray[np.float64]
 REASONS = {
-    1: "the step became too small for the tolerance",
-    2: "a value is not a finite number",
-    3: "too many steps; the tolerance asks for more than these equations give",
-    4: "more pulses came than were drawn",
+    UNDERFLOW: "the step became too small for the tolerance",
+    NOT_FINITE: "a value is not a finite number",
+    TOO_MANY_STEPS: "too many steps; the tolerance asks for more than these equations give",
+    OUT_OF_DRAWS: "more pulses came than were drawn",
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
 """Statistics, at their numbers in `march`."""
@@ -110,8 +111,8 @@ def nothing_yet(men: int, states: int, output: Output) -> Found:
     carry = np.zeros((men, 5))
     carry[:, 0], carry[:, 1] = FIRST_STEP, np.inf
     return Found(
-        states=np.full((men, times, states) if output.states else (men, 0, 0), np.nan),
-        values=np.full((men, times, measures) if output.values else (men, 0, 0), np.nan),
+        states=_unknown((men, times, states) if output.states else (men, 0, 0)),
+        values=_unknown((men, times, measures) if output.values else (men, 0, 0)),
         statistics=np.full((men, statistics), np.nan),
         weight=np.zeros((men, statistics)),
         last_time=np.full(men, -np.inf),
@@ -123,6 +124,15 @@ def nothing_yet(men: int, states: int, output: Output) -> Found:
         steps=np.zeros(men, dtype=np.int64),
         carry=carry,
     )
+
+
+def _unknown(shape: tuple[int, ...]) -> Array:
+    """NaN throughout; gigabytes of it are filled in pieces, between which an interrupt is heard."""
+    values = np.empty(shape)
+    flat, piece = values.reshape(-1), 4_000_000
+    for first in range(0, values.size, piece):
+        flat[first : first + piece] = np.nan
+    return values
 
 
 def integrate(
@@ -139,6 +149,8 @@ def integrate(
 
     found: results of an earlier call, which go on here. who: the men who move (default all). A man who fails has NaN
     from there on and his status; the others are not touched. threads: default all cores, which take men from one queue.
+    The men are carried by threads of their own even where that is one: an interrupt (Ctrl-C) stops these at their next
+    step and is raised here.
     """
     size = problem.start.shape[1]
     found = found or nothing_yet(len(problem.start), size, output)
@@ -148,27 +160,50 @@ def integrate(
     address, sizes = kernel.addresses(MEASUREMENTS), kernel.sizes(MEASUREMENTS)
     modes, channels = given.weights.shape[1:]
 
+    stop = np.zeros(1, dtype=np.int64)
+
     def run(group: NDArray[np.int64], taken: NDArray[np.int64]) -> None:
         seats = lanes(len(output.measures), len(output.statistics))
         kernel.march(Work(
-            address, kernel.layout.entries, group, taken, men, given, pulses, wanted, found,
+            address, kernel.layout.entries, group, taken, stop, men, given, pulses, wanted, found,
             seats, drugs(modes, channels), space(size, sizes),
         ))  # fmt: skip
 
-    workers = max(1, threads or len(os.sched_getaffinity(0)))
+    workers = max(1, threads or cores())
     groups = [queue[rows] for rows in kernel.alike(men.parameters[queue])] if len(queue) else []
     tasks = []
     for group in groups:
         taken = np.zeros(1, dtype=np.int64)
         tasks += [(group, taken)] * min(workers, -(-len(group) // LANES))
-    if workers == 1 or len(tasks) <= 1:
-        for task in tasks:
-            run(*task)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(run, *task) for task in tasks]:
-                done.result()
+    _run_all(run, tasks, workers, stop)
     return found
+
+
+def cores() -> int:
+    """How many processors this process may use, as far as the system says."""
+    if counted := getattr(os, "process_cpu_count", None):  # from Python 3.13
+        return counted() or 1
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _run_all(run: Callable[..., None], tasks: Sequence[tuple[Any, ...]], workers: int, stop: NDArray[np.int64]) -> None:
+    """Run all tasks in threads; an interrupt, or an error in one of them, makes `stop` 1, at which the others end.
+
+    This thread waits in short turns, because on Windows a longer wait hears no interrupt.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            running = {pool.submit(run, *task) for task in tasks}
+            while running:
+                done, running = wait(running, timeout=0.2, return_when=FIRST_EXCEPTION)
+                for one in done:
+                    one.result()
+        except BaseException:
+            stop[0] = 1
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def statistics_of(found: Found, output: Output) -> Array:

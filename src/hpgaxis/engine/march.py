@@ -222,10 +222,11 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
 
 
 @bare
-def march(address, n_entries, queue, taken, men, given, pulses, wanted, found, lanes, drugs, space):
+def march(address, n_entries, queue, taken, stop, men, given, pulses, wanted, found, lanes, drugs, space):
     """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
 
-    address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations.
+    address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations. Another
+    thread ends the march before its next step by writing to `stop`; what is found is then not whole.
     """
     n, none = men.start.shape[1], space.none
     constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
@@ -242,7 +243,7 @@ def march(address, n_entries, queue, taken, men, given, pulses, wanted, found, l
             man = queue[turn] if waiting else queue[0]  # an idle lane needs numbers that make sense
             active += waiting
             _seat(lane, man, waiting, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
-        if active == 0:
+        if active == 0 or stop[0] != 0:
             return
         if seated:
             call(address[HOIST], space.parameters, constants, none, none, none, none, 0)

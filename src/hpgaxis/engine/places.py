@@ -1,4 +1,4 @@
-"""Numbers that compiled code and the rest of the engine agree on."""
+"""Numbers that compiled code and the rest of the engine agree on; tests hold the names beside them to these."""
 
 HOIST, RATES, LINEARISE, SOLVE, DECAY, CLOCK, SPREAD, SHARES, BETWEEN, ADVANCE, ERROR = range(11)
 COMBINE, PULSE, MEASURE = ERROR, ERROR + 10, ERROR + 11
