@@ -59,5 +59,40 @@ def test_tables_probabilities_and_files(predicted, tmp_path):
         predicted.quantiles("height")
 
 
+def test_values_are_means_over_the_last_dosing_interval():
+    """Each draw's own mean between its last two injections, straight from a finer simulation of the same draw."""
+    weekly = "testosterone enanthate 100 mg weekly"
+    predicted = hpg.predict(hpg.Patient(labs=LABS), weekly, days=60, draws=3)
+    fine = hpg.predict(hpg.Patient(labs=LABS), weekly, days=60, draws=3, step_days=0.05)
+    inside = (fine.time >= 49 - 1e-9) & (fine.time <= 56 + 1e-9)
+    course, time = fine.values["testosterone"][:, inside], fine.time[inside]
+    means = np.trapezoid(course, time, axis=1) / 7
+    assert predicted.readings is not None
+    mean, trough, peak = predicted.readings.values["testosterone"][:, :, -1]
+    assert mean == pytest.approx(means, rel=5e-3)
+    assert trough == pytest.approx(course.min(axis=1), rel=5e-3)
+    assert peak == pytest.approx(course.max(axis=1), rel=5e-3)
+    low, middle, high = np.quantile(means, [0.025, 0.5, 0.975])
+    text = predicted.table().loc["testosterone (ng/dL)", "day 60"]
+    assert [float(word.strip("()")) for word in text.replace(" to ", " ").split()] == pytest.approx(
+        [middle, low, high], rel=1e-2
+    )
+    assert predicted.table().loc["mean over", "day 60"] == "days 49 to 56"
+
+
+def test_day_0_is_explained_where_there_are_labs(predicted):
+    assert "A lab varies from day to day" in predicted.about_day_0()
+    assert hpg.predict(None, PROTOCOL, days=10, draws=2).about_day_0() == ""
+
+
+def test_a_table_as_measured_is_of_one_sample():
+    men = hpg.Patient(labs=LABS)
+    one, other = (hpg.predict(men, PROTOCOL, days=20, draws=12, as_measured=flag) for flag in (False, True))
+    kept = [found.readings for found in (one, other) if found.readings is not None]
+    spread = [np.log(found.values["lh"][0, :, -1]).std() for found in kept]
+    assert spread[1] > spread[0]
+    assert np.array_equal(one.time, other.time)
+
+
 def test_a_picture(predicted):
     assert len(predicted.plot(["testosterone", "lh"]).axes) >= 2

@@ -18,9 +18,11 @@ from .errors import InputError
 from .memory import check_memory
 from .people.labs import LABS, shown_factor
 from .people.patient import MatchedMan, Patient, matched
+from .pharmacology.doses import DoseSeries
 from .pharmacology.protocol import Protocol
 from .physiology.measurements import UNITS
-from .result import MAIN, Visit, interval_table, save_courses
+from .readings import Readings, fine_times, read, three_days, together
+from .result import MAIN, Visit, bands_table, save_courses
 from .simulation import duration, failure
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ class Ensemble:
     time: days (times,); values: measurement -> array (men, times) in units[measurement], empty when only statistics
     were kept; statistics: one array (men,) for each asked for, in their order, in the measurement's unit, or days;
     protocols: of each man; visits: of each man; failures: who could not be simulated (his numbers are NaN); steps
-    (men,): how many the solver tried.
+    (men,): how many the solver tried; series: each man's doses as they were given, with what rules changed; readings:
+    of each man on the first, the middle and the last day, where output times were chosen by `simulate_many`.
     """
 
     time: Array
@@ -60,6 +63,8 @@ class Ensemble:
     visits: tuple[tuple[Visit, ...], ...]
     failures: tuple[Failure, ...]
     steps: NDArray[np.int64]
+    series: tuple[tuple[DoseSeries, ...], ...]
+    readings: Readings | None = None
 
     def __getitem__(self, name: str) -> Array:
         """Values (men, times) of a measurement, in `units[name]`."""
@@ -72,8 +77,27 @@ class Ensemble:
         return np.nanquantile(self[name], list(levels), axis=0)
 
     def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
-        """Median and 90 % of men, measurements (rows) on days (columns), by default the first, middle and last."""
-        return interval_table(self.time, {f"{n} ({self.units[n]})": self.quantiles(n) for n in self.values}, days)
+        """Median and 90 % of men as texts, measurements (rows) on days (columns), by default first, middle and last.
+
+        Each man's value is his mean over his last dosing interval (`hpgaxis.readings.dosing_interval`); the lowest and
+        highest level in it have rows of their own where they are apart from the mean. On days of one's own choice, and
+        with output times of one's own choice, an interval with fewer than four steps between output times is read at
+        one moment, as the first row then says.
+        """
+        return bands_table(self.readings_on(days), self.units, (0.05, 0.5, 0.95))
+
+    def readings_on(self, days: Iterable[float] | None = None) -> Readings:
+        """Each man's readings on days, by default the first, the middle and the last."""
+        chosen = three_days(float(self.time[0]), float(self.time[-1])) if days is None else [float(day) for day in days]
+        for day in chosen:
+            if not self.time[0] <= day <= self.time[-1]:
+                raise InputError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
+        kept = self.readings
+        if kept is not None and set(chosen) <= set(kept.days):
+            places = [kept.days.index(day) for day in chosen]
+            values = {name: found[:, :, places] for name, found in kept.values.items()}
+            return Readings(tuple(chosen), values, kept.windows[:, places])
+        return read(self.time, self.values, self.series, chosen)
 
     def statistics_table(self) -> pd.DataFrame:
         """One row a man, one column a statistic."""
@@ -96,7 +120,7 @@ class Ensemble:
         return pd.DataFrame(columns)
 
     def save(self, path: str | Path) -> Path:
-        """Write the time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
+        """Write the time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
         return save_courses(Path(path), self.to_dataframe, lambda: self.to_dataframe().to_dict("list"))
 
     def plot(self, names: Iterable[str] | None = None) -> Any:
@@ -139,48 +163,52 @@ def simulate_many(
     """Simulate many men at once: one protocol for all, one each, or several protocols in one man.
 
     men and protocols are paired; one man (or None, the typical man) or one protocol serves for all. days or months: how
-    long (default 6 months). measures: what is kept, at output times `step_days` apart (default a day), or at the days
-    `at`, in order; keep=False keeps only the statistics, so that memory does not grow with time. Levels of statistics
-    are in the units shown. seed: of
-    the study; man k of it draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone;
-    seeds: of each man, in its place.
-    afterwards, constants: as for `simulate`.
+    long (default 6 months; months are a whole number of days). measures: what is kept, at output times `step_days`
+    apart (default a day), or at the days `at`, in order; keep=False keeps only the statistics, so that memory does not
+    grow with time. Levels of statistics are in the units shown. seed: of the study; man k of it
+    draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone; seeds: of each man, in its
+    place. afterwards, constants: as for `simulate`.
     threads: default all cores; the numbers do not depend on it, nor on who else is in the batch. on_progress is called
-    with men done and men in all. Raises ValueError for bad input; a man who fails is listed in `failures`.
+    with men done and men in all. Raises InputError for bad input; a man who fails is listed in `failures`.
     """
     length, step = duration(days, months, step_days or 1.0)
+    own_times = step_days is None and at is None and keep and not statistics
     who = list(men) if isinstance(men, Sequence) else [men]
     given = [protocols] if isinstance(protocols, str | Protocol) else list(protocols)
     count = max(len(who), len(given))
     if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
-        raise ValueError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
+        raise InputError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
     if threads is not None and threads < 1:
         raise InputError(f"threads = {threads}: expected at least 1, or None for all cores")
     for one in (seed, *(seeds or ())):
         if one is not None:
             check_seed(one)
     if assay_variation and seed is None and seeds is None:
-        raise ValueError("assay_variation draws random numbers: give a seed as well")
+        raise InputError("assay_variation draws random numbers: give a seed as well")
     if seeds is not None and len(seeds) != count:
-        raise ValueError(f"{len(seeds)} seeds for {count} men")
+        raise InputError(f"{len(seeds)} seeds for {count} men")
     names = list(dict.fromkeys([*(measures if keep else ()), *(s.measure for s in statistics)]))
     for name in names:
         if name not in UNITS:
-            raise ValueError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
+            raise InputError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
     known = {id(man): matched(man) for man in who}
-    read = {id(text): Protocol.of(text) for text in given}
+    read_protocols = {id(text): Protocol.of(text) for text in given}
     people = [known[id(who[i % len(who)])] for i in range(count)]
-    plans = [read[id(given[i % len(given)])] for i in range(count)]
+    plans = [read_protocols[id(given[i % len(given)])] for i in range(count)]
     plan = Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants)
-    earliest = min([0.0, *(series.start_day for one in read.values() for series in one.series)])
+    earliest = min([0.0, *(series.start_day for one in read_protocols.values() for series in one.series)])
     times = np.append(np.arange(earliest, length, step), length) if at is None else np.array(at, dtype=float)
     if len(times) == 0 or (np.diff(times) <= 0).any() or not earliest <= times[0] <= times[-1] <= length:
-        raise ValueError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
+        raise InputError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
     check_memory(16.0 * count * len(times) * len(names) if keep else 0.0, f"time courses of {count} men")
+    shown = three_days(float(times[0]), length) if own_times else []
+    doses = [series for one in read_protocols.values() for series in _ever_given(one)]
+    grid = np.union1d(times, fine_times(doses, shown, float(times[0]), pulsatile)) if own_times else times
+    places = np.searchsorted(grid, times)
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
     output = Output(
-        times,
+        grid,
         states=False,
         measures=tuple(model.MEASURES.index(name) for name in names),
         values=keep,
@@ -189,6 +217,7 @@ def simulate_many(
     )
     at_once = MEN_AT_ONCE_PULSATILE if pulsatile else MEN_AT_ONCE
     kept, asked, steps, visits, failures = [], [], [], list[tuple[Visit, ...]](), list[Failure]()
+    series, readings = list[tuple[DoseSeries, ...]](), list[Readings]()
     shared: dict[Any, Any] = {}
     for first in range(0, count, at_once):
         block = range(first, min(first + at_once, count))
@@ -204,7 +233,12 @@ def simulate_many(
             for man in block
         ]
         found = follow(courses, output, threads=threads)
-        kept.append(found.values)
+        own_series = [course.series for course in courses]
+        if own_times:
+            fine = {name: found.values[:, :, place] * factors[place] for place, name in enumerate(names)}
+            readings.append(read(grid, fine, own_series, shown))
+        series += own_series
+        kept.append(found.values[:, places] if own_times else found.values)
         asked.append(statistics_of(found, output))
         steps.append(found.steps)
         visits += [tuple(course.visits) for course in courses]
@@ -229,7 +263,14 @@ def simulate_many(
         tuple(visits),
         tuple(failures),
         np.concatenate(steps),
+        tuple(series),
+        together(readings) if own_times else None,
     )
+
+
+def _ever_given(protocol: Protocol) -> list[DoseSeries]:
+    """The doses of a protocol, and those that its rules may add."""
+    return [*protocol.series, *(series for rule in protocol.rules for series in rule.series)]
 
 
 def _in_model_units(statistic: Statistic) -> Statistic:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .people.labs import LABS
 from .result import Result, label
+from .shown import SCALES
 from .units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None, *, 
     for axis, name in zip(axes.flat, panels, strict=False):
         top, bottom = 0.0, np.inf
         for number, (title, result) in enumerate(results.items()):
-            months = result.time / 30.4375 if result.time[-1] > 60 else result.time
+            months = result.time / DAYS_PER_MONTH if result.time[-1] > 60 else result.time
             axis.plot(months, result[name], color=COLOURS[number % len(COLOURS)], lw=1.6, label=title)
             top, bottom = max(top, float(result[name].max())), min(bottom, float(result[name].min()))
         first = next(iter(results.values()))
         if name in LABS:
             low, high = LABS[name].reference
             axis.axhspan(low, high, color="#2a8f5b", alpha=0.08, lw=0)
-        axis.set_title(f"{label(name)} ({first.units[name].replace('10*6', '10$^6$')})", fontsize=10, loc="left")
+        unit = SCALES.get(name, first.units[name]).replace("10*6", "10$^6$")
+        axis.set_title(f"{label(name)} ({unit})", fontsize=10, loc="left")
         if from_zero or top <= 0:
             axis.set_ylim(0, top * 1.08 if top > 0 else 1)
         else:

@@ -16,8 +16,10 @@ from .people import labs as laboratory
 from .people.labs import LABS, LabError
 from .people.patient import MatchedMan, Patient, match
 from .people.visits import log_spread, variation, varied
+from .pharmacology.doses import DoseSeries
 from .pharmacology.protocol import Protocol
-from .result import interval_table, save_courses
+from .readings import Readings, read, three_days, together
+from .result import bands_table, save_courses
 from .uncertainty import representative
 
 if TYPE_CHECKING:
@@ -31,7 +33,9 @@ DRAWS = 100
 class Prediction:
     """Possible courses of one man: time (days), values: measurement -> (draws, times) in units[measurement].
 
-    men: who he may be in each draw. left_out: draws in which no man fits his labs, or the solver stopped.
+    men: who he may be in each draw. left_out: draws in which no man fits his labs, or the solver stopped. readings: of
+    each draw on the first, the middle and the last day, where output times were not chosen; series: each draw's doses
+    as they were given. as_measured: the values are those of samples, and a reading is one sample.
     """
 
     time: Array
@@ -40,6 +44,9 @@ class Prediction:
     men: tuple[MatchedMan, ...]
     protocol: Protocol
     left_out: int
+    series: tuple[tuple[DoseSeries, ...], ...]
+    readings: Readings | None = None
+    as_measured: bool = False
 
     def quantiles(self, name: str, levels: Iterable[float] = (0.025, 0.5, 0.975)) -> Array:
         """Quantiles (levels, times) over the draws."""
@@ -53,8 +60,25 @@ class Prediction:
         return float(np.mean(np.array(now) > above))
 
     def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
-        """Median and 95 % interval, measurements (rows) on days (columns), by default the first, middle and last."""
-        return interval_table(self.time, {f"{n} ({self.units[n]})": self.quantiles(n) for n in self.values}, days)
+        """Median and 95 % interval as texts, measurements (rows) on days (columns), by default first, middle and last.
+
+        A value is the mean over the last dosing interval, as in `Ensemble.table`; with `as_measured` it is that of one
+        sample.
+        """
+        readings = self.readings
+        if days is not None or readings is None:
+            chosen = three_days(float(self.time[0]), float(self.time[-1])) if days is None else list(days)
+            readings = read(self.time, self.values, None if self.as_measured else self.series, chosen)
+        return bands_table(readings, self.units, (0.025, 0.5, 0.975))
+
+    def about_day_0(self) -> str:
+        """What the interval on the first day means, in a sentence; "" for a man without labs."""
+        if not self.men[0].patient.labs:
+            return ""
+        return (
+            "Day 0 is before treatment. A lab varies from day to day, so the man's own level lies in an interval about "
+            "the lab that was given."
+        )
 
     def to_dataframe(self) -> pd.DataFrame:
         """`day`, and the median and 95 % interval of each measurement."""
@@ -102,6 +126,7 @@ def predict(
     given = Protocol.of(protocol)
     courses: dict[str, list[Array]] = {}
     men, left_out, found = list[MatchedMan](), 0, None
+    readings, series = list[Readings](), list[tuple[DoseSeries, ...]]()
     for number, numbers in enumerate(representative(draws)):
         source = stream(seed, number)
         try:
@@ -123,13 +148,26 @@ def predict(
             if as_measured and name in variation():
                 course = course * varied(name, source.standard_normal(len(course)))
             courses.setdefault(name, []).append(course)
+        if one.readings is not None:
+            readings.append(_sampled(one.readings, source) if as_measured else one.readings)
+        series += one.series
         if on_progress:
             on_progress(number + 1, draws)
     if found is None:
         raise LabError("no man fits these labs together under any of the draws; check the values and their units")
     return Prediction(
-        found.time, {name: np.array(c) for name, c in courses.items()}, found.units, tuple(men), given, left_out
-    )
+        found.time, {name: np.array(c) for name, c in courses.items()}, found.units, tuple(men), given, left_out,
+        tuple(series), together(readings) if readings else None, as_measured,
+    )  # fmt: skip
+
+
+def _sampled(readings: Readings, source: np.random.Generator) -> Readings:
+    """Readings as one sample on each day would give them."""
+    values = {
+        name: found * varied(name, source.standard_normal(len(readings.days))) if name in variation() else found
+        for name, found in readings.values.items()
+    }
+    return Readings(readings.days, values, readings.windows)
 
 
 def _on_another_day(patient: Patient, source: np.random.Generator) -> Patient:

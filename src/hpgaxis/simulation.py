@@ -12,13 +12,13 @@ from .course import Course, Plan, follow
 from .engine.arrays import Found
 from .engine.batch import REASONS, Output, Tolerance
 from .engine.random import check_seed
+from .errors import InputError
 from .people.patient import MatchedMan, Patient, matched
-from .pharmacology.dosing import Treatment
 from .pharmacology.protocol import Protocol
 from .physiology.measurements import observables
 from .physiology.states import Inputs, State
-from .result import Result, Visit
-from .units import DAYS_PER_MONTH
+from .result import Result
+from .units import days_in_months
 
 Array = NDArray[np.float64]
 CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
@@ -47,16 +47,17 @@ def simulate(
     """Simulate one man under one protocol from his untreated steady state, or from where his history has brought him.
 
     man: a Patient (matched to his labs first), a MatchedMan, or None for the typical man. protocol: a sentence, a
-    Protocol, or dose series. days or months: how long (default 6 months). pulsatile: every GnRH pulse explicit and
-    the daily rhythm on. seed: of what is drawn (pulse intervals, missed doses, variation of labs at visits); without
-    it pulses come at regular intervals. assay_variation: labs at visits vary as they do from visit to visit (needs a
-    seed). step_days: distance of the output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows
-    older meanwhile. afterwards: traits that change when the simulation begins, such as CASTRATION. constants: drug
-    constants in place of those in the drugs' files (calibration).
+    Protocol, or dose series. days or months: how long (default 6 months; months are a whole number of days: 1 is 30,
+    3 are 91, 6 are 183, 12 are 365). pulsatile: every GnRH pulse explicit and the daily rhythm on. seed: of what is
+    drawn (pulse intervals, missed doses, variation of labs at visits); without it pulses come at regular intervals.
+    assay_variation: labs at visits vary as they do from visit to visit (needs a seed). step_days: distance of the
+    output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows older meanwhile. afterwards: traits that
+    change when the simulation begins, such as CASTRATION. constants: drug constants in place of those in the drugs'
+    files (calibration).
     Raises ProtocolError, DrugError, LabError for bad input and SimulationError when the solver cannot go on.
     """
     if assay_variation and seed is None:
-        raise ValueError("assay_variation draws random numbers: give a seed as well")
+        raise InputError("assay_variation draws random numbers: give a seed as well")
     if seed is not None:
         check_seed(seed)
     length, step = duration(days, months, step_days or (1 / 144 if pulsatile else 0.25))
@@ -74,18 +75,23 @@ def simulate(
     found = follow([course], Output(times), threads=1)
     if found.status[0]:
         raise SimulationError(f"{who.patient.name or 'man'}, {given.label()!r}: {failure(found, 0)}")
-    return _result(who, course.p, given, course.treatment, times, found.states[0], course.visits)
+    return _result(who, course, given, times, found.states[0])
 
 
 def duration(days: float | None, months: float | None, step: float) -> tuple[float, float]:
-    """Length and output step in days. Raises ValueError for what cannot be."""
+    """Length and output step in days; months are a whole number of days. Raises InputError for what cannot be."""
     if days is not None and months is not None:
-        raise ValueError("give days or months, not both")
-    length = float(days) if days is not None else float(6 if months is None else months) * DAYS_PER_MONTH
+        raise InputError("give days or months, not both")
+    if days is None:
+        months = 6.0 if months is None else months
+        if not 0 < months <= 1200:
+            raise InputError(f"the simulation lasts {months:g} months; expected above 0 and at most 1200 (100 years)")
+        days = days_in_months(months)
+    length = float(days)
     if not 0 < length <= 36525:
-        raise ValueError(f"the simulation lasts {length:g} days; expected above 0 and at most 100 years")
+        raise InputError(f"the simulation lasts {length:g} days; expected above 0 and at most 100 years")
     if not 0 < step <= length:
-        raise ValueError(f"step_days = {step:g}: expected above 0 and at most the length of {length:g} days")
+        raise InputError(f"step_days = {step:g}: expected above 0 and at most the length of {length:g} days")
     return length, step
 
 
@@ -96,17 +102,9 @@ def failure(found: Found, man: int) -> str:
     return f"the solver stopped at day {found.failed_at[man]:.4g}, where {state} changes fastest: {reason}"
 
 
-def _result(
-    who: MatchedMan,
-    p: Any,
-    protocol: Protocol,
-    treatment: Treatment,
-    times: Array,
-    states: Array,
-    visits: list[Visit],
-) -> Result:
-    inputs = Inputs(*treatment.forcing.at(times).T)
-    values = observables(State(*states.T), p, inputs)
+def _result(who: MatchedMan, course: Course, protocol: Protocol, times: Array, states: Array) -> Result:
+    inputs = Inputs(*course.treatment.forcing.at(times).T)
+    values = observables(State(*states.T), course.p, inputs)
     full = {name: np.broadcast_to(np.asarray(value, dtype=float), times.shape) for name, value in values.items()}
     return Result.from_model(
         times=times,
@@ -114,6 +112,7 @@ def _result(
         states=states,
         protocol=protocol,
         man=who,
-        treatment=treatment,
-        visits=tuple(visits),
+        treatment=course.treatment,
+        visits=tuple(course.visits),
+        series=course.series,
     )

@@ -96,7 +96,7 @@ def test_population_and_sensitivity(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("population", "no treatment", "--men", "0"), "count = 0"),
+        (("population", "no treatment", "--men", "0"), "--men"),
         (("population", "no treatment", "--diagnosis", "gout"), "unknown diagnosis or group 'gout'"),
         (("population", "no treatment", "--age", "300"), "age"),
         (("population", "no treatment", "--age-spread", "3"), "needs its mean"),

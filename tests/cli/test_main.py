@@ -114,6 +114,53 @@ def test_bad_input_is_exit_code_2_and_a_message(arguments, message, tmp_path, mo
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "clomiphene 25 mg daily", "--format", "json"], "--format is not used: it says what --treatments"),
+        (["compare", "--treatments", "--months", "3"], "--months is not used: --treatments"),
+        (["compare", "--treatments", "--seed", "3"], "--seed is not used: --treatments"),
+        (["compare", "--treatments", "--pulsatile"], "--pulsatile is not used: --treatments"),
+        (["compare", "--treatments", "--metrics"], "--metrics is not used: --treatments"),
+        (["compare", "no treatment", "--seed", "3"], "--seed is not used: nothing is drawn"),
+        (["simulate", "no treatment", "--days", "10", "--months", "3"], "give --days or --months, not both"),
+        (["simulate", "no treatment", "--seed", "1"], "--seed is not used: nothing is drawn"),
+        (["simulate", "no treatment", "--seed", "1", "--assay-variation"], "--assay-variation is not used"),
+        (["population", "no treatment", "--age-spread", "3"], "--age-spread is not used: a spread needs its mean"),
+        (["population", "no treatment", "--bmi-spread", "0"], "--bmi-spread is not used: a spread needs its mean"),
+        (["conception", "no treatment", "--partner-age", "30", "--partner-fecundability", "0.2"], "--partner-age is not"),
+        *(
+            ([command, "no treatment", "--history-years", "3"], "--history-years is not used: give --history")
+            for command in ("simulate", "compare", "risks", "conception", "predict", "sensitivity")
+        ),
+    ],
+)  # fmt: skip
+def test_an_option_that_is_not_used_is_refused(arguments, message):
+    result = hpg(*arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_options_that_are_used_are_taken():
+    for arguments in (
+        ["simulate", "no treatment", "--days", "3", "--pulsatile", "--seed", "1"],
+        ["simulate", "anastrozole 1 mg daily; 80 % adherence", "--days", "3", "--seed", "1"],
+        ["simulate", "no treatment", "--months", "1", "--history", "hCG 500 IU daily", "--history-years", "1"],
+    ):
+        result = hpg(*arguments)
+        assert result.exit_code == 0, result.output
+
+
+def test_tables_on_the_command_line_say_over_which_days_they_average():
+    result = hpg("simulate", "testosterone enanthate 200 mg weekly", "--months", "6")
+    assert "days 175 to 182" in result.output and "day 183" in result.output
+    assert "1090 (751 to 1360)" in result.output
+    assert "azoospermia" in result.output and "< 0.1" in result.output
+    result = hpg("compare", "testosterone enanthate 200 mg weekly", "--months", "6", "--metrics")
+    assert "after 6 months" in result.output and "1090 (751 to 1360)" in result.output
+    assert "0.05" not in result.output  # LH
+
+
 def test_a_bad_trial_file_writes_nothing(tmp_path):
     trials = tmp_path / "trials"
     trials.mkdir()

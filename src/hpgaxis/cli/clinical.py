@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Subject, TimeUnit
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, OptionError, Subject, TimeUnit, refuse
 from .terminal import (
     check_outputs,
     check_writable,
@@ -51,6 +51,7 @@ def risks(
 
 @user_errors
 def conception(
+    context: typer.Context,
     arguments: Annotated[
         list[str],
         typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
@@ -70,6 +71,8 @@ def conception(
     ] = None,
 ) -> None:
     """Chance of natural conception month by month, and what is usual at that sperm count."""
+    if partner_fecundability is not None:
+        refuse(context, "partner_age", because="--partner-fecundability stands in its place")
     man, protocol = read_man_and_protocol(
         "conception", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
@@ -90,6 +93,7 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
     import pandas as pd
 
     from ..people.patient import PatientError, phenotypes
+    from ..shown import level_text
     from ..studies.diagnoses import pattern
 
     known = phenotypes()
@@ -116,7 +120,7 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
         title = f"{diagnosis}: {entry['title']}"
         table = {
             f"{row.measure} ({row.unit})": {
-                "predicted": row.predicted,
+                "predicted": level_text(row.measure, row.predicted),
                 "published": f"{row.low:g} to {row.high:g}",
                 "inside": ("yes" if row.inside else "NO") + (" (set)" if row.matched else ""),
                 "source": row.source + ("" if row.verified else " [recalled]"),
@@ -150,7 +154,7 @@ def show_risks(man: Any, protocol: Any, months: float, plot: Path | None) -> Non
     found = warnings(result)
     typer.echo("limits passed: " + ("; ".join(found) if found else "none"))
     if protocol.series:
-        show(monitoring_table(result), "\nmonitoring (expected: what the simulation reads on that day)")
+        show(monitoring_table(result), "\nmonitoring (expected: mean over the last dosing interval, trough to peak)")
     if plot is not None:
         figure = risks_over_time(result)
         write_whole(plot, lambda p: figure.savefig(p, dpi=130))
@@ -195,7 +199,7 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
     from ..studies import treatments as study
 
     if form not in FORMS:
-        raise ValueError(f"--format {form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
+        raise OptionError(f"--format {form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
     if out is not None:
         check_ending(out, ENDINGS)
     if plot is not None:

@@ -60,7 +60,7 @@ def main(folder: str = "results") -> None:
     with progress("simulating") as bar:
         task = bar.add_task("", total=len(PROTOCOLS))
         result = compare(man, PROTOCOLS, months=6, on_progress=lambda done, _: bar.update(task, completed=done))
-    show(result.table(), "after 6 months")
+    show(result.table(), "after 6 months: mean over the last dosing interval (trough to peak)")
     report = result.report(place / "comparison.html")
     courses = result.save(place / "comparison.csv")
     typer.echo(f"\nA quick validation: {len(QUICK)} published trials (all of them: `.venv/bin/hpg validate`).")

@@ -13,7 +13,24 @@ from ..errors import InputError
 from . import trials
 from .clinical import conception, diagnoses, risks
 from .many import baseline, population, predict, sensitivity
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Seed, Subject, TimeUnit
+from .options import (
+    Age,
+    Bmi,
+    Diagnosis,
+    History,
+    HistoryYears,
+    Labs,
+    Months,
+    OptionError,
+    Out,
+    Pulsatile,
+    Seed,
+    Subject,
+    TimeUnit,
+    given,
+    refuse,
+    refuse_seed,
+)
 from .terminal import (
     check_outputs,
     check_writable,
@@ -62,6 +79,7 @@ def options(
 @app.command()
 @user_errors
 def simulate(
+    context: typer.Context,
     arguments: Annotated[
         list[str],
         typer.Argument(
@@ -96,13 +114,20 @@ def simulate(
     from rich.console import Console
 
     from ..people.patient import matched
+    from ..shown import metrics_text
     from ..simulation import simulate as run
 
+    if given(context, "days") and given(context, "months"):
+        raise OptionError("give --days or --months, not both")
     file, protocols = split(arguments)
     if len(protocols) > 1:
         raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
     (protocol,) = read_protocols(protocols or ["no treatment"], time_unit, subject)
+    if not protocol.rules:
+        because = "the protocol has no visits ('if testosterone < 300 at week 4 ...' makes one)"
+        refuse(context, "assay_variation", because=because)
+    refuse_seed(context, [protocol], pulsatile=pulsatile, assay_variation=assay_variation)
     man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     length: dict[str, Any] = {"days": days} if days is not None else {"months": months}
@@ -110,7 +135,10 @@ def simulate(
         result = run(
             man, protocol, pulsatile=pulsatile, seed=seed, ageing=ageing, assay_variation=assay_variation, **length
         )
-    show(result.metrics() if metrics else result.table(), protocol.label())
+    if metrics:
+        show(metrics_text(result.metrics()), protocol.label())
+    else:
+        show(result.table(), f"{protocol.label()}: mean over the last dosing interval (trough to peak)")
     if result.visits:
         show(result.visit_table(), "visits")
     write_outputs(result, out, plot)
@@ -119,6 +147,7 @@ def simulate(
 @app.command()
 @user_errors
 def compare(
+    context: typer.Context,
     arguments: Annotated[
         list[str] | None,
         typer.Argument(metavar="[PATIENT.yaml] PROTOCOL...", help="A patient file if you have one, and the protocols."),
@@ -154,10 +183,16 @@ def compare(
 ) -> None:
     """Compare protocols in one man: a table, a figure, a report. With --treatments: all standard treatments."""
     from ..people.patient import matched
+    from ..shown import metrics_text
 
     file, protocols = split(arguments or [])
     if treatments:
         from .clinical import compare_treatments
+
+        refuse(
+            context, "months", "time_unit", "subject", "pulsatile", "seed", "metrics",
+            because="--treatments simulates a year in the daily mean, and prints its own figures",
+        )  # fmt: skip
 
         if protocols:
             raise ValueError(f"--treatments compares the standard treatments; leave out {protocols[0]!r}")
@@ -167,24 +202,26 @@ def compare(
         return
     from ..studies.compare import compare as run
 
+    refuse(context, "form", because="it says what --treatments prints; --out writes a comparison of protocols as .json")
     check_outputs(out, plot, report)
-    given = read_protocols(protocols, time_unit, subject)
+    asked = read_protocols(protocols, time_unit, subject)
+    refuse_seed(context, asked, pulsatile=pulsatile)
     man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
     warn_unmatched(man)
     with progress("simulating") as bar:
-        task = bar.add_task("", total=len(given))
+        task = bar.add_task("", total=len(asked))
         result = run(
             man,
-            given,
+            asked,
             months=months,
             pulsatile=pulsatile,
             seed=seed,
             on_progress=lambda done, _: bar.update(task, completed=done),
         )
-    show(result.table(), f"after {months:g} months")
+    show(result.table(), f"after {months:g} months: mean over the last dosing interval (trough to peak)")
     if metrics:
         for label, one in result.results.items():
-            show(one.metrics(), label)
+            show(metrics_text(one.metrics()), label)
     for label, one in result.results.items():
         if one.visits:
             show(one.visit_table(), f"visits: {label}")

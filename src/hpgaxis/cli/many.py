@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Subject, TimeUnit
+from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Subject, TimeUnit, refuse
 from .terminal import (
     check_outputs,
     progress,
@@ -22,6 +22,7 @@ from .terminal import (
 
 @user_errors
 def population(
+    context: typer.Context,
     protocol: Annotated[str, typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
     men: Annotated[int, typer.Option(help="How many men.", min=1)] = 1000,
     diagnosis: Annotated[
@@ -46,12 +47,14 @@ def population(
     from ..people.population import BYTES_OF_A_MAN
     from ..people.population import population as draw
     from ..result import MAIN
+    from ..units import DAYS_PER_MONTH
 
     check_outputs(out, plot)
     (given,) = read_protocols([protocol], time_unit, subject)
-    if (age is None and age_spread) or (bmi is None and bmi_spread):
-        raise ValueError("a spread needs its mean: give --age or --bmi as well")
-    each = BYTES_OF_A_MAN + 16.0 * len(MAIN) * months * 30.4375
+    for name, mean in (("age", age), ("bmi", bmi)):
+        if mean is None:
+            refuse(context, f"{name}_spread", because=f"a spread needs its mean: give --{name} as well")
+    each = BYTES_OF_A_MAN + 16.0 * len(MAIN) * months * DAYS_PER_MONTH
     check_memory(men * each, f"{men} men over {months:g} months")
     who = draw(
         men,
@@ -71,7 +74,10 @@ def population(
             threads=threads,
             on_progress=lambda done, _: bar.update(task, completed=done),
         )
-    show(result.table([0, months * 15.21875, months * 30.4375]), f"{men} men: {given.label()}: median (90 % of men)")
+    show(
+        result.table(),
+        f"{men} men: {given.label()}: median (90 % of men) of each man's mean over the last dosing interval",
+    )
     _say_redrawn(who.redrawn)
     for failure in result.failures:
         typer.secho(f"not simulated: {failure.name}: {failure.reason}", err=True, fg=typer.colors.YELLOW)
@@ -151,7 +157,9 @@ def predict(
             as_measured=as_measured,
             on_progress=lambda done, _: bar.update(task, completed=done),
         )
-    show(result.table([0, months * 15.21875, months * 30.4375]), f"{result.protocol.label()}: median (95 % interval)")
+    show(result.table(), f"{result.protocol.label()}: median (95 % interval) of the mean over the last dosing interval")
+    if said := result.about_day_0():
+        typer.echo(said)
     if result.left_out:
         typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
     write_outputs(result, out, plot)

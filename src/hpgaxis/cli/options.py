@@ -3,9 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from ..errors import InputError
+
+
+class OptionError(InputError):
+    """An option that the command does not use here, or two that exclude each other."""
+
+
+def given(context: typer.Context, name: str) -> str:
+    """The option, as '--history-years', if the user typed it ("" if not); name: of the command's argument."""
+    source = context.get_parameter_source(name)
+    if source is None or source.name != "COMMANDLINE":
+        return ""
+    return next(option.opts[0] for option in context.command.params if option.name == name)
+
+
+def refuse(context: typer.Context, *names: str, because: str) -> None:
+    """Raise OptionError if the user typed one of these options, which the command would ignore."""
+    for name in names:
+        if option := given(context, name):
+            raise OptionError(f"{option} is not used: {because}")
+
+
+def refuse_seed(
+    context: typer.Context, protocols: list[Any], *, pulsatile: bool, assay_variation: bool = False
+) -> None:
+    """Raise OptionError for a seed where nothing is drawn."""
+    if not (pulsatile or assay_variation or any(protocol.adherence < 1 for protocol in protocols)):
+        because = "nothing is drawn here; pulses (--pulsatile) and missed doses (80 % adherence) are"
+        refuse(context, "seed", because=because)
+
 
 Age = Annotated[float | None, typer.Option(help="Age in years.")]
 Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m2.")]

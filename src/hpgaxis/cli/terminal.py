@@ -114,9 +114,12 @@ def read_patient(
         values[name.strip()] = value.strip()
     kept = {key: value for key, value in given.items() if value is not None}
     try:
-        return Patient(**{**base, **kept, "labs": values})
+        patient = Patient(**{**base, **kept, "labs": values})
     except (TypeError, ValueError) as error:
         raise PatientError(f"{file}: {error}" if file is not None else str(error)) from None
+    if history_years is not None and not patient.history:
+        raise PatientError("--history-years is not used: give --history as well, what he was on for so long")
+    return patient
 
 
 def read_text(path: Path) -> str:

@@ -10,8 +10,9 @@ from .. import __version__
 from ..evidence.trial import suspicions
 from ..plotting import observed_beside_predicted, svg
 from ..result import MAIN, label, write_whole
+from ..shown import AZOOSPERMIA, SCALES, figure_text, length_text, level_text
 from ..studies.identifiability import identified
-from .tables import figure_text, figures, headings, man_line
+from .tables import MEANS, figures, headings, man_line
 
 if TYPE_CHECKING:
     from ..studies.compare import Comparison
@@ -30,6 +31,7 @@ def template(name: str) -> Any:
         raise ImportError("reports need jinja2: pip install 'hpgaxis[report]'") from None
     environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
     environment.filters["figure"] = figure_text
+    environment.filters["level"] = lambda value, name: level_text(name, value)
     return environment.get_template(name)
 
 
@@ -49,13 +51,18 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
     """Write the report of a comparison to `path`."""
     results = comparison.results
     first = next(iter(results.values()))
+    start, last = float(first.time[0]), float(first.time[-1])
+    before = first.column(list(MAIN), start)[1:]
+    after = {title: result.column(list(MAIN), last) for title, result in results.items()}
     rows = []
-    for name in MAIN:
+    for place, name in enumerate(MAIN):
         cells = []
-        for result in results.values():
-            start, end = float(result[name][0]), float(result[name][-1])
-            cells.append({"value": end, "change": 100 * (end / start - 1) if start > 1e-9 else None})
-        rows.append({"name": label(name), "unit": first.units[name], "baseline": float(first[name][0]), "cells": cells})
+        for title, result in results.items():
+            text, mean = after[title][place + 1], result.reading(name, last).mean
+            told = float(result[name][0]) > 1e-9 and text not in (AZOOSPERMIA, "–", "0") and not text.startswith("<")
+            cells.append({"text": text, "change": _percent(mean / float(result[name][0]) - 1) if told else ""})
+        unit = SCALES.get(name, first.units[name])
+        rows.append({"name": label(name), "unit": unit, "baseline": before[place], "cells": cells})
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
     metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}
     html = template("compare.html.j2").render(
@@ -63,7 +70,8 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         man=_man(comparison),
         titles=list(results),
         sentences={title: result.protocol.to_sentence() for title, result in results.items()},
-        months=float(first.time[-1]) / 30.4375,
+        length=length_text(last),
+        over=[after[title][0] for title in results],
         rows=rows,
         metrics=metrics,
         visits={title: result.visits for title, result in results.items() if result.visits},
@@ -75,6 +83,11 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
     return path
 
 
+def _percent(change: float) -> str:
+    """'+12 %' for a relative change of 0.12, '0 %' where it is less than half a per cent."""
+    return f"{100 * change:+.0f} %" if abs(change) >= 0.005 else "0 %"
+
+
 def treatments_page(table: TreatmentTable, path: Path) -> Path:
     """Write the comparison of treatments to `path`."""
     html = template("treatments.html.j2").render(
@@ -84,6 +97,7 @@ def treatments_page(table: TreatmentTable, path: Path) -> Path:
         heads=list(headings(table).values()),
         rows=[(row, figures(table, row)) for row in table.rows],
         picture=svg(table.plot()),
+        means=MEANS,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path

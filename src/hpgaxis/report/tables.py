@@ -5,27 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..result import label
+from ..shown import AZOOSPERMIA, figure_text, level_text
 
 if TYPE_CHECKING:
     from ..studies.treatments import Row, TreatmentTable
 
 
-def figure_text(value: float | None) -> str:
-    """A number for people: three significant figures, no exponent where it can be helped."""
-    if value is None or value != value:
-        return "–"
-    if value == 0:
-        return "0"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) < 0.001:
-        return f"{value:.0e}"
-    return f"{value:.3g}"
+def fold(name: str, value: float, untreated: float) -> str:
+    """'612 (x 1.21)': a level and its fold of the untreated man's; '< 0.1' alone below the limit of detection."""
+    text = level_text(name, value)
+    return text if untreated < 1e-6 or text != figure_text(value) else f"{text} (x {value / untreated:.2f})"
 
 
-def fold(value: float, untreated: float) -> str:
-    """'612 (x 1.21)': a value and its fold of the untreated man's."""
-    return figure_text(value) if untreated < 1e-6 else f"{figure_text(value)} (x {value / untreated:.2f})"
+MEANS = (
+    "Hormones are means over the third month (days 61 to 91), with the fold of the untreated man's in that month. "
+    "Sperm are means over the last dosing interval."
+)
 
 
 def days(value: float | None) -> str:
@@ -49,9 +44,9 @@ def headings(table: TreatmentTable) -> dict[str, str]:
 def figures(table: TreatmentTable, row: Row) -> list[str]:
     """The figures of one treatment as texts, in the order of `headings`."""
     return [
-        *(fold(value, table.untreated[name]) for name, value in row.hormones.items()),
+        *(fold(name, value, table.untreated[name]) for name, value in row.hormones.items()),
         *(figure_text(value) for value in row.stimulation.values()),
-        *(figure_text(value) for value in row.sperm.values()),
+        *(level_text("sperm_concentration", value) for value in row.sperm.values()),
         f"{days(row.time_to_90_percent['testosterone'])} / {days(row.time_to_90_percent['sperm'])}",
     ]
 
@@ -60,11 +55,13 @@ def man_line(table: TreatmentTable) -> str:
     """Who the table is about, in one line."""
     patient = table.man.patient
     history = f", on {patient.history} for {patient.history_years:g} years until day 0" if patient.history else ""
+    start = {name: level_text(name, value) for name, value in table.start.items()}
+    sperm = start["sperm_concentration"]
     return (
         f"{patient.diagnosis.replace('_', ' ')}, {patient.age:g} years, BMI {patient.bmi:g}{history}: "
-        f"testosterone {figure_text(table.start['testosterone'])} ng/dL, LH {figure_text(table.start['lh'])} IU/L, "
-        f"FSH {figure_text(table.start['fsh'])} IU/L, estradiol {figure_text(table.start['estradiol'])} pg/mL, "
-        f"sperm {figure_text(table.start['sperm_concentration'])} x 10^6/mL at the start"
+        f"testosterone {start['testosterone']} ng/dL, LH {start['lh']} IU/L, FSH {start['fsh']} IU/L, "
+        f"estradiol {start['estradiol']} pg/mL, "
+        f"{sperm if sperm == AZOOSPERMIA else f'sperm {sperm} x 10^6/mL'} at the start"
     )
 
 
@@ -78,7 +75,7 @@ def treatments_markdown(table: TreatmentTable) -> str:
     out = ["# Treatments compared", "", "For research and teaching; not a medical device.", "", man_line(table), ""]
     if table.helpless:
         out += [f"**Nothing here helps:** {table.helpless}", ""]
-    out += ["Hormones are means over the third month, with the fold of the untreated man's in that month.", ""]
+    out += [MEANS, ""]
     out += [line(["treatment", *heads.values()]), line(["---"] * (len(heads) + 1))]
     out += [line([row.treatment, *figures(table, row)]) for row in table.rows]
     out += [

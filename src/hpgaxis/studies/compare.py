@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import InputError
 from ..people.patient import MatchedMan, Patient, matched
 from ..pharmacology.protocol import Protocol
 from ..result import MAIN, Result, save_courses
+from ..shown import row_text
 from ..simulation import simulate
 
 if TYPE_CHECKING:
@@ -24,16 +26,31 @@ class Comparison:
     results: dict[str, Result]
 
     def table(self, names: Iterable[str] | None = None, day: float | None = None) -> pd.DataFrame:
-        """Measurements (rows): untreated baseline, then each protocol on `day` (default the last)."""
+        """Measurements (rows) as texts: untreated baseline, then each protocol on `day` (default the last).
+
+        A value is the mean over the protocol's last dosing interval, with trough and peak where they are apart from it,
+        as in `Result.table`; `readings` has the numbers.
+        """
         import pandas as pd
 
         first = next(iter(self.results.values()))
         chosen = list(names or MAIN)
-        columns: dict[str, list[float]] = {"baseline": [float(first[name][0]) for name in chosen]}
+        columns = {"baseline": first.column(chosen, float(first.time[0]))}
         for label, result in self.results.items():
-            moment = float(result.time[-1]) if day is None else day
-            columns[label] = [result.at(name, moment) for name in chosen]
-        return pd.DataFrame(columns, index=[f"{name} ({first.units[name]})" for name in chosen])
+            columns[label] = result.column(chosen, float(result.time[-1]) if day is None else day)
+        index = ["mean over", *(row_text(name, first.units[name]) for name in chosen)]
+        return pd.DataFrame(columns, index=index)
+
+    def readings(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
+        """`Result.readings` of every protocol, with a column `protocol`."""
+        import pandas as pd
+
+        chosen = None if days is None else list(days)
+        frames = [one.readings(names, chosen).assign(protocol=label) for label, one in self.results.items()]
+        joined = pd.concat(frames, ignore_index=True)
+        first = joined.pop("protocol")
+        joined.insert(0, "protocol", first)
+        return joined
 
     def metrics(self) -> pd.DataFrame:
         """`Result.metrics` of every protocol, one above the other."""
@@ -58,7 +75,7 @@ class Comparison:
         return joined
 
     def save(self, path: str | Path) -> Path:
-        """Write all time courses; .csv, .parquet or .json by the ending. Raises ValueError for another ending."""
+        """Write all time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
         return save_courses(
             Path(path), self.to_dataframe, lambda: [result.to_dict() for result in self.results.values()]
         )
@@ -82,14 +99,14 @@ def compare(
     """Simulate each protocol in the same man.
 
     protocols: sentences, Protocols or dose series; on_progress(done, all) is called after each.
-    Raises what `simulate` raises, and ValueError when two protocols have the same label or there is none.
+    Raises what `simulate` raises, and InputError when two protocols have the same label or there is none.
     """
     given = [Protocol.of(protocol) for protocol in protocols]
     if not given:
-        raise ValueError("no protocol to compare; give at least one, such as 'anastrozole 1 mg daily'")
+        raise InputError("no protocol to compare; give at least one, such as 'anastrozole 1 mg daily'")
     labels = [protocol.label() for protocol in given]
     if len(set(labels)) < len(labels):
-        raise ValueError(f"the protocol {next(x for x in labels if labels.count(x) > 1)!r} is given twice")
+        raise InputError(f"the protocol {next(x for x in labels if labels.count(x) > 1)!r} is given twice")
     who = matched(man)
     results: dict[str, Result] = {}
     for index, protocol in enumerate(given):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..physiology import conception as equations
 from ..physiology.parameters import catalogue
 from ..result import Result
-from ..units import DAYS_PER_MONTH
+from ..shown import level_text
+from ..units import DAYS_PER_MONTH, days_in_months
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Conception:
-    """Month by month (arrays): semen in the middle of the month, chance of conception in it and up to its end (0..1).
+    """Month by month (arrays): mean semen of the month, chance of conception in it and up to its end (0..1).
 
     route: what is usual at that total motile count.
     """
@@ -33,13 +36,17 @@ class Conception:
     route: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
-        """One row a month; chances in per cent."""
+        """One row a month; levels as texts (the arrays have the numbers), chances in per cent."""
         import pandas as pd
 
         return pd.DataFrame(
             {
-                "sperm concentration (10*6/mL)": self.sperm_concentration,
-                "total motile count (10*6)": self.total_motile_count,
+                "sperm concentration (10*6/mL)": [
+                    level_text("sperm_concentration", value) for value in self.sperm_concentration
+                ],
+                "total motile count (10*6)": [
+                    level_text("total_motile_count", value) for value in self.total_motile_count
+                ],
                 "chance this month (%)": 100 * self.monthly,
                 "chance so far (%)": 100 * self.cumulative,
                 "usual at this count": self.route,
@@ -53,22 +60,24 @@ def conception(result: Result, *, partner_age: float = 30.0, partner_fecundabili
 
     partner_age in years; partner_fecundability: her chance a month with plentiful sperm, in place of that of the
     typical woman of her age. Couples differ, so that true cumulative chances flatten sooner.
-    Raises ValueError for impossible input or a simulation shorter than a month.
+    Raises InputError for impossible input or a simulation shorter than a month.
     """
     if not 18 <= partner_age <= 60:
-        raise ValueError(f"partner_age = {partner_age:g}: expected 18 to 60 years")
+        raise InputError(f"partner_age = {partner_age:g}: expected 18 to 60 years")
     if partner_fecundability is not None and not 0 <= partner_fecundability <= 1:
-        raise ValueError(f"partner_fecundability = {partner_fecundability:g}: a chance a month from 0 to 1")
-    months = floor(result.time[-1] / DAYS_PER_MONTH + 1e-6)
+        raise InputError(f"partner_fecundability = {partner_fecundability:g}: a chance a month from 0 to 1")
+    months = floor(result.time[-1] / DAYS_PER_MONTH + 1)
+    while months > 0 and days_in_months(months) > result.time[-1]:
+        months -= 1
     if months < 1:
-        raise ValueError("the simulation is shorter than a month; simulate at least one")
+        raise InputError("the simulation is shorter than a month; simulate at least one")
     p = result.man.parameters
     chance = partner_fecundability
     if chance is None:
         chance = catalogue()["partner_fecundability"].value * float(equations.partner_factor(partner_age, p))
-    middle = (np.arange(months) + 0.5) * DAYS_PER_MONTH
+    ends = [0.0, *(days_in_months(month) for month in range(1, months + 1))]
     semen = {
-        name: np.interp(middle, result.time, result[name])
+        name: np.array([result.mean(name, begin, end) for begin, end in pairwise(ends)])
         for name in ("sperm_concentration", "motility", "morphology", "total_motile_count")
     }
     count = semen.pop("total_motile_count")

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..pharmacology.monitoring import schedule
 from ..result import Result
+from ..shown import SCALES, level_text, reading_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,9 @@ def limits() -> dict[str, list[dict[str, Any]]]:
 class Finding:
     """A limit and how near a simulation came: worst value and its day, in `unit`; reached: the limit was passed.
 
-    before: it was passed already at the start. verified: the limit's source was read.
+    first: the first day past the limit, None where it is never passed. Levels are those at each moment, as a limit is
+    passed at the peak of a dosing interval before it is passed by the mean; only `last` is a mean over the last dosing
+    interval. before: the limit was passed already at the start. verified: the limit's source was read.
     """
 
     measure: str
@@ -42,6 +45,7 @@ class Finding:
     start: float
     worst: float
     day: float
+    first: float | None
     last: float
     reached: bool
     before: bool
@@ -54,11 +58,13 @@ def findings(result: Result) -> list[Finding]:
     """Every limit of every measurement of safety, in the order of the file."""
     rows = []
     settled = min(SETTLED_AFTER_DAYS, float(result.time[-1]) / 2)
-    after = result.time >= settled
-    time = result.time[after]
+    treated = result.time >= 0
+    after = result.time[treated] >= settled
+    time = result.time[treated]
     for measure, entries in limits().items():
-        course = result[measure][after]
+        course = result[measure][treated]
         start = result.at(measure, 0.0)
+        last = result.reading(measure, float(result.time[-1])).mean
         for entry in entries:
             kind, limit = entry["kind"], float(entry["limit"])
             change = {
@@ -67,7 +73,8 @@ def findings(result: Result) -> list[Finding]:
                 "rise_percent": 100 * (course / max(start, 1e-9) - 1),
                 "fall_percent": 100 * (1 - course / max(start, 1e-9)),
             }.get(kind, course)
-            index = int(np.argmin(change) if kind == "below" else np.argmax(change))
+            towards = -change if kind == "below" else change
+            index = int(np.argmax(np.where(after, towards, -np.inf)))
             passed = (change < limit) if kind == "below" else (change > limit)
             rows.append(
                 Finding(
@@ -78,8 +85,9 @@ def findings(result: Result) -> list[Finding]:
                     start=start,
                     worst=float(course[index]),
                     day=float(time[index]),
-                    last=float(course[-1]),
-                    reached=bool(passed.any()),
+                    first=float(time[np.argmax(passed)]) if passed[after].any() else None,
+                    last=last,
+                    reached=bool(passed[after].any()),
                     before=kind in ("above", "below") and bool(start < limit if kind == "below" else start > limit),
                     meaning=entry["meaning"],
                     source=entry["source"],
@@ -90,49 +98,71 @@ def findings(result: Result) -> list[Finding]:
 
 
 def warnings(result: Result) -> list[str]:
-    """The findings that this treatment brings, as words: 'hematocrit above 54 % (55.1 on day 180)'."""
+    """The findings that this treatment brings, as words.
+
+    'hematocrit above 54 % (first on day 96; 55.1 at worst, day 180)'.
+    """
     texts = []
     for row in findings(result):
         if row.reached and not row.before:
             size = f"{row.limit:g} {'%' if row.kind.endswith('percent') else row.unit}"
             how = {"above": "above", "below": "below"}.get(row.kind, row.kind.split("_")[0] + "s by more than")
-            texts.append(f"{row.measure.replace('_', ' ')} {how} {size} ({row.worst:.3g} on day {row.day:.0f})")
+            worst = level_text(row.measure, row.worst)
+            texts.append(
+                f"{row.measure.replace('_', ' ')} {how} {size} "
+                f"(first on day {row.first:.0f}; {worst} at worst, day {row.day:.0f})"
+            )
     return texts
 
 
 def risk_table(result: Result) -> pd.DataFrame:
-    """One row a measurement of safety: start, worst and its day, last, limits reached."""
+    """One row a measurement of safety, as texts: start, worst and its day, last, limits and the day first reached.
+
+    `findings` has the numbers. start is before treatment, worst the level at that moment, last the mean over the last
+    dosing interval.
+    """
     import pandas as pd
 
     rows: dict[str, dict[str, Any]] = {}
     for row in findings(result):
         words = {"above": ">", "below": "<"}.get(row.kind, row.kind.replace("_percent", "").replace("_", " "))
         limit = f"{words} {row.limit:g}{' %' if row.kind.endswith('percent') else ''}"
-        state = "already" if row.before else "REACHED" if row.reached else "no"
-        key = f"{row.measure.replace('_', ' ')} ({row.unit})"
+        state = "already at the start" if row.before else f"REACHED on day {row.first:.0f}" if row.reached else "no"
+        key = f"{row.measure.replace('_', ' ')} ({SCALES.get(row.measure, row.unit)})"
+        worst = {"worst": level_text(row.measure, row.worst), "worst on day": f"{row.day:.0f}"}
         entry = rows.setdefault(
-            key, {"start": row.start, "worst": row.worst, "on day": f"{row.day:.0f}", "last": row.last, "limit": ""}
+            key,
+            {
+                "start": level_text(row.measure, row.start),
+                **worst,
+                "last": level_text(row.measure, row.last),
+                "limit: first reached": "",
+            },
         )
         if row.reached and not row.before:
-            entry.update({"worst": row.worst, "on day": f"{row.day:.0f}"})
-        entry["limit"] += f"{'; ' if entry['limit'] else ''}{limit}: {state}"
+            entry.update(worst)
+        before = entry["limit: first reached"]
+        entry["limit: first reached"] = f"{before}{'; ' if before else ''}{limit}: {state}"
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def monitoring_table(result: Result) -> pd.DataFrame:
-    """The checks that guidelines ask for, with what the simulation expects to be read (– where it says nothing)."""
+    """The checks that guidelines ask for, with what the simulation expects (– where it says nothing).
+
+    expected, as a text: the mean over the last dosing interval, with trough and peak where they are apart from it.
+    """
     import pandas as pd
 
     rows = []
     for check in schedule(result.protocol, float(result.time[-1])):
         simulated = check.measure in result.values
-        value = result.at(check.measure, max(check.day, 0.0)) if simulated else float("nan")
+        reading = result.reading(check.measure, max(check.day, 0.0)) if simulated else None
         rows.append(
             {
                 "week": f"{check.day / 7:.0f}",
                 "drug": check.drug,
                 "check": check.measure.replace("_", " "),
-                "expected": value,
+                "expected": "–" if reading is None else reading_text(check.measure, reading),
                 "unit": result.units.get(check.measure, ""),
                 "what for": check.what,
                 "source": check.source + ("" if check.verified else " [recalled]"),

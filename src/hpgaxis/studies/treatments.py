@@ -15,7 +15,7 @@ from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.protocol import Protocol
 from ..result import Result
 from ..simulation import simulate
-from ..units import DAYS_PER_MONTH
+from ..units import days_in_months
 from .risks import warnings
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ NOT_LEANER = 25.0
 class Row:
     """One treatment in one man.
 
-    hormones: means over the month before month 3, in the units shown, by name; stimulation: of Leydig and Sertoli cells
-    (% of the typical man's); sperm: 10^6/mL at 3, 6 and 12 months; time_to_90_percent: days to 90 % of the largest
-    departure of testosterone and of sperm concentration from the start, None where nothing moves; risks: limits passed
-    within the year; approval: by drug.
+    hormones: means over the third month (days 61 to 91), in the units shown, by name; stimulation: of Leydig and
+    Sertoli cells (% of the typical man's); sperm: 10^6/mL at 3, 6 and 12 months, means over the last dosing interval;
+    time_to_90_percent: days to 90 % of the largest departure of testosterone and of sperm concentration from the start,
+    None where nothing moves; risks: limits passed within the year; approval: by drug.
     """
 
     treatment: str
@@ -151,7 +151,7 @@ def compare_treatments(
     start: dict[str, float] = {}
     units: dict[str, str] = {}
     for index, entry in enumerate(chosen):
-        result = simulate(who, entry["protocol"], days=MONTHS * DAYS_PER_MONTH + 1)
+        result = simulate(who, entry["protocol"], days=days_in_months(MONTHS) + 1)
         if not start:
             names = (*HORMONES, *STIMULATION, "sperm_concentration", "total_motile_count", "testis_volume")
             start = {name: float(result[name][0]) for name in names}
@@ -166,10 +166,10 @@ def _row(entry: dict[str, Any], result: Result) -> Row:
     protocol = Protocol.of(entry["protocol"])
     drugs = list(dict.fromkeys(series.drug for series in protocol.series))
     mechanisms = dict.fromkeys(MECHANISMS[effect.mechanism].summary for drug in drugs for effect in find(drug).effects)
-    day = HORMONE_MONTH * DAYS_PER_MONTH
+    begin, end = days_in_months(HORMONE_MONTH - 1), days_in_months(HORMONE_MONTH)
 
     def average(name: str) -> float:
-        return result.mean(name, day - DAYS_PER_MONTH, day)
+        return result.mean(name, begin, end)
 
     metrics = result.metrics(["testosterone", "sperm_concentration"])["time_to_90_percent_days"].to_dict()
     return Row(
@@ -179,7 +179,7 @@ def _row(entry: dict[str, Any], result: Result) -> Row:
         target=entry["target"],
         hormones={name: average(name) for name in HORMONES},
         stimulation={name: average(name) for name in STIMULATION},
-        sperm={str(month): result.at("sperm_concentration", month * DAYS_PER_MONTH) for month in SPERM_MONTHS},
+        sperm={str(month): result.reading("sperm_concentration", days_in_months(month)).mean for month in SPERM_MONTHS},
         time_to_90_percent={
             "testosterone": _or_none(metrics["testosterone"]),
             "sperm": _or_none(metrics["sperm_concentration"]),

@@ -34,6 +34,14 @@ def test_a_file_is_read_and_written_without_loss():
     assert read_design(design.to_yaml()) == design
 
 
+def test_months_are_whole_days():
+    design = read_design(
+        GOOD.replace("months: 4", "months: 6").replace("visits: [30, 90, 120]\n", "").replace("day: 90", "day: 91")
+    )
+    assert design.visit_days == (0.0, 30.0, 61.0, 91.0, 122.0, 152.0, 183.0)
+    assert design.days == 183 and design.period_days == 183 + 91  # with three months of washout
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [

@@ -32,7 +32,7 @@ from ...people.labs import LABS
 from ...people.population import LIMITS, check_diagnosis, check_distribution
 from ...pharmacology.doses import DoseSeries
 from ...pharmacology.protocol import Protocol
-from ...units import DAYS_PER_MONTH
+from ...units import DAYS_PER_MONTH, days_in_months
 
 NO_TREATMENT = "no treatment"
 MEASURED = (
@@ -252,9 +252,9 @@ class Design(Part):
 
     def _check_lengths(self) -> None:
         """Raise ValueError for visits and periods that cannot be simulated."""
-        if self.days < 1:
-            raise ValueError(f"months: {self.months:g} are {self.days:.3g} days; expected at least a day")
-        if self.total_days + self.before_months * DAYS_PER_MONTH > MOST_DAYS:
+        if (days := self.months * DAYS_PER_MONTH) < 1:
+            raise ValueError(f"months: {self.months:g} are {days:.3g} days; expected at least a day")
+        if self.total_days + self.before_days > MOST_DAYS:
             raise ValueError(f"months: the whole trial takes {self.total_days:.0f} days; expected at most {MOST_DAYS}")
         for day in self.visits:
             if day > self.days + 1e-9:
@@ -270,13 +270,23 @@ class Design(Part):
     @property
     def days(self) -> float:
         """Length of treatment, of a period in a crossover."""
-        return self.months * DAYS_PER_MONTH
+        return days_in_months(self.months)
 
     @property
     def total_days(self) -> float:
         """From randomisation to the last visit of the last period."""
         more = len(self.arms) - 1 if self.design == "crossover" and not self.counterfactual else 0
-        return self.days + more * (self.days + self.washout_months * DAYS_PER_MONTH)
+        return self.days + more * self.period_days
+
+    @property
+    def period_days(self) -> float:
+        """Length of a period of a crossover with the washout after it."""
+        return self.days + (days_in_months(self.washout_months) if self.washout_months else 0.0)
+
+    @property
+    def before_days(self) -> float:
+        """How long men take the background before randomisation."""
+        return days_in_months(self.before_months) if self.before_months else 0.0
 
     @property
     def every_arm(self) -> bool:
@@ -289,8 +299,8 @@ class Design(Part):
         if self.visits:
             return (0.0, *sorted(self.visits))
         whole = int(self.months + 1e-9)
-        days = [round(month * DAYS_PER_MONTH, 6) for month in range(1, whole + 1)]
-        return (0.0, *days) if days and abs(days[-1] - self.days) < 1e-3 else (0.0, *days, self.days)
+        days = [days_in_months(month) for month in range(1, whole + 1)]
+        return (0.0, *days) if days and days[-1] == self.days else (0.0, *days, self.days)
 
     @cached_property
     def measures(self) -> tuple[str, ...]:
@@ -319,8 +329,9 @@ class Design(Part):
 
     def background_series(self) -> tuple[DoseSeries, ...]:
         """What all men take, from before randomisation."""
-        before = self.before_months * DAYS_PER_MONTH
-        return tuple(replace(one, start_day=one.start_day - before) for one in Protocol.of(self.background).series)
+        return tuple(
+            replace(one, start_day=one.start_day - self.before_days) for one in Protocol.of(self.background).series
+        )
 
     def to_yaml(self) -> str:
         """The file that `read_design` reads into the same trial."""

@@ -20,7 +20,6 @@ from ...people.visits import varied
 from ...pharmacology.protocol import Protocol
 from ...physiology.parameters import catalogue
 from ...physiology.states import CONDITIONS, TRAITS
-from ...units import DAYS_PER_MONTH
 from ..cohort import SPERM, answering_unlike
 from ..processes import Spread, all_cores, processes
 from .design import Design
@@ -45,8 +44,7 @@ def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
     count = len(design.arms)
     if not design.every_arm or design.counterfactual:
         return [(sequence, 0.0)]
-    length = design.days + design.washout_months * DAYS_PER_MONTH
-    return [((sequence + k) % count, k * length) for k in range(count)]
+    return [((sequence + k) % count, k * design.period_days) for k in range(count)]
 
 
 def moments(design: Design) -> Array:
