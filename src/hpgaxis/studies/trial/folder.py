@@ -132,22 +132,29 @@ class Study:
         write_whole(path, lambda p: p.write_text(json.dumps(said, indent=1), encoding="utf-8"))
 
     def query(self, sql: str) -> pd.DataFrame:
-        """Rows of an SQL query on the tables men, visits and outcomes (DuckDB). Raises ValueError for a bad one."""
+        """Rows of one SQL SELECT on the tables men, visits and outcomes (DuckDB).
+
+        The query can read these tables and nothing else, and cannot write. Raises InputError for a bad one.
+        """
         try:
             import duckdb
         except ImportError:
             raise ImportError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
         self.design  # noqa: B018  says what is wrong with a folder that is none
-        with duckdb.connect() as connection:
-            for name in TABLES:
-                if not any((self.folder / name).glob("*.parquet")):
-                    raise ValueError(f"{self.folder} has no {name} yet: the run was stopped before its first block")
-                files = str(self.folder / name / "*.parquet").replace("'", "''")
-                connection.execute(f"create view {name} as select * from read_parquet('{files}')")
+        folders = [self.folder.absolute() / name for name in TABLES]
+        for folder in folders:
+            if not any(folder.glob("*.parquet")):
+                raise InputError(f"{self.folder} has no {folder.name} yet: the run was stopped before its first block")
+        with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
             try:
-                return connection.execute(sql).df()
+                connection.execute(_closed(folders, spill))
+                statements = connection.extract_statements(sql)
+                if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                    found = " and ".join(one.type.name for one in statements) or "nothing"
+                    raise InputError(f"a query is one SELECT, such as 'select count(*) from men'; found {found}")
+                return connection.execute(statements[0]).df()
             except duckdb.Error as error:
-                raise ValueError(f"the query failed: {error}") from None
+                raise InputError(f"the query failed: {error}") from None
 
     def table(self, name: str) -> pd.DataFrame:
         """A whole table: men, visits or outcomes, by replicate, man and day."""
@@ -175,6 +182,29 @@ def _equations() -> str:
         if name.parts[0] not in FACES and path.suffix in (".py", ".yaml", ".toml", ".csv"):
             digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _closed(folders: list[Path], spill: str) -> str:
+    """SQL that lets a database read files in these folders, write what memory cannot hold to `spill`, and no more."""
+
+    def text(value: object) -> str:
+        return "'" + str(value).replace("'", "''") + "'"
+
+    views = [f"create view {one.name} as select * from read_parquet({text(one / '*.parquet')})" for one in folders]
+    allowed = ", ".join(text(f"{one}/") for one in folders)
+    return "; ".join(
+        [
+            *views,
+            f"set temp_directory = {text(spill)}",
+            f"set allowed_directories = [{allowed}]",
+            "set enable_external_access = false",
+            "set autoinstall_known_extensions = false",
+            "set autoload_known_extensions = false",
+            "set allow_community_extensions = false",
+            "set python_enable_replacements = false",
+            "set lock_configuration = true",
+        ]
+    )
 
 
 def _manifest(design: Design) -> dict[str, Any]:
