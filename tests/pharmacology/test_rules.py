@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +168,17 @@ def test_missed_doses_are_seeded_and_in_the_share_asked_for():
     assert kept != taken(series, days, 0.7, seed=6)
     assert taken(series, days[:100], 0.7, seed=5) == [day for day in kept if day < 100]
     assert taken(series, days, 1.0, seed=5) == days
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**53 - 1])
+def test_a_dose_s_fate_is_the_first_number_of_its_own_stream(seed):
+    """Drug and minute make the second half of the key; what came before leaves no trace in the stream."""
+    series = DoseSeries("anastrozole", 1.0, "mg", start_day=-2.5, interval_days=0.75)
+    days = series.times(60.0)
+    name = sum(ord(letter) * 31**index for index, letter in enumerate("anastrozole")) % 2**32
+    streams = {day: np.random.Philox(key=[seed, name * 2**31 + round(1440 * (day + 40 * 366))]) for day in days}
+    expected = [day for day in days if day < 0 or np.random.Generator(streams[day]).random() < 0.6]
+    assert taken(series, days, 0.6, seed) == expected
 
 
 def test_missed_doses_lower_the_level():
