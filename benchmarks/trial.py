@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hpgaxis import course, model
+from hpgaxis.engine.batch import cores
 from hpgaxis.studies.trial import Design, run
 from hpgaxis.studies.trial.cluster import cluster
 
@@ -37,7 +38,7 @@ def design(men: int, arms: dict[str, str]) -> Design:
 
 
 def end_to_end(men: int, folder: Path) -> str:
-    """Four arms in one process: time, and the share of it outside the kernel."""
+    """Four arms on one core and on all: times, and the share outside the kernel on one."""
     model.kernel()
     inside, integrate = 0.0, course.integrate
 
@@ -50,10 +51,17 @@ def end_to_end(men: int, folder: Path) -> str:
 
     course.integrate = timed
     begun = time.perf_counter()
-    run(design(men, ARMS), folder)
-    total = time.perf_counter() - begun
+    run(design(men, ARMS), folder / "one", threads=1)
+    alone = time.perf_counter() - begun
     course.integrate = integrate
-    return f"{men} men x 4 arms x 1 year: {total:.1f} s, {100 * (1 - inside / total):.1f} % outside the kernel"
+    begun = time.perf_counter()
+    run(design(men, ARMS), folder / "all")
+    together = time.perf_counter() - begun
+    outside = 100 * (1 - inside / alone)
+    return (
+        f"{men} men x 4 arms x 1 year: {alone:.1f} s on one core ({outside:.1f} % outside the kernel), "
+        f"{together:.1f} s on {cores()}"
+    )
 
 
 def on_a_cluster(men: int, folder: Path) -> str:
@@ -84,5 +92,5 @@ if __name__ == "__main__":
     parser.add_argument("--million", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        print(end_to_end(given.men, Path(place) / "one"))
+        print(end_to_end(given.men, Path(place)))
         print(on_a_cluster(1_000_000 if given.million else given.men, Path(place) / "cluster"))

@@ -33,6 +33,9 @@ def user_errors(function: Callable[..., None]) -> Callable[..., None]:
             function(*args, **kwargs)
         except (ValueError, SimulationError, SteadyStateError, OSError, ImportError) as error:
             raise fail(str(error)) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(130) from None
 
     return wrapped
 

@@ -41,7 +41,7 @@ def run(
     cluster: Annotated[bool, typer.Option("--cluster", help="Run on a Dask cluster.")] = False,
     workers: Annotated[int | None, typer.Option(help="Workers of the cluster; default the cores.", min=1)] = None,
     scheduler: Annotated[str | None, typer.Option(help="A running cluster's scheduler, tcp://host:8786.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads without a cluster; default all cores.", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(help="Cores to use without a cluster; default all.", min=1)] = None,
 ) -> None:
     """Run a virtual trial and show how the arms differ."""
     from ..studies.trial import run as simulate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,13 +19,6 @@ IDLE_SECONDS = 10
 
 class WorkerError(HpgaxisError):
     """A process that worked for this one was killed."""
-
-
-def all_cores() -> int:
-    """Cores that this process may use."""
-    from joblib import cpu_count
-
-    return cpu_count()
 
 
 @contextmanager
@@ -57,8 +51,25 @@ def processes(count: int) -> Iterator[Spread]:
             except BrokenProcessPool as error:
                 raise WorkerError(f"a process was killed, perhaps because the memory was full: {error}") from None
 
+        with _ignored_by_children():
+            started = parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count))
+        list(started)
         yield spread
 
 
+@contextmanager
+def _ignored_by_children() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C from their first moment on, and print nothing about it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _leave_interrupts_to_the_parent() -> None:
+    """For processes that are started later, in the place of one that ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

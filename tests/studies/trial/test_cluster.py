@@ -1,41 +1,67 @@
-"""A Dask cluster changes nothing but the time; a worker that dies costs its block again."""
+"""A Dask cluster changes nothing but the time; a worker that dies costs its block again; nobody else gets in."""
 
 import os
 import signal
-import threading
 
 import pandas as pd
+import psutil
 import pytest
 
+from hpgaxis.errors import InputError
 from hpgaxis.studies.trial import Design, read_design, run
 from hpgaxis.studies.trial import men as recruiting
 from hpgaxis.studies.trial.cluster import cluster
 from tests.studies.trial.test_design import GOOD
 
-DESIGN = Design.model_validate({**read_design(GOOD).model_dump(), "men": 3000})
+DESIGN = Design.model_validate({**read_design(GOOD).model_dump(), "men": 80})
 
 
-def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path):
-    """kill -9 of a worker in the middle of the run."""
-    there = []
-
+@pytest.mark.slow
+def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path, monkeypatch):
+    """kill -9 of a worker when the first of eight blocks is done, of which at most four were handed out."""
+    monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 10)
     with cluster(2) as client:
         worker = next(iter(client.run(os.getpid).values()))
+        killed = []
 
-        def kill():
-            there.append(len(list((tmp_path / "far" / "outcomes").glob("*.parquet"))))
-            os.kill(worker, signal.SIGKILL)
+        def kill_at_first(done, total):
+            if done and not killed:
+                killed.append(done)
+                os.kill(worker, signal.SIGKILL)
 
-        def begin(done, total):
-            if done == 0:
-                threading.Timer(2.0, kill).start()
-
-        far = run(DESIGN, tmp_path / "far", cluster=client, on_progress=begin)
-    near = run(DESIGN, tmp_path / "near")
-    assert there and there[0] < len(list(recruiting.blocks(DESIGN))), "killed before all was done"
+        far = run(DESIGN, tmp_path / "far", cluster=client, on_progress=kill_at_first)
+    near = run(DESIGN, tmp_path / "near", threads=1)
+    assert killed == [10] and not psutil.pid_exists(worker)
     assert far.manifest["finished"]
     for name in ("men", "visits", "outcomes"):
         pd.testing.assert_frame_equal(far.table(name), near.table(name), check_exact=True)
+
+
+def test_every_port_is_open_to_this_machine_alone():
+    with cluster(2):
+        own = psutil.Process()
+        open_to = {
+            connection.laddr.ip
+            for process in (own, *own.children(recursive=True))
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+    assert open_to == {"127.0.0.1"}
+
+
+def test_a_cluster_that_is_closed_leaves_no_process():
+    before = set(psutil.Process().children(recursive=True))
+    started = set[psutil.Process]()
+    with pytest.raises(RuntimeError), cluster(1):
+        started |= set(psutil.Process().children(recursive=True)) - before
+        raise RuntimeError
+    gone, alive = psutil.wait_procs(started, timeout=5)
+    assert gone and [process for process in alive if "resource_tracker" not in str(process.cmdline())] == []
+
+
+def test_no_workers_at_all_are_refused():
+    with pytest.raises(InputError, match="workers = 0"), cluster(0):
+        pass
 
 
 def test_a_scheduler_that_does_not_answer():

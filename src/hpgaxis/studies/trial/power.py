@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...engine.batch import cores
 from ...errors import InputError
-from ..processes import all_cores, processes
+from ..processes import processes
 from .design import Design, EndPoint
 from .men import blocks
 from .outcomes import effects, outcomes
@@ -59,7 +60,7 @@ def power(
         if count < 2 and not design.every_arm:
             raise InputError(f"allocation: {arm!r} gets {count} of {MEN_OF_A_POOL} men; two or more are needed")
     tables, visits = [], []
-    with processes(all_cores()) as spread:
+    with processes(cores()) as spread:
         for block in blocks(pooled):
             found = run_block(pooled, block, 1, spread)
             tables.append(found["outcomes"])

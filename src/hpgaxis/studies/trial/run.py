@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.batch import cores
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
 from ...errors import InputError
@@ -21,7 +22,7 @@ from ...pharmacology.protocol import Protocol
 from ...physiology.parameters import catalogue
 from ...physiology.states import CONDITIONS, TRAITS
 from ..cohort import SPERM, answering_unlike
-from ..processes import Spread, all_cores, processes
+from ..processes import Spread, processes
 from .design import Design
 from .folder import Study
 from .men import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
@@ -271,7 +272,7 @@ def run(
     threads of this process. on_progress(men done, men in all). Raises DesignError where no men can be found, and
     InputError for a folder that holds another trial, cannot be written, or has no room for the tables.
     """
-    threads = all_cores() if threads is None else threads
+    threads = cores() if threads is None else threads
     if threads < 1:
         raise InputError(f"threads = {threads}: expected 1 or more")
     study = Study.begin(design, Path(folder))
@@ -302,7 +303,7 @@ def _on_cluster(cluster: Any, design: Design, folder: Path, left: Iterator[Block
         return cluster.submit(write_block, design, block, folder, 1, pure=False)
 
     at_once = 2 * max(1, sum(cluster.nthreads().values()))
-    running = as_completed([submit(block) for block in islice(left, at_once)])
+    running = as_completed([submit(block) for block in islice(left, at_once)], loop=cluster.loop)
     for future in running:
         yield future.result()
         for block in islice(left, 1):

@@ -1,0 +1,62 @@
+"""Ctrl-C ends a command within a second, and every process that it started: one line, no traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from hpgaxis import model
+
+TREATED = "clomiphene 25 mg daily"
+COMMANDS = {
+    "trial on processes": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--threads", "2"),
+    "trial in one process": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--threads", "1"),
+    "trial on a cluster": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--cluster"),
+    "power": ("trial", "power", "head-to-head", "--men", "400"),
+    "validate": ("validate", "--workers", "2", "--draws", "50", "--report", "{out}.html"),
+    "calibrate": ("calibrate", "--workers", "2", "--checkpoint", "{out}.jsonl"),
+    "population": ("population", TREATED, "--men", "100000"),
+}
+ALLOWED = 2.0
+"""Seconds: twice what is promised, for a machine that does other things as well."""
+
+
+def alive(session):
+    """Processes of a session that have not ended, as lines of `ps`."""
+    listed = subprocess.run(["ps", "-s", str(session), "-o", "stat=,pid=,args="], capture_output=True, text=True)
+    return [line for line in listed.stdout.splitlines() if not line.startswith("Z")]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("after", [2.5, 8.0], ids=["at first", "later"])
+@pytest.mark.parametrize("to_all", [True, False], ids=["to all, as a terminal does", "to the first process"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_interrupt_ends_it_all(command, to_all, after, tmp_path):
+    model.kernel()  # not compiled meanwhile
+    words = [word.replace("{out}", str(tmp_path / "out")) for word in COMMANDS[command]]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hpgaxis.cli.main", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        time.sleep(after)
+        assert process.poll() is None, process.communicate()
+        began = time.monotonic()
+        if to_all:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=20)[1]
+        took = time.monotonic() - began
+        time.sleep(0.2)
+        left = alive(process.pid)
+    finally:
+        if alive(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (said.strip(), left) == ("interrupted", [])
+    assert process.returncode in (130, -signal.SIGINT), "a shell shows both as 130"
+    assert took < ALLOWED
