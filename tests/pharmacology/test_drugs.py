@@ -32,7 +32,8 @@ def test_the_drugs_of_the_main_comparison_are_there(name):
 def test_every_drug_on_every_route_gives_finite_non_negative_inputs(name):
     drug = drugs.library()[name]
     for route in drug.routes:
-        sentence = f"{name} 1 {drug.dose_unit} {route} daily for 5 doses"
+        often = "once" if drug.routes[route].lasting else "daily for 5 doses"
+        sentence = f"{name} 1 {drug.dose_unit} {route} {often}"
         times, treatment, concentrations = levels(sentence, 60)
         inputs = treatment.forcing.at(times)
         assert np.isfinite(inputs).all()

@@ -2,24 +2,86 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
-from ..units import UnitError, factor
+from ..errors import InputError
+from ..files import shown
+from ..units import UnitError, factor, normalised
 from . import drug as drugs
 from .drug import Drug, DrugError
 
+EARLIEST_DAY, LATEST_DAY = -40 * 366.0, 36525.0
+"""Days between which doses begin: the longest history before the simulation, and the longest simulation."""
+SHORTEST_INTERVAL_DAYS = 1 / 1440
+MOST_DOSES = 1_000_000
+"""Doses of one series that are given one by one."""
+UNITS = ("g", "mg", "ug", "ng", "pg", "IU", "kIU", "mIU", "%", "h", "min", "procedure")
+UNITS_PER_KG = tuple(f"{unit}/kg" for unit in UNITS[:8])
+"""Units of a dose in their usual spelling, and those per kilogram of body weight."""
+USUAL_WEIGHT_KG = 75.0
+ROUNDING = 1e-9
 
-class ProtocolError(ValueError):
+
+class ProtocolError(InputError):
     """A protocol that cannot be understood or given; the message says where and what would be right."""
+
+
+def dose_unit(spelling: str) -> str:
+    """The usual spelling of a dose's unit.
+
+    Parameters
+    ----------
+    spelling : str
+        As it is written: `mcg/kg`, `U`, `Units`, `MG`.
+
+    Raises
+    ------
+    UnitError
+        For what is no unit of a dose.
+
+    Examples
+    --------
+    >>> dose_unit("mcg/kg"), dose_unit("Units")
+    ('ug/kg', 'IU')
+    """
+    try:
+        unit = normalised(spelling)
+    except UnitError:
+        unit = normalised(spelling.lower())
+        if unit.startswith("mIU"):  # capitals could mean a million units
+            raise
+    if unit not in UNITS and unit not in UNITS_PER_KG:
+        raise UnitError(f"unit {spelling!r} is not one of a dose; there are {', '.join((*UNITS, *UNITS_PER_KG))}")
+    return unit
 
 
 @dataclass(frozen=True)
 class DoseSeries:
     """The same dose at regular intervals.
 
-    amount in `unit` (of the drug's kind, or per kg body weight); start_day and interval_days in days; doses None means
-    until the end of the simulation; over_days: each dose is infused over this time, None for at once.
-    Raises DrugError or ProtocolError when something does not exist or is impossible.
+    Parameters
+    ----------
+    drug : str
+        A drug's name or alias.
+    amount, unit : float, str
+        The dose, in a unit of the drug's kind or per kg of body weight.
+    route : str, optional
+        The drug's usual route if it is left out.
+    start_day, interval_days : float
+        Day of the first dose, and days between doses (from a minute).
+    doses : int, optional
+        How many; None means until the end of the simulation.
+    over_days : float, optional
+        Days over which each dose is infused; None means at once.
+
+    Raises
+    ------
+    DrugError, ProtocolError
+        When something does not exist, is impossible, or is more than was ever given.
     """
 
     drug: str
@@ -32,28 +94,77 @@ class DoseSeries:
     over_days: float | None = None
 
     def __post_init__(self) -> None:
+        for name in ("drug", "unit", *(("route",) if self.route is not None else ())):
+            if not isinstance(getattr(self, name), str):
+                raise ProtocolError(f"{name}: {shown(getattr(self, name))}; expected text")
         found = drugs.find(self.drug)
-        route = drugs.find_route(found, self.route)
-        object.__setattr__(self, "drug", found.name)
-        object.__setattr__(self, "route", route)
-        for name in ("amount", "start_day", "interval_days"):
-            object.__setattr__(self, name, float(getattr(self, name)))
+        self._set("drug", found.name)
+        self._set("route", drugs.find_route(found, self.route))
+        self._set("amount", self._number("amount", "the dose"))
+        try:
+            self._set("unit", dose_unit(self.unit))
+        except UnitError as error:
+            raise self._wrong_unit(error) from None
+        self._set("start_day", self._number("start_day", "the first dose's day"))
+        self._set("interval_days", self._number("interval_days", "the interval in days"))
+        if self.over_days is not None:
+            self._set("over_days", self._number("over_days", "the days over which it is given"))
+        if self.doses is not None:
+            self._set("doses", self._count())
+        self._check_times()
         if not self.amount > 0:
             raise ProtocolError(f"{found.name}: the dose is {self.amount:g} {self.unit}; it must be above 0")
-        amount = self.amount_in(found.dose_unit, weight_kg=75.0)
-        if amount > found.largest_dose:
+        amount = self.amount_in(found.dose_unit, USUAL_WEIGHT_KG)
+        if amount > found.largest_dose * (1 + ROUNDING):
             raise ProtocolError(
-                f"{found.name}: {amount:g} {found.dose_unit} at once is beyond anything given "
-                f"(above {found.largest_dose:g}); is the unit right?"
+                f"{found.name}: {amount:g} {found.dose_unit} at once is above the largest dose "
+                f"({found.largest_dose:g} {found.dose_unit}); is the unit right?"
             )
-        if self.doses is not None and (self.doses != int(self.doses) or self.doses < 1):
-            raise ProtocolError(f"{found.name}: {self.doses} doses; give a whole number of at least 1")
-        if self.doses != 1 and not self.interval_days > 0:
-            raise ProtocolError(f"{found.name}: the interval is {self.interval_days:g} days; it must be above 0")
+        check_amounts([self])
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _number(self, name: str, what: str) -> float:
+        value: Any = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise ProtocolError(f"{self.drug}: {what} ({name}) is {shown(value)}; expected a number")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise ProtocolError(
+                f"{self.drug}: {what} ({name}) is {shown(value)}; expected a number that is not so large"
+            )
+        return number
+
+    def _count(self) -> int:
+        number = self._number("doses", "the number of doses")
+        if number != int(number) or number < 1:
+            raise ProtocolError(f"{self.drug}: {number:g} doses; give a whole number of at least 1")
+        if number > MOST_DOSES:
+            raise ProtocolError(f"{self.drug}: {number:g} doses; give at most {MOST_DOSES:,}")
+        return int(number)
+
+    def _check_times(self) -> None:
+        if not EARLIEST_DAY <= self.start_day <= LATEST_DAY:
+            raise ProtocolError(
+                f"{self.drug}: it begins on day {self.start_day:g}; "
+                f"expected {EARLIEST_DAY:g} (40 years before) to {LATEST_DAY:g} (100 years after)"
+            )
         if self.doses == 1:
-            object.__setattr__(self, "interval_days", 1.0)
-        if self.over_days is not None and not self.over_days > 0:
-            raise ProtocolError(f"{found.name}: given over {self.over_days:g} days; that must be above 0")
+            self._set("interval_days", 1.0)
+        if not self.interval_days > 0:
+            raise ProtocolError(f"{self.drug}: the interval is {self.interval_days:g} days; it must be above 0")
+        if not SHORTEST_INTERVAL_DAYS * (1 - ROUNDING) <= self.interval_days <= LATEST_DAY:
+            raise ProtocolError(
+                f"{self.drug}: the interval is {self.interval_days:g} days; expected a minute (0.000694) to 100 years"
+            )
+        if self.over_days is not None and not 0 < self.over_days <= LATEST_DAY:
+            raise ProtocolError(
+                f"{self.drug}: given over {self.over_days:g} days; that must be above 0 and at most {LATEST_DAY:g}"
+            )
 
     @property
     def definition(self) -> Drug:
@@ -62,18 +173,64 @@ class DoseSeries:
 
     def amount_in(self, unit: str, weight_kg: float) -> float:
         """The dose in `unit`, with doses per kilogram multiplied by the weight. Raises DrugError on a wrong unit."""
-        given, weight = self.unit.strip(), 1.0
-        if given.lower().endswith("/kg"):
-            given, weight = given[:-3], weight_kg
+        per_kg = self.unit.endswith("/kg")
         try:
-            return self.amount * factor(given, unit) * weight
+            return self.amount * factor(self.unit.removesuffix("/kg"), unit) * (weight_kg if per_kg else 1.0)
         except UnitError as error:
-            raise DrugError(f"{self.drug}: dose {self.amount:g} {self.unit}: {error}; use {unit}") from None
+            raise self._wrong_unit(error) from None
+
+    def _wrong_unit(self, error: UnitError) -> DrugError:
+        return DrugError(f"{self.drug}: dose {self.amount:g} {self.unit}: {error}; use {self.definition.dose_unit}")
 
     def times(self, until_day: float) -> list[float]:
-        """Days of the doses before `until_day`."""
-        count = self.doses
-        if count is None:
-            count = max(0, int((until_day - self.start_day) / self.interval_days) + 1)
-        days = [self.start_day + index * self.interval_days for index in range(count)]
+        """Days of the doses before `until_day`. Raises ProtocolError where there are too many to give one by one."""
+        count = max(0.0, (until_day - self.start_day) / self.interval_days + 1)
+        if self.doses is not None:
+            count = min(count, self.doses)
+        if count > MOST_DOSES + 1:
+            raise ProtocolError(
+                f"{self.drug}: every {self.interval_days:g} days up to day {until_day:g} makes more than "
+                f"{MOST_DOSES:,} doses; give it less often, or as an infusion ('over')"
+            )
+        days = [self.start_day + index * self.interval_days for index in range(math.ceil(count))]
         return [day for day in days if day < until_day]
+
+
+def check_amounts(series: Iterable[DoseSeries]) -> None:
+    """Refuse more of a drug than makes sense, with all of its series taken together.
+
+    A drug's largest dose may be given at once, and its largest daily dose every day on top of that: in any time, no
+    more than the one plus the other times the days. A single dose is judged by the first, a course by the second.
+
+    Raises
+    ------
+    ProtocolError
+        Naming the drug and both limits.
+    """
+    by_drug: dict[str, list[DoseSeries]] = {}
+    for item in series:
+        by_drug.setdefault(item.drug, []).append(item)
+    for items in by_drug.values():
+        _check_amounts_of(items[0].definition, items)
+
+
+def _check_amounts_of(drug: Drug, items: list[DoseSeries]) -> None:
+    largest, daily, unit = drug.largest_dose, drug.daily_limit, drug.dose_unit
+    changes = []  # day, what is given at once, change in what is given per day
+    for item in items:
+        amount = item.amount_in(unit, USUAL_WEIGHT_KG)
+        rate = 0.0 if item.doses == 1 else amount / item.interval_days
+        changes.append((item.start_day, amount, rate))
+        if item.doses is not None and item.doses > 1:
+            changes.append((item.start_day + (item.doses - 1) * item.interval_days, 0.0, -rate))
+    changes.sort()
+    above, rate, day = 0.0, 0.0, changes[0][0]
+    limits = f"{largest:g} {unit} at once and {daily:g} {unit} a day" if daily else f"{largest:g} {unit} in all"
+    hint = "are the unit and the interval right?"
+    for when, at_once, change in changes:
+        above = max(0.0, above + (rate - daily) * (when - day)) + at_once
+        if above > largest * (1 + ROUNDING):
+            raise ProtocolError(f"{drug.name}: the doses up to day {when:g} are above the largest, {limits}; {hint}")
+        rate, day = rate + change, when
+    if rate > (daily or 0.0) * (1 + ROUNDING) + ROUNDING * largest:
+        raise ProtocolError(f"{drug.name}: {rate:g} {unit} a day without end is above the largest, {limits}; {hint}")

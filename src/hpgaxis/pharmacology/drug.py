@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ..errors import InputError
 from .mechanisms import MECHANISMS
 
 
-class DrugError(ValueError):
+class DrugError(InputError):
     """A drug, dose, unit or route that does not exist or cannot be used; the message says what would be right."""
 
 
@@ -95,7 +96,9 @@ class Effect(Strict):
 class Drug(Strict):
     """A drug as its data file gives it, or what is given in the same way: surgery, a diet, a way of living.
 
-    Above largest_dose (dose_unit) a dose is taken for a mistake in its unit.
+    Above largest_dose (dose_unit) a dose is taken for a mistake in its unit; above largest_daily_dose, as the mean of a
+    course, for a mistake in its unit or its interval. largest_dose is about 20 times the usual top dose; the day's is a
+    quarter of it where the file does not say (five usual top doses a day), and less for what lasts for weeks.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Drug(Strict):
     summary: str
     dose_unit: str
     largest_dose: Annotated[float, Field(gt=0)]
+    largest_daily_dose: Annotated[float, Field(gt=0)] | None = None
     default_dose: Annotated[float, Field(gt=0)] | None = None
     default_route: str
     status: str
@@ -121,9 +125,19 @@ class Drug(Strict):
                 raise ValueError(f"effect {effect.mechanism} names the analyte {effect.analyte!r}, which is not there")
         return self
 
+    @property
+    def daily_limit(self) -> float:
+        """Largest mean dose a day (dose_unit) of a course; 0 for what is done once and lasts for good."""
+        if self.routes[self.default_route].lasting:
+            return 0.0
+        return self.largest_dose / 4 if self.largest_daily_dose is None else self.largest_daily_dose
 
+
+UNSPECIFIED = ("testosterone", "trt", "testosterone replacement")
+"""What names no drug: testosterone comes in many esters and forms."""
 ROUTE_NAMES = {
     "po": "oral",
+    "sq": "sc",
     "orally": "oral",
     "by mouth": "oral",
     "subcutaneous": "sc",
@@ -173,6 +187,9 @@ def names() -> dict[str, str]:
 def find(name: str) -> Drug:
     """The drug of this name or alias. Raises DrugError with near names."""
     known = names()
+    if name.strip().lower() in UNSPECIFIED:
+        forms = ", ".join(drug for drug in library() if drug.startswith("testosterone_"))
+        raise DrugError(f"{name!r} does not say which ester or form; there are {forms}")
     key = known.get(name.strip().lower()) or known.get(name.strip().lower().replace("_", " "))
     if key is None:
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
