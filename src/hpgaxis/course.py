@@ -14,6 +14,7 @@ from . import model
 from .engine.arrays import Found
 from .engine.batch import Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
 from .engine.random import stream
+from .errors import InputError
 from .people.labs import shown_factor
 from .people.patient import MatchedMan
 from .people.visits import measured
@@ -59,6 +60,11 @@ class Course:
     visits: list[Visit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        if self.protocol.adherence < 1 and self.seed is None:
+            raise InputError(
+                f"an adherence of {self.protocol.adherence:.4g} draws which doses are missed: give a seed as well "
+                "(`seed=`, --seed on the command line)"
+            )
         self.past = self.who.patient.past()
         self.series: tuple[DoseSeries, ...] = self.protocol.series
         self.state = self.who.state

@@ -209,3 +209,17 @@ def test_compare_shows_what_was_read_and_done_at_visits(tmp_path):
     assert result.exit_code == 0, result.output
     assert "visits:" in result.output and "day 28" in result.output
     assert "At the visits" in page.read_text() and "25 -&gt; 50 mg" in page.read_text()
+
+
+def test_an_empty_protocol_is_refused_and_a_seed_is_asked_for_by_its_option():
+    for command in ("simulate", "compare", "protocol", "risks"):
+        result = hpg(command, " ")
+        assert result.exit_code == 2
+        assert "the protocol is empty" in result.output and "'no treatment'" in result.output
+    missed = "anastrozole 1 mg daily; 50 % adherence"
+    for command in ("simulate", "compare", "risks", "conception"):
+        result = hpg(command, missed, "--months", "1")
+        assert result.exit_code == 2
+        assert "draws which doses are missed" in result.output and "--seed" in result.output
+        assert hpg(command, missed, "--months", "1", "--seed", "1").exit_code == 0
+    assert "leave the adherence out" in hpg("sensitivity", missed, "--months", "1").output

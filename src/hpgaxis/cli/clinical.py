@@ -10,7 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, OptionError, Subject, TimeUnit, refuse
+from .options import (
+    Age,
+    Bmi,
+    Diagnosis,
+    History,
+    HistoryYears,
+    Labs,
+    Months,
+    OptionError,
+    Seed,
+    Subject,
+    TimeUnit,
+    refuse,
+)
 from .terminal import (
     check_outputs,
     check_writable,
@@ -37,6 +50,7 @@ def risks(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 12,
+    seed: Seed = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
@@ -46,7 +60,7 @@ def risks(
     man, protocol = read_man_and_protocol(
         "risks", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
-    show_risks(man, protocol, months, plot)
+    show_risks(man, protocol, months, plot, seed)
 
 
 @user_errors
@@ -63,6 +77,7 @@ def conception(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 12,
+    seed: Seed = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
     partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
@@ -76,7 +91,7 @@ def conception(
     man, protocol = read_man_and_protocol(
         "conception", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
-    show_conception(man, protocol, months, partner_age, partner_fecundability)
+    show_conception(man, protocol, months, partner_age, partner_fecundability, seed)
 
 
 @user_errors
@@ -141,14 +156,14 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
     typer.echo(f"{len(rows)} measurements of {len(chosen)} diagnoses; outside their published range: {outside}")
 
 
-def show_risks(man: Any, protocol: Any, months: float, plot: Path | None) -> None:
+def show_risks(man: Any, protocol: Any, months: float, plot: Path | None, seed: int | None = None) -> None:
     """Print the limits a treatment comes near, and the checks that guidelines ask for."""
     from ..plotting import risks_over_time
     from ..result import write_whole
     from ..simulation import simulate
     from ..studies.risks import monitoring_table, risk_table, warnings
 
-    result = simulate(man, protocol, months=months)
+    result = simulate(man, protocol, months=months, seed=seed)
     typer.echo("For research and teaching; not a medical device.\n")
     show(risk_table(result), f"risks over {months:g} months: {protocol.label()}")
     found = warnings(result)
@@ -161,13 +176,17 @@ def show_risks(man: Any, protocol: Any, months: float, plot: Path | None) -> Non
         typer.echo(f"figure: {plot}")
 
 
-def show_conception(man: Any, protocol: Any, months: float, partner_age: float, fecundability: float | None) -> None:
+def show_conception(
+    man: Any, protocol: Any, months: float, partner_age: float, fecundability: float | None, seed: int | None = None
+) -> None:
     """Print the chance of conception month by month."""
     from ..simulation import simulate
     from ..studies.conception import conception
 
     result = conception(
-        simulate(man, protocol, months=months), partner_age=partner_age, partner_fecundability=fecundability
+        simulate(man, protocol, months=months, seed=seed),
+        partner_age=partner_age,
+        partner_fecundability=fecundability,
     )
     show(result.table(), f"natural conception: {protocol.label()}")
     typer.echo("Couples differ: true cumulative chances flatten sooner. Not a medical device.")

@@ -147,6 +147,8 @@ def read_protocols(given: list[str], time_unit: str | None = None, subject: str 
             protocols.append(read_table(text, time_unit).protocol(subject))
         elif text.lower().endswith((".yaml", ".yml")):
             protocols.append(Protocol.from_yaml(read_text(Path(text)), text))
+        elif not text.strip():
+            raise InputError("the protocol is empty (a shell variable that is not set?); write 'no treatment' for none")
         else:
             protocols.append(Protocol.of(text))
     return protocols

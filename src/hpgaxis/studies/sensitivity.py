@@ -14,6 +14,7 @@ from ..course import Course, Plan
 from ..engine.arrays import rows_of
 from ..engine.batch import Output, Problem, Tolerance, integrate
 from ..engine.steady import SHIFT, hold
+from ..errors import InputError
 from ..people.labs import LABS, shown_factor
 from ..people.patient import MatchedMan, Patient, matched
 from ..pharmacology.protocol import Protocol
@@ -79,6 +80,8 @@ def sensitivities(
     who, given = matched(man), Protocol.of(protocol)
     if given.rules:
         raise ValueError("a protocol with rules has no derivative: its decisions jump; leave the rules out")
+    if given.adherence < 1:
+        raise InputError("which doses are missed is drawn, and a sensitivity draws nothing; leave the adherence out")
     names = tuple(TRAITS) if with_respect_to is None else tuple(with_respect_to)
     if not names:
         raise ValueError("with_respect_to is empty; name at least one parameter or trait")
