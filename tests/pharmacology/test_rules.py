@@ -44,7 +44,7 @@ def test_the_four_forms_say_the_same(sentence):
     st.sampled_from(["testosterone", "lh", "hematocrit", "t_e2_ratio", "estradiol", "psa"]),
     st.sampled_from(["<", "<=", ">", ">="]),
     st.floats(20, 50),
-    st.lists(st.floats(0, 900), max_size=4),
+    st.lists(st.floats(0, 900), max_size=4, unique=True),
     st.sampled_from(["raise to", "lower by", "double", "stop", "add"]),
     st.floats(0.01, 1),
 )
@@ -78,6 +78,130 @@ def test_any_rule_survives_its_sentence(measure, comparison, value, visits, acti
 def test_mistakes_name_the_word(sentence, said):
     with pytest.raises(ValueError, match=said):
         Protocol.of(sentence)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("if testosterone < nan ng/dL at week 2 double", "the value"),
+        ("if testosterone < 1e400 at week 2 double", "not so large"),
+        ("if testosterone < 1.9 )(x at week 2 double", "rule on testosterone: unit '[)][(]x' is not known"),
+        ("if testosterone < 1.9 9**9**9 at week 2 double", r"at the word '\*\*9\*\*9'"),
+        ("if testosterone < 300 at week 2 at week 4 double", "said once, and 'at' says them already"),
+        ("if testosterone < 300 at week 2 every 4 weeks double", "said once, and 'at' says them already"),
+        ("if testosterone < 300 every 4 weeks every 2 weeks double", "said once, and 'every' says them already"),
+        ("if testosterone < 300 at weeks 2 and 2 double", "each time once"),
+        ("if testosterone < 300 until week 2 double", "no visit: the first is on day 28, and the last until day 14"),
+        ("if testosterone < 300 every 1e-6 min double", "expected an hour"),
+        ("if testosterone < 300 at day -3 double", "not a negative"),
+        ("if testosterone < 300 at year 101 double", "at most 100 years"),
+        ("if testosterone < 300 at week 2 raise clomiphene to 9 g", "rule on testosterone: .*above the largest dose"),
+        ("if testosterone < 300 at week 2 add hcg 80000 IU daily", "above the largest"),
+    ],
+)
+def test_rules_that_cannot_be_meant_are_refused(more, said):
+    with pytest.raises(ProtocolError, match=said):
+        Protocol.of(f"clomiphene 25 mg daily; {more}")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"value": float("nan")}, "the value is nan; expected a number"),
+        ({"value": True}, "the value is True; expected a number"),
+        ({"value": 10**400}, "expected a number that is finite"),
+        ({"unit": "furlong"}, "rule on testosterone: unit 'furlong' is not known"),
+        ({"unit": 5}, "the unit is 5"),
+        ({"measure": "moonlight"}, "rule: unknown laboratory value"),
+        ({"visits": (float("nan"),)}, "a visit's day is nan"),
+        ({"visits": (3.0, 3.0)}, "give each day once"),
+        ({"every_days": 0.0}, "expected an hour"),
+        ({"from_day": -1.0}, "days from 0"),
+        ({"action": "raise to", "amount": float("inf"), "amount_unit": "mg"}, "the dose is inf"),
+        ({"action": "raise to", "amount": 5, "amount_unit": "IU"}, "rule on testosterone: anastrozole: dose 5 IU"),
+    ],
+)
+def test_rules_from_python_are_checked_and_named(change, said):
+    with pytest.raises(ProtocolError, match=said):
+        Rule(
+            **{"measure": "t", "comparison": "<", "value": 300, "unit": "", "action": "double", "drug": "anastrozole"}
+            | change
+        )
+
+
+def test_what_an_action_does_not_use_is_left_out():
+    drug: dict[str, Any] = {"measure": "t", "comparison": "<", "value": 300.0, "unit": "", "drug": "anastrozole"}
+    assert Rule(**drug, action="double", amount=5, amount_unit="mg") == Rule(**drug, action="double")
+    assert Rule(**drug, action="stop", visits=(3.0,), every_days=7.0) == Rule(**drug, action="stop", visits=(3.0,))
+    assert Rule(**drug | {"unit": "NG/DL"}, action="stop") == Rule(**drug, action="stop")
+
+
+@pytest.mark.parametrize(
+    ("given", "action", "said"),
+    [
+        (
+            "clomiphene 1500 mg every 4 days",
+            "double",
+            "double refused: clomiphene: 3000 mg at once is above the largest dose",
+        ),
+        (
+            "clomiphene 300 mg daily",
+            "double",
+            "double refused: clomiphene: 600 mg a day without end is above the largest",
+        ),
+        (
+            "clomiphene 25 mg daily",
+            "lower clomiphene by 25 mg",
+            "lower refused: clomiphene: the dose is 0 mg; it must be",
+        ),
+        ("clomiphene 25 mg daily", "lower clomiphene by 30 mg", "lower refused: clomiphene: the dose is -5 mg"),
+        (
+            "levothyroxine 1 ug/kg daily",
+            "raise levothyroxine to 100 ug",
+            "raise refused: levothyroxine is given in ug/kg",
+        ),
+        ("clomiphene 200 mg daily and clomiphene 200 mg daily from day 3", "double", "double refused: clomiphene: "),
+    ],
+)
+def test_a_dose_that_a_rule_cannot_give_is_said_and_not_given(given, action, said):
+    protocol = Protocol.of(f"{given}; if testosterone < 2000 at day 7 {action}")
+    changed, words = protocol.rules[0].apply(protocol.series, 7.0)
+    assert changed == protocol.series
+    assert words.startswith(said)
+
+
+def test_the_visit_table_shows_a_refusal():
+    result = hpg.simulate(MAN, "clomiphene 300 mg daily; if testosterone < 2000 at week 1 double", days=10)
+    assert "double refused: clomiphene" in result.visits[0].actions[0]
+    assert "refused" in result.visit_table().to_string()
+
+
+def test_a_rules_unit_of_two_parts_is_read_and_written():
+    text = "anastrozole 1 mg daily; if T:E2 < 0.1 nmol/L per pmol/L at week 4 double"
+    protocol = Protocol.of(text)
+    assert protocol.rules[0].unit == "nmol/L per pmol/L"
+    assert Protocol.of(protocol.to_sentence()).rules == protocol.rules
+    counted = Protocol.of("anastrozole 1 mg daily; if sperm_concentration < 15000 10*3/mL at week 4 double")
+    assert counted.rules[0].limit == pytest.approx(15)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_missed_doses_without_a_seed_are_refused(many):
+    def run(**seed):
+        sentence = "anastrozole 1 mg daily; 50 % adherence"
+        if many:
+            return hpg.simulate_many([MAN, MAN], sentence, days=5, **seed)
+        return hpg.simulate(MAN, sentence, days=5, **seed)
+
+    with pytest.raises(ValueError, match=r"an adherence of 0\.5 draws which doses are missed: give a seed"):
+        run()
+    assert run(seed=1)
+
+
+def test_missed_doses_of_two_men_are_independent():
+    found = hpg.simulate_many([MAN, MAN], "anastrozole 1 mg daily; 50 % adherence", days=40, seed=1, keep=True)
+    first, second = found.values["estradiol"][:2]
+    assert first[-1] != second[-1]
 
 
 def test_a_rule_file_names_the_entry():

@@ -1,83 +1,196 @@
-"""Clauses of a protocol's sentence as series of doses, and back: courses, tapers, counts."""
+"""Clauses of a protocol's sentence as series of doses, and back: courses, tapers, weekdays, counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from math import ceil
+from dataclasses import dataclass, field
+from math import ceil, floor, log10
+from typing import NamedTuple
 
+from ..units import UnitError, convert
 from .doses import DoseSeries
+
+MOST_COURSES = 2000
+"""Courses of days on and off, and steps of a taper: more are refused."""
+CLOSE = 1e-9
+
+
+class Span(NamedTuple):
+    """A length of time in days, and in months where it was said in months or years.
+
+    A month is a whole number of days (one 30, three 91, twelve 365), so that a course of 12 months holds 12 monthly
+    doses though 365 days hold 13 intervals of 30 days: doses in months are counted in months.
+    """
+
+    days: float
+    months: float | None = None
+
+    def intervals_in(self, length: Span) -> float:
+        """How many of these follow one another in `length`."""
+        if self.months and length.months is not None:
+            return length.months / self.months
+        return length.days / self.days
+
+    def since(self, start: Span) -> Span:
+        """The time from `start` to this moment."""
+        months = None if self.months is None or start.months is None else self.months - start.months
+        return Span(self.days - start.days, months)
+
+    def later(self, length: Span) -> Span:
+        """The moment `length` after this one."""
+        months = None if self.months is None or length.months is None else self.months + length.months
+        return Span(self.days + length.days, months)
+
+
+BEGINNING = Span(0.0, 0.0)
+DAY, WEEK = Span(1.0), Span(7.0)
 
 
 @dataclass
 class Clause:
-    """What one clause has said so far."""
+    """What one clause has said so far; `said` holds each kind of phrase and its words."""
 
     drug: str
     amount: float | None = None
     unit: str = ""
     route: str | None = None
-    interval: float | None = None
-    days: list[float] = field(default_factory=list)
-    start: float | None = None
-    end: float | None = None
-    length: float | None = None
+    interval: Span | None = None
+    per_time: bool = False
+    once: bool = False
+    days: list[Span] = field(default_factory=list)
+    weekdays: tuple[int, ...] = ()
+    start: Span | None = None
+    end: Span | None = None
+    length: Span | None = None
     doses: int | None = None
     over: float | None = None
-    on_off: tuple[float, float] | None = None
-    taper: tuple[float, float] | None = None
+    on_off: tuple[Span, Span] | None = None
+    taper: tuple[float, str, Span] | None = None
+    said: dict[str, str] = field(default_factory=dict)
 
 
-def expand(clause: Clause, begin: float, fail: Callable[[str], Exception]) -> tuple[list[DoseSeries], float | None]:
-    """The series of a clause that starts at `begin` unless it says when, and the day it ends (None: never)."""
+Fail = Callable[[str], Exception]
+
+
+def expand(clause: Clause, begin: Span, fail: Fail) -> tuple[list[DoseSeries], Span | None]:
+    """The series of a clause that starts at `begin` unless it says when, and the moment it ends (None: never)."""
     start = begin if clause.start is None else clause.start
-    end = clause.end if clause.end is not None else (start + clause.length if clause.length is not None else None)
-    if end is not None and end <= start:
-        raise fail(f"an end after the start (day {start:g}), not day {end:g}")
-    assert clause.amount is not None
-    base = DoseSeries(
-        clause.drug, clause.amount, clause.unit, clause.route, start, clause.interval or 1.0, clause.doses, clause.over
-    )
+    if begin.days > 0 and start.days < begin.days:
+        raise fail(f"a start on day {begin.days:g}, where what stands before 'then' ends, or later")
+    end = start.later(clause.length) if clause.length is not None else clause.end
+    if end is not None and end.days <= start.days:
+        raise fail(f"an end after the start (day {start.days:g}), not day {end.days:g}")
     if clause.days:
-        days = sorted(start + day if clause.start is None else day for day in clause.days)
-        return [replace(base, start_day=day, doses=1) for day in days], days[-1]
+        days = sorted(start.days + day.days for day in clause.days)
+        return [_series(clause, day, 1) for day in days], Span(days[-1])
+    if clause.once:
+        return [_series(clause, start.days, 1)], start.later(Span(max(1.0, clause.over or 0.0)))
+    length = clause.length if end is None or clause.length is not None else end.since(start)
+    interval = clause.interval or DAY
+    if clause.weekdays:
+        return _weekly(clause, start, end, fail)
     if clause.taper is not None:
-        return _taper(base, clause.taper)
-    if clause.doses is not None:
-        return [base], start + base.interval_days * clause.doses
+        return _taper(clause, start, interval, clause.taper, fail), start.later(clause.taper[2])
     if clause.on_off is not None:
-        if end is None:
-            raise fail("'for' or 'until' with a course of days on and off")
-        return _courses(base, clause.on_off, end), end
-    return [replace(base, doses=_count(start, end, base.interval_days))], end
+        if length is None:
+            raise fail("'for' or 'until' and a time with a course of days on and off")
+        return _courses(clause, start, interval, clause.on_off, length, fail), end
+    doses = clause.doses
+    if doses is not None:
+        end = start.later(Span(interval.days * doses))
+    elif length is not None:
+        doses = _count(interval, length)
+    return [_series(clause, start.days, doses, interval.days)], end
 
 
-def _count(start: float, end: float | None, interval: float) -> int | None:
-    return None if end is None else max(1, ceil((end - start) / interval - 1e-9))
+def _series(
+    clause: Clause, day: float, doses: int | None, every: float = 1.0, amount: float | None = None
+) -> DoseSeries:
+    given = clause.amount if amount is None else amount
+    assert given is not None
+    return DoseSeries(clause.drug, given, clause.unit, clause.route, day, every, doses, clause.over)
 
 
-def _courses(base: DoseSeries, on_off: tuple[float, float], end: float) -> list[DoseSeries]:
+def _count(interval: Span, length: Span) -> int:
+    """Doses at each interval from the start of `length`, one at the least."""
+    return max(1, ceil(interval.intervals_in(length) - CLOSE))
+
+
+def _weekly(clause: Clause, start: Span, end: Span | None, fail: Fail) -> tuple[list[DoseSeries], Span | None]:
+    """One series for each weekday from the clause's start on; day 0 is a Monday."""
+    several = len(clause.weekdays)
+    weeks = 1.0
+    if clause.interval is not None:
+        weeks = clause.interval.days / 7 * (several if several > 1 else 1)
+        if abs(weeks - round(weeks)) > CLOSE or round(weeks) < 1 or (several > 1 and round(weeks) != 1):
+            how_often, weekdays = clause.said["how often"], clause.said["on which weekdays"]
+            raise fail(f"as many weekdays as doses a week: {weekdays!r} does not fit {how_often!r}")
+    every = 7.0 * round(weeks)
+    monday = 7 * (start.days // 7)
+    first = [monday + weekday for weekday in clause.weekdays]
+    first = sorted(day if day >= start.days else day + 7 for day in first)
+    series = []
+    for place, day in enumerate(first):
+        doses = None
+        if clause.doses is not None:
+            doses = (clause.doses - place + several - 1) // several
+        elif end is not None:
+            doses = max(0, ceil((end.days - day) / every - CLOSE))
+        if doses != 0:
+            series.append(_series(clause, day, doses, every))
+    if not series:
+        raise fail("a course that holds one of its weekdays (day 0 is a Monday)")
+    if clause.doses is not None:
+        end = Span(start.days + every * -(-clause.doses // several))
+    return series, end
+
+
+def _courses(
+    clause: Clause, start: Span, interval: Span, on_off: tuple[Span, Span], length: Span, fail: Fail
+) -> list[DoseSeries]:
     on, off = on_off
-    courses, day = [], base.start_day
-    while day < end - 1e-9:
-        courses.append(replace(base, start_day=day, doses=_count(day, min(day + on, end), base.interval_days)))
-        day += on + off
+    cycle = on.later(off)
+    count = ceil(cycle.intervals_in(length) - CLOSE)
+    if count > MOST_COURSES:
+        raise fail(f"longer courses: at most {MOST_COURSES:,} courses fit in one protocol, not {count:,}")
+    courses = []
+    for index in range(count):
+        left = Span(length.days - index * cycle.days)
+        if left.days > CLOSE:
+            doses = _count(interval, on if on.days <= left.days else left)
+            courses.append(_series(clause, start.days + index * cycle.days, doses, interval.days))
     return courses
 
 
-def _taper(base: DoseSeries, taper: tuple[float, float]) -> tuple[list[DoseSeries], float]:
-    """Steps of a week (or of one interval where that is longer) from the first dose to the last."""
-    last, length = taper
-    step = max(7.0, base.interval_days)
-    count = max(2, round(length / step))
+def _taper(clause: Clause, start: Span, interval: Span, taper: tuple[float, str, Span], fail: Fail) -> list[DoseSeries]:
+    """Steps of a week (or of one interval where that is longer) from the first dose to the last, at one interval."""
+    last, unit, length = taper
+    assert clause.amount is not None
+    if unit != clause.unit:
+        try:
+            last = convert(last, unit, clause.unit)
+        except UnitError:
+            raise fail(f"a last dose in the unit of the first ({clause.unit}), not {unit}") from None
+    count = max(2, round(length.days / max(7.0, interval.days)))
+    if count > MOST_COURSES:
+        raise fail(f"a shorter taper: at most {MOST_COURSES:,} steps fit in one protocol, not {count:,}")
+    doses = interval.intervals_in(length)
+    first = [ceil(index * doses / count - CLOSE) for index in range(count + 1)]
+    if first[-1] == first[-2]:
+        raise fail(f"a taper that is long enough to reach its last dose with {interval.days:g} days between doses")
     series = []
     for index in range(count):
-        amount = base.amount + (last - base.amount) * index / (count - 1)
-        start = base.start_day + index * length / count
-        if amount > 0:
-            doses = _count(0.0, length / count, base.interval_days)
-            series.append(replace(base, amount=round(amount, 6), start_day=start, doses=doses))
-    return series, base.start_day + length
+        amount = clause.amount + (last - clause.amount) * index / (count - 1)
+        given = first[index + 1] - first[index]
+        if amount > 0 and given:
+            day = start.days + first[index] * interval.days
+            series.append(_series(clause, day, given, interval.days, _rounded(amount)))
+    return series
+
+
+def _rounded(amount: float) -> float:
+    """An amount with six decimals, or six digits where it is small."""
+    return round(amount, max(6, 5 - floor(log10(amount))))
 
 
 def write(series: Iterable[DoseSeries]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..people.labs import LABS, LabError, canonical
-from .clauses import expand, write
+from .clauses import BEGINNING, expand, write
 from .doses import DoseSeries
 from .grammar import UNITS_OF_TIME, Parser
 from .rules import COMPARISONS, Rule
@@ -20,6 +20,9 @@ VERBS = {
     "raise": "raise", "increase": "raise", "lower": "lower", "reduce": "lower", "decrease": "lower",
     "double": "double", "halve": "halve", "add": "add", "stop": "stop", "switch": "switch",
 }  # fmt: skip
+ENDS = (None, "if", "when", ",", ";", "and", "then", "at", "on", "every", "from", "until")
+"""What follows an action that names no drug."""
+VISITS = ("at", "on", "every", "from", "until")
 WORDS_FOR = {
     ("is", "below"): "<", ("below",): "<", ("under",): "<", ("is", "above"): ">", ("above",): ">", ("over",): ">",
     ("at", "least"): ">=", ("at", "most"): "<=", ("≥",): ">=", ("≤",): "<=",
@@ -38,6 +41,7 @@ def starts(parser: Parser) -> bool:
 def parse(parser: Parser, running: list[DoseSeries]) -> Rule:
     """Read one rule; `running` is what has been given so far, for 'double' without a drug."""
     said: dict[str, Any] = {}
+    kinds: set[str] = set()
     parser.accept("then")
     if parser.peek() in VERBS:
         _action(parser, said, running)
@@ -48,8 +52,8 @@ def parse(parser: Parser, running: list[DoseSeries]) -> Rule:
         if word in ("if", "when") and "measure" not in said:
             parser.at += 1
             _condition(parser, said)
-        elif word in ("at", "on", "every", "from", "until") and "measure" in said:
-            _visits(parser, said)
+        elif word in VISITS and "measure" in said:
+            _visits(parser, said, kinds)
         elif "action" not in said and (word in VERBS or parser.peek(1) in VERBS):
             if word not in VERBS:
                 if word not in (",", "then", ";"):
@@ -83,43 +87,38 @@ def _condition(parser: Parser, said: dict[str, Any]) -> None:
         raise parser.fail("a comparison: <, <=, >, >=, below or above")
     said["value"] = parser.number("the value")
     word = parser.peek()
-    stops = {"at", "on", "every", "from", "until", "then", ",", ";", "and", *VERBS}
-    said["unit"] = "" if word is None or word in stops else parser.words[parser.at].rstrip(".")
-    if said["unit"]:
+    said["unit"] = ""
+    if word is not None and word not in (*VISITS, "then", ",", ";", "and", *VERBS):
+        said["unit"] = parser.words[parser.at].rstrip(".")
         parser.at += 1
-    said["unit"] = said["unit"] or LABS[said["measure"]].shown
+        if parser.accept("per"):
+            said["unit"] += f" per {parser.words[parser.at] if parser.peek() is not None else ''}"
+            parser.at += 1
 
 
-def _visits(parser: Parser, said: dict[str, Any]) -> None:
-    word = parser.peek()
+def _visits(parser: Parser, said: dict[str, Any], kinds: set[str]) -> None:
+    """Read when its visits are; kinds: the words that have said so already."""
+    begin, word = parser.at, parser.peek() or ""
+    kind = "at" if word == "on" else word
     parser.at += 1
+    if kind in kinds or (kinds and "at" in (kind, *kinds)):
+        raise parser.fail(f"visits that are said once, and {min(kinds)!r} says them already", begin)
+    kinds.add(kind)
     if word == "every":
         if parser.accept("visit"):
             return
-        interval = parser.duration("how often") if parser.is_number() else parser.time_unit()
-        said["every_days"] = interval
-        said.setdefault("from_day", interval)
+        interval = parser.duration("how often") if parser.is_number() else parser.one_unit()
+        said["every_days"] = interval.days
+        if "from" not in kinds:
+            said["from_day"] = interval.days
     elif word == "from":
-        said["from_day"] = parser.moment()
+        said["from_day"] = parser.moment().days
     elif word == "until":
-        said["until_day"] = parser.moment()
+        said["until_day"] = parser.moment().days
+    elif parser.peek() in UNITS_OF_TIME:
+        said["visits"] = tuple(day.days for day in parser.moments("a number after the unit of time, like 'week 6'"))
     else:
-        unit = parser.peek()
-        if unit not in UNITS_OF_TIME:
-            said["visits"] = (parser.moment(),)
-            return
-        parser.at += 1
-        days = [parser.number("a number after the unit of time, like 'week 6'") * UNITS_OF_TIME[unit]]
-        while parser.peek() in (",", "and") and parser.is_number(1):
-            parser.at += 1
-            days.append(parser.number("a number") * UNITS_OF_TIME[unit])
-        said["visits"] = tuple(days)
-
-
-def _dose(parser: Parser) -> tuple[float, str]:
-    amount = parser.number("the new dose")
-    unit = parser.dose_unit()
-    return amount, unit
+        said["visits"] = (parser.moment().days,)
 
 
 def _action(parser: Parser, said: dict[str, Any], running: list[DoseSeries]) -> None:
@@ -133,19 +132,18 @@ def _action(parser: Parser, said: dict[str, Any], running: list[DoseSeries]) -> 
                 said["drug"] = parser.drug()
                 if not parser.accept("to"):
                     raise parser.fail("'to' and what he is switched to")
-        series = expand(parser.clause(), 0.0, parser.fail)[0]
+        series = expand(parser.clause(), BEGINNING, parser.fail)[0]
         while parser.accept("plus"):
-            series += expand(parser.clause(), 0.0, parser.fail)[0]
+            series += expand(parser.clause(), BEGINNING, parser.fail)[0]
         said["series"] = tuple(series)
         return
     if verb == "stop":
         said["action"] = "stop"
-        named = parser.peek() not in (None, "everything", "treatment", "if", "when", ",", ";", "and")
-        said["drug"] = parser.drug() if named else ""
-        parser.accept_one("everything", "treatment")
+        all_of_it = parser.accept_one("everything", "treatment")
+        said["drug"] = "" if all_of_it or parser.peek() in ENDS else parser.drug()
         return
     only = {item.drug for item in running}
-    if parser.peek() in ("to", "by", "if", "when", None, ",", ";", "and", "it", "the"):
+    if parser.peek() in (*ENDS, "to", "by", "it", "the"):
         parser.accept("it")
         if parser.accept("the"):
             parser.accept("dose")
@@ -160,15 +158,14 @@ def _action(parser: Parser, said: dict[str, Any], running: list[DoseSeries]) -> 
     for word in ("to", "by"):
         if parser.accept(word):
             said["action"] = f"{verb} {word}"
-            said["amount"], said["amount_unit"] = _dose(parser)
+            said["amount"], said["amount_unit"] = parser.dose("the new dose")
             return
     raise parser.fail("'to' or 'by' and a dose")
 
 
 def sentence(rule: Rule) -> str:
     """The sentence that `parse` reads into the same rule."""
-    plain = rule.unit == LABS[rule.measure].shown and not rule.unit.isalpha()
-    text = f"if {rule.measure} {rule.comparison} {rule.value!r}" + ("" if plain else f" {rule.unit}")
+    text = f"if {rule.measure} {rule.comparison} {rule.value!r} {rule.unit}"
     if rule.visits:
         text += f" at day {' and '.join(repr(day) for day in rule.visits)}"
     else:

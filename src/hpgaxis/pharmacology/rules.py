@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil, inf
+from math import ceil, inf, isfinite
+from numbers import Real
+from typing import Any
 
-from ..people.labs import LABS, canonical
-from ..units import UnitError, convert
+from ..files import shown
+from ..people.labs import LABS, LabError, canonical
+from ..units import UnitError, convert, normalised
 from . import drug as drugs
-from .doses import DoseSeries, ProtocolError
+from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts
+from .drug import DrugError
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda value, limit: value < limit,
@@ -19,6 +23,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 CHANGES = ("raise to", "lower to", "raise by", "lower by", "double", "halve")
 DEFAULT_EVERY_DAYS = 28.0
+SHORTEST_VISIT_INTERVAL_DAYS = 1 / 24
 CLOSE = 1e-6
 
 
@@ -47,61 +52,116 @@ class Rule:
     until_day: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "measure", canonical(self.measure))
-        shown = LABS[self.measure].shown
-        unit = self.unit or shown
         try:
-            limit = self.value if unit == shown else convert(self.value, unit, shown, self.measure)
-        except UnitError as error:
+            self._set("measure", canonical(self.measure))
+        except LabError as error:
+            raise ProtocolError(f"rule: {error}") from None
+        try:
+            self._check_condition()
+            self._check_action()
+            self._check_visits()
+        except (DrugError, ProtocolError, UnitError) as error:
             raise ProtocolError(f"rule on {self.measure}: {error}") from None
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    def _check_condition(self) -> None:
         lab = LABS[self.measure]
-        if not lab.lowest <= limit <= lab.highest:
+        self._set("value", _finite(self.value, "the value"))
+        if not isinstance(self.unit, str):
+            raise ProtocolError(f"the unit is {shown(self.unit)}; expected text, like {lab.shown!r}")
+        self._set("unit", normalised(self.unit) if self.unit.strip() else lab.shown)
+        if not lab.lowest <= self.limit <= lab.highest:
             raise ProtocolError(
-                f"rule on {self.measure}: {self.value:g} {unit} can never be reached "
-                f"({lab.lowest:g} to {lab.highest:g} {shown}); is the unit right?"
+                f"{self.value:g} {self.unit} can never be reached ({lab.lowest:g} to {lab.highest:g} {lab.shown}); "
+                "is the unit right?"
             )
-        object.__setattr__(self, "unit", unit)
-        object.__setattr__(self, "visits", tuple(float(day) for day in self.visits))
         if self.comparison not in COMPARISONS:
-            raise ProtocolError(f"rule on {self.measure}: {self.comparison!r} is none of {', '.join(COMPARISONS)}")
+            raise ProtocolError(f"{shown(self.comparison)} is none of {', '.join(COMPARISONS)}")
+
+    def _check_action(self) -> None:
+        """Check what is done, and leave out what the action does not use."""
         if self.action not in (*CHANGES, "stop", "add", "switch"):
-            raise ProtocolError(f"rule on {self.measure}: cannot {self.action!r}")
+            raise ProtocolError(f"cannot {shown(self.action)}")
+        if self.action == "add":
+            self._set("drug", "")
         if self.drug:
-            object.__setattr__(self, "drug", drugs.find(self.drug).name)
-        if self.action in CHANGES:
-            if not self.drug:
-                raise ProtocolError(f"rule on {self.measure}: {self.action} what? name the drug")
-            if self.action[-2:] in ("to", "by"):
-                if self.amount is None or not self.amount > 0:
-                    raise ProtocolError(f"rule on {self.measure}: {self.action} needs a dose above 0")
-                DoseSeries(self.drug, self.amount, self.amount_unit)
-        if self.action in ("add", "switch") and not self.series:
-            raise ProtocolError(f"rule on {self.measure}: {self.action} what? name a drug and its dose")
-        if any(day < 0 for day in self.visits) or not self.every_days > 0 or self.from_day < 0:
-            raise ProtocolError(f"rule on {self.measure}: visits are on days from 0, at intervals above 0")
+            if not isinstance(self.drug, str):
+                raise ProtocolError(f"the drug is {shown(self.drug)}; expected its name")
+            self._set("drug", drugs.find(self.drug).name)
+        if self.action in CHANGES and not self.drug:
+            raise ProtocolError(f"{self.action} what? name the drug")
+        if self.action[-2:] in ("to", "by"):
+            if self.amount is None or not _finite(self.amount, "the dose") > 0:
+                raise ProtocolError(f"{self.action} needs a dose above 0")
+            dose = DoseSeries(self.drug, self.amount, self.amount_unit, doses=1)
+            self._set("amount", dose.amount)
+            self._set("amount_unit", dose.unit)
+        else:
+            self._set("amount", None)
+            self._set("amount_unit", "")
+        if self.action in ("add", "switch"):
+            if not self.series:
+                raise ProtocolError(f"{self.action} what? name a drug and its dose")
+            self._set("series", tuple(self.series))
+            if any(item.start_day < 0 for item in self.series):
+                raise ProtocolError(f"{self.action}: its days are counted from the visit, from 0")
+            check_amounts(self.series)
+        else:
+            self._set("series", ())
+
+    def _check_visits(self) -> None:
+        visits = tuple(_finite(day, "a visit's day") for day in self.visits)
+        self._set("visits", visits)
+        if len(set(visits)) < len(visits):
+            raise ProtocolError(f"visits on {', '.join(f'{day:g}' for day in visits)}: give each day once")
+        if visits:
+            self._set("every_days", DEFAULT_EVERY_DAYS)
+            self._set("from_day", DEFAULT_EVERY_DAYS)
+            self._set("until_day", None)
+        for name in ("every_days", "from_day", *(("until_day",) if self.until_day is not None else ())):
+            self._set(name, _finite(getattr(self, name), name))
+        last = LATEST_DAY if self.until_day is None else self.until_day
+        if any(not 0 <= day <= LATEST_DAY for day in (*visits, self.from_day)):
+            raise ProtocolError(f"visits are on days from 0 to {LATEST_DAY:g}")
+        if not SHORTEST_VISIT_INTERVAL_DAYS - CLOSE <= self.every_days <= LATEST_DAY:
+            raise ProtocolError(f"visits every {self.every_days:g} days; expected an hour (0.0417) to 100 years")
+        if last < self.from_day - CLOSE:
+            raise ProtocolError(f"no visit: the first is on day {self.from_day:g}, and the last until day {last:g}")
 
     @property
     def limit(self) -> float:
         """The threshold in the unit shown."""
-        shown = LABS[self.measure].shown
-        return self.value if self.unit == shown else convert(self.value, self.unit, shown, self.measure)
+        usual = LABS[self.measure].shown
+        return self.value if self.unit == usual else convert(self.value, self.unit, usual, self.measure)
 
     def visit_days(self, length: float) -> tuple[float, ...]:
         """Days of its visits before `length` (days)."""
         if self.visits:
             return tuple(day for day in self.visits if day < length)
         last = inf if self.until_day is None else self.until_day + CLOSE
-        days = []
-        while (day := self.from_day + len(days) * self.every_days) < length and day <= last:
-            days.append(day)
-        return tuple(days)
+        count = max(0, ceil((min(length, last) - self.from_day) / self.every_days) + 1)
+        days = (self.from_day + index * self.every_days for index in range(count))
+        return tuple(day for day in days if day < length and day <= last)
 
     def holds(self, value: float) -> bool:
         """Whether a value (unit shown) meets the condition."""
         return COMPARISONS[self.comparison](value, self.limit)
 
     def apply(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
-        """The series after this rule has acted on `day`, and what was done in words ("" for nothing)."""
+        """The series after this rule has acted on `day`, and what was done in words ("" for nothing).
+
+        What cannot be given is not done, and the words say so: 'double refused: ... above the largest dose ...'.
+        """
+        try:
+            changed, said = self._acted(series, day)
+            check_amounts(changed)
+        except (DrugError, ProtocolError) as error:
+            return series, f"{self.action.split()[0]} refused: {error}"
+        return changed, said
+
+    def _acted(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
         if self.action == "stop":
             return self._stop(series, day)
         if self.action == "add":
@@ -130,23 +190,17 @@ class Rule:
         return (*series, *new), f"add {words}" if new else ""
 
     def _change(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
-        result, said = [], ""
+        result, said = [], []
         for item in series:
             before, after = split(item, day)
-            if item.drug != self.drug or after is None:
-                result.append(item)
-                continue
-            amount = self._new_amount(item)
-            limit = item.definition.largest_dose / max(
-                item.amount_in(item.definition.dose_unit, 75.0) / item.amount, 1e-300
-            )
-            if amount <= 0 or amount > limit or amount == item.amount:
+            amount = self._new_amount(item) if item.drug == self.drug and after is not None else item.amount
+            if after is None or amount == item.amount:
                 result.append(item)
                 continue
             result += [before] if before is not None else []
             result.append(replace(after, amount=amount))
-            said = f"{item.drug} {item.amount:g} -> {amount:g} {item.unit}"
-        return tuple(result), said
+            said.append(f"{item.drug} {item.amount:g} -> {amount:g} {item.unit}")
+        return tuple(result), ", ".join(dict.fromkeys(said))
 
     def _new_amount(self, item: DoseSeries) -> float:
         if self.action == "double":
@@ -154,14 +208,32 @@ class Rule:
         if self.action == "halve":
             return item.amount / 2
         assert self.amount is not None
-        given = (
-            self.amount * convert(1.0, self.amount_unit, item.unit) if self.amount_unit != item.unit else self.amount
-        )
+        given = self.amount
+        if self.amount_unit != item.unit:
+            try:
+                given = convert(self.amount, self.amount_unit, item.unit)
+            except UnitError:
+                raise ProtocolError(
+                    f"{item.drug} is given in {item.unit}, and the rule is in {self.amount_unit}"
+                ) from None
         if self.action == "raise by":
             return item.amount + given
         if self.action == "lower by":
             return item.amount - given
         return max(item.amount, given) if self.action == "raise to" else min(item.amount, given)
+
+
+def _finite(value: Any, what: str) -> float:
+    """A number of a rule. Raises ProtocolError."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ProtocolError(f"{what} is {shown(value)}; expected a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
+        raise ProtocolError(f"{what} is {shown(value)}; expected a number that is finite")
+    return number
 
 
 def split(series: DoseSeries, day: float) -> tuple[DoseSeries | None, DoseSeries | None]:

@@ -3,56 +3,96 @@
 from __future__ import annotations
 
 from . import rule_grammar
-from .clauses import expand
+from .clauses import BEGINNING, Span, expand
 from .doses import DoseSeries
 from .grammar import AFTER, CONDITION, NOTHING, TOGETHER, Parser
 from .rules import Rule
 
 
 def parse(sentence: str) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
-    """The series, the rules and the adherence that a sentence names.
+    """The series, the rules and the adherence that a sentence names; an empty one names none.
 
     Raises GrammarError with the word and what was expected there.
     """
-    if sentence.strip().lower().rstrip(".") in NOTHING:
-        return (), (), 1.0
     parser = Parser(sentence)
-    series: list[DoseSeries] = []
-    rules: list[Rule] = []
-    adherence = 1.0
-    begin, ends = 0.0, list[float | None]()
-    while True:
-        if parser.peek() in ("nothing", "stop") and parser.peek(1) is None:
-            parser.at += 1
-            break
-        if parser.accept("no", "treatment"):
-            ends.append(begin)
-        elif parser.peek(2) == "adherence" and parser.is_number():
-            adherence = _adherence(parser)
-        elif rule_grammar.starts(parser):
-            rules.append(rule_grammar.parse(parser, series))
-        else:
-            clause = parser.clause()
-            found, end = expand(clause, begin, parser.fail)
-            series += found
-            ends.append(end)
-        joint = parser.peek()
-        if joint is None:
-            break
-        if joint not in TOGETHER | AFTER | CONDITION:
-            raise parser.fail("'and', ',' or 'then', or the end")
-        followed = False
-        while parser.peek() in TOGETHER | AFTER:
-            followed = followed or parser.peek() in AFTER
-            parser.at += 1
-        if followed:
-            open_ended = parser.peek() in ("nothing", "stop") or parser.start_follows()
-            if any(e is None for e in ends) and not open_ended:
-                parser.at -= 1
+    if not parser.words:
+        return (), (), 1.0
+    return _Sentence(parser).read()
+
+
+class _Sentence:
+    """What a sentence has said so far: its stages follow one another ('then'), the parts of a stage go together."""
+
+    def __init__(self, parser: Parser):
+        self.parser = parser
+        self.series: list[DoseSeries] = []
+        self.rules: list[Rule] = []
+        self.adherence: float | None = None
+
+    def read(self) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
+        parser, begin = self.parser, BEGINNING
+        while True:
+            ends = self._stage(begin)
+            if parser.peek() is None:
+                return tuple(self.series), tuple(self.rules), 1.0 if self.adherence is None else self.adherence
+            known = [end for end in ends if end is not None]
+            if not known or len(known) < len(ends):
                 raise parser.fail("'for' or 'until' before 'then': what comes before it never ends")
-            begin = max((e for e in ends if e is not None), default=begin)
-            ends = []
-    return tuple(series), tuple(rules), adherence
+            begin = max(known, key=lambda end: end.days)
+            parser.at += 1
+            if parser.peek() == "stop" and parser.peek(1) is None:
+                parser.at += 1
+            elif parser.peek() is None:
+                raise parser.fail("what comes after 'then'")
+
+    def _stage(self, begin: Span) -> list[Span | None]:
+        """Read what goes together, up to 'then' or the end; when each of its doses ends (None: never)."""
+        parser, ends, given, nothing = self.parser, list[Span | None](), False, False
+        while parser.peek() is not None:
+            at = parser.at
+            if any(parser.accept(*words) for words in NOTHING):
+                nothing = True
+                ends.append(self._nothing(begin))
+            elif parser.peek(2) == "adherence" and parser.is_number():
+                if self.adherence is not None:
+                    raise parser.fail("one adherence")
+                self.adherence = _adherence(parser)
+            elif rule_grammar.starts(parser):
+                self.rules.append(rule_grammar.parse(parser, self.series))
+            else:
+                given = True
+                clause = parser.clause()
+                found, end = expand(clause, begin, parser.fail)
+                self.series += found
+                ends.append(end)
+            if given and nothing:
+                raise parser.fail("doses or no treatment, and 'then' between them", at)
+            joint = parser.peek()
+            if joint is None or joint in AFTER:
+                break
+            if joint not in (*TOGETHER, *CONDITION):
+                raise parser.fail("'and', ',' or 'then', or the end")
+            while parser.peek() in TOGETHER:
+                parser.at += 1
+            if parser.peek() in AFTER:
+                break
+            if parser.peek() is None:
+                raise parser.fail(f"what comes after {joint!r}")
+        return ends
+
+    def _nothing(self, begin: Span) -> Span | None:
+        """When a time without treatment ends: 'no treatment for 3 months'."""
+        parser = self.parser
+        at = parser.at
+        if parser.accept("for"):
+            end = begin.later(parser.duration("for how long"))
+        elif parser.accept("until"):
+            end = parser.moment()
+        else:
+            return None
+        if end.days <= begin.days:
+            raise parser.fail(f"an end after day {begin.days:g}", at)
+        return end
 
 
 def _adherence(parser: Parser) -> float:
