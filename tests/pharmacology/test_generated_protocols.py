@@ -286,9 +286,9 @@ def assert_lossless(protocol):
 def test_a_sentence_from_valid_parts_means_its_doses_and_survives_every_form(seed):
     text, doses, adherence = sentence(seed)
     note(text)
-    started = time.perf_counter()
+    started = time.process_time()
     protocol = Protocol.of(text)
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.process_time() - started < LONGEST_SECONDS
     assert protocol.adherence == adherence
     assert_same_doses(protocol, doses)
     assert_lossless(protocol)
@@ -322,14 +322,14 @@ def mutated(seed):
 
 def read_in_time(read, given):
     """What is read; None for what is refused, in a sentence that is not endless."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         return read(given)
     except InputError as error:
         assert 10 < len(str(error)) < 3000
         return None
     finally:
-        assert time.perf_counter() - started < LONGEST_SECONDS
+        assert time.process_time() - started < LONGEST_SECONDS
 
 
 @pytest.mark.generated
@@ -380,7 +380,7 @@ def valid_series(source, from_day=-400.0):
     }.get(drug.dose_unit, [(drug.dose_unit, 1)]))  # fmt: skip
     return DoseSeries(
         drug.name, number(source, 1e-6, largest / 8) * factor, unit, source.choice(list(drug.routes)),
-        number(source, from_day, 1000.0), interval, doses, source.choice([None, number(source, 1e-4, 60)]),
+        number(source, from_day, 1000.0), interval, doses, source.choice([None, number(source, 1 / 1440, 60)]),
     )  # fmt: skip
 
 
@@ -552,14 +552,14 @@ def test_a_mutated_yaml_is_refused_with_the_file_named_or_survives_every_form(se
             + text[place + len(cut) :]
         )
     note(text)
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         protocol = Protocol.from_yaml(text, "p.yaml")
     except ProtocolError as error:
         assert "p.yaml" in str(error) or "cannot understand" in str(error)
     else:
         assert_lossless(protocol)
-    assert time.perf_counter() - started < LONGEST_SECONDS
+    assert time.process_time() - started < LONGEST_SECONDS
 
 
 def test_the_yaml_of_a_protocol_is_yaml_for_other_readers_too():

@@ -144,6 +144,8 @@ def test_what_could_mean_two_things_is_asked(text, message):
         ("clomiphene 25 mg daily for 9 days then", "at the end", "what comes after 'then'"),
         ("clomiphene 25 mg daily for 9 days then then tamoxifen 20 mg daily", "then", "a drug"),
         ("clomiphene 25 mg daily for 30 days then tamoxifen 20 mg daily from day 10", "at the end", "a start on day 30"),
+        ("hCG 5000 IU once over 0 hours", "0", "above 0"),
+        ("hCG 5000 IU once over 0.1 min", "0.1", "a minute at least"),
         ("clomiphene 25 mg q0d", "q0d", "above 0"),
         ("clomiphene 25 mg 0 times a day", "0", "above 0"),
         ("clomiphene 25 mg daily for 2.5 doses", "2.5", "a whole number of doses"),

@@ -114,6 +114,7 @@ def test_what_is_not_understood_is_named(sentence, word, expected):
         ({"interval_days": -3}, "interval"),
         ({"doses": 0}, "at least 1"),
         ({"over_days": 0}, "above 0"),
+        ({"over_days": 1e-9}, "a minute"),
     ],
 )
 def test_impossible_series_are_refused(arguments, message):

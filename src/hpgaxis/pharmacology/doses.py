@@ -157,13 +157,14 @@ class DoseSeries:
             self._set("interval_days", 1.0)
         if not self.interval_days > 0:
             raise ProtocolError(f"{self.drug}: the interval is {self.interval_days:g} days; it must be above 0")
-        if not SHORTEST_INTERVAL_DAYS * (1 - ROUNDING) <= self.interval_days <= LATEST_DAY:
+        shortest = SHORTEST_INTERVAL_DAYS * (1 - ROUNDING)
+        if not shortest <= self.interval_days <= LATEST_DAY:
             raise ProtocolError(
                 f"{self.drug}: the interval is {self.interval_days:g} days; expected a minute (0.000694) to 100 years"
             )
-        if self.over_days is not None and not 0 < self.over_days <= LATEST_DAY:
+        if self.over_days is not None and not shortest <= self.over_days <= LATEST_DAY:
             raise ProtocolError(
-                f"{self.drug}: given over {self.over_days:g} days; that must be above 0 and at most {LATEST_DAY:g}"
+                f"{self.drug}: given over {self.over_days:g} days; that must be above 0: a minute (0.000694) to 100 years"
             )
 
     @property

@@ -305,9 +305,9 @@ class Parser:
 
     def _interval(self, interval: Span, at: int) -> Span:
         if not interval.days > 0:
-            raise self.fail("an interval above 0", at)
+            raise self.fail("a time above 0", at)
         if interval.days < SHORTEST_INTERVAL_DAYS * (1 - 1e-9):
-            raise self.fail("an interval of a minute at least", at)
+            raise self.fail("a time of a minute at least", at)
         return interval
 
     def _interval_words(self) -> Span | None:
@@ -474,10 +474,7 @@ class Parser:
             self._say(clause, "until when", begin)
         elif word == "over":
             self.at += 1
-            over = self.duration("over how long").days
-            if not over > 0:
-                raise self.fail("a time above 0", begin + 1)
-            clause.over = over
+            clause.over = self._interval(self.duration("over how long"), begin + 1).days
             self._say(clause, "over how long", begin)
         elif word in ("on", "at") and self.peek(1) in UNITS_OF_TIME:
             self.at += 1
