@@ -164,7 +164,7 @@ class DoseSeries:
             )
         if self.over_days is not None and not shortest <= self.over_days <= LATEST_DAY:
             raise ProtocolError(
-                f"{self.drug}: given over {self.over_days:g} days; that must be above 0: a minute (0.000694) to 100 years"
+                f"{self.drug}: given over {self.over_days:g} days; it must be above 0, a minute (0.000694) to 100 years"
             )
 
     @property
