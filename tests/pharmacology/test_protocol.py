@@ -235,6 +235,36 @@ def test_yaml_that_says_what_cannot_be_is_refused_with_the_place(text, message):
     assert len(str(caught.value)) < 400
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clomiphene" + " " * 100_000 + "25 mg daily",
+        "clomiphene 25 mg 3" + " " * 100_000 + "x" + " " * 100_000 + "a week",
+        "clomiphene " + "1" * 100_000 + " mg daily",
+        "clomiphene " + "1," * 50_000 + "5 mg daily",
+        "clomiphene 25 mg daily and " * 100_000,
+        "- {drug: hcg, every_days: 1, dose: '25 I" + " " * 50_000 + "U'}",
+    ],
+)
+def test_long_texts_end_in_time_and_in_a_short_message(text):
+    read = Protocol.from_yaml if text.startswith("-") else Protocol.of
+    started = time.process_time()
+    try:
+        read(text)
+    except ProtocolError as error:
+        assert len(str(error)) < 1000
+    assert time.process_time() - started < 2
+
+
+def test_a_protocol_of_many_courses_survives_every_form_in_time():
+    started = time.process_time()
+    protocol = Protocol.of("clomiphene 25 mg daily 10 days on 9 days off for 99 years")
+    assert len(protocol.series) > 1900
+    assert Protocol.of(protocol.to_sentence()).series == protocol.series
+    assert Protocol.from_yaml(protocol.to_yaml()).series == protocol.series
+    assert time.process_time() - started < 4
+
+
 def test_one_spelling_of_units_serves_every_form():
     for spelling in ("U", "u", "units", "Units", "iu", "IU", "UI"):
         from_yaml = Protocol.from_yaml(f"- {{drug: hcg, dose: 2000 {spelling}, every_days: 2}}")

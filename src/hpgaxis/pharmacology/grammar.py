@@ -17,6 +17,8 @@ from . import drug as drugs
 from .clauses import Clause, Span
 from .doses import LATEST_DAY, SHORTEST_INTERVAL_DAYS, ProtocolError, dose_unit
 
+LONGEST_SENTENCE = 500_000
+"""Characters of a sentence."""
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "once": 1, "two": 2, "twice": 2, "three": 3, "thrice": 3, "four": 4, "five": 5,
     "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
@@ -76,7 +78,7 @@ TOKEN = re.compile(
 )
 BEFORE = (
     (re.compile("–|—|−"), "-"),
-    (re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*"), r" \1 "),
+    (re.compile(r"(<=|>=|<|>|≤|≥)"), r" \1 "),
     (re.compile(r"(?<=\d)\s*(x|×)\s*(?=/|per\b|daily\b|weekly\b)", re.IGNORECASE), r" \1 "),
     (re.compile(r"(\b(?:times|x)|×|\d)\s*/\s*(?=(?:d|day|w|wk|week|mo|month)\b)", re.IGNORECASE), r"\1 / "),
     (re.compile(r"(?<![^\s,;])(x|×)(?=\d)(?!10[*^])", re.IGNORECASE), r"\1 "),
@@ -119,6 +121,8 @@ class Parser:
     """Reads one sentence word by word."""
 
     def __init__(self, sentence: str):
+        if len(sentence) > LONGEST_SENTENCE:
+            raise ProtocolError(f"a sentence of {len(sentence):,} characters; expected at most {LONGEST_SENTENCE:,}")
         self.sentence = sentence
         for pattern, spaced in BEFORE:
             sentence = pattern.sub(spaced, sentence)

@@ -23,6 +23,8 @@ from .rules import Rule
 from .sentence import parse
 
 LEAST_ADHERENCE = 1e-6
+LONGEST_DOSE = 100
+"""Characters of a dose with its unit."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,8 @@ def _entry(item: Any, index: int, where: str = "protocol") -> DoseSeries:
         if not isinstance(item.get(name), str):
             missing = "is missing" if name not in item else f"is {shown(item[name])}; expected text, like '25 mg'"
             raise ProtocolError(f"{place}: the field {name!r} {missing}")
+    if len(item["dose"]) > LONGEST_DOSE:
+        raise ProtocolError(f"{place}: the field 'dose' is {shown(item['dose'])}; expected text, like '25 mg'")
     for name in ("start_day", "every_days"):
         if name in item and item[name] is None:
             raise ProtocolError(f"{place}: the field {name!r} is empty; give a number, or leave it out")
