@@ -202,8 +202,9 @@ def simulate_many(
         raise InputError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
     check_memory(16.0 * count * len(times) * len(names) if keep else 0.0, f"time courses of {count} men")
     shown = three_days(float(times[0]), length) if own_times else []
-    doses = [series for one in read_protocols.values() for series in _ever_given(one)]
-    grid = np.union1d(times, fine_times(doses, shown, float(times[0]), pulsatile)) if own_times else times
+    grid = times
+    if own_times:
+        grid = np.union1d(times, fine_times(read_protocols.values(), shown, float(times[0]), pulsatile))
     places = np.searchsorted(grid, times)
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
@@ -235,8 +236,8 @@ def simulate_many(
         found = follow(courses, output, threads=threads)
         own_series = [course.series for course in courses]
         if own_times:
-            fine = {name: found.values[:, :, place] * factors[place] for place, name in enumerate(names)}
-            readings.append(read(grid, fine, own_series, shown))
+            courses_of = {name: found.values[:, :, place] * factors[place] for place, name in enumerate(names)}
+            readings.append(read(grid, courses_of, own_series, shown))
         series += own_series
         kept.append(found.values[:, places] if own_times else found.values)
         asked.append(statistics_of(found, output))
@@ -266,11 +267,6 @@ def simulate_many(
         tuple(series),
         together(readings) if own_times else None,
     )
-
-
-def _ever_given(protocol: Protocol) -> list[DoseSeries]:
-    """The doses of a protocol, and those that its rules may add."""
-    return [*protocol.series, *(series for rule in protocol.rules for series in rule.series)]
 
 
 def _in_model_units(statistic: Statistic) -> Statistic:

@@ -95,7 +95,8 @@ def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np
         axis.plot(time, middle, color=COLOURS[0], lw=1.6)
         if name in LABS:
             axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.08, lw=0)
-        axis.set_title(f"{label(name)} ({unit.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
+        shown = SCALES.get(name, unit).replace("10*6", "10$^6$")
+        axis.set_title(f"{label(name)} ({shown})", fontsize=10, loc="left")
         axis.set_ylim(0, max(1e-9, 1.08 * float(np.nanmax(high))))
         axis.margins(x=0.01)
         axis.spines[["top", "right"]].set_visible(False)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .pharmacology.doses import DoseSeries
+from .pharmacology.protocol import Protocol
 from .units import days_in_months
 
 Array = NDArray[np.float64]
@@ -173,17 +174,22 @@ def three_days(first: float, last: float) -> list[float]:
     return [first, near[0] if near else whole if whole > first + 1 else middle, last]
 
 
-def fine_times(series: Iterable[DoseSeries], days: Iterable[float], first: float, pulsatile: bool = False) -> Array:
-    """Output times (days) from which readings on `days` can be taken, whatever of `series` is then given."""
+def fine_times(protocols: Iterable[Protocol], days: Iterable[float], first: float, pulsatile: bool = False) -> Array:
+    """Output times (days) from which readings on `days` can be taken; rules may move an interval by its length."""
     finest, steps = (FINEST_STEP / 12, 336) if pulsatile else (FINEST_STEP, 28)
-    lengths = {max(DAY, course.interval) for own in _by_drug(series) for course in own} | {DAY}
+    spans = set[tuple[float, float]]()
+    for protocol in protocols:
+        added = [series for rule in protocol.rules for series in rule.series]
+        lengths = [max(DAY, course.interval) for own in _by_drug([*protocol.series, *added]) for course in own]
+        for day in days:
+            spans.add(dosing_interval(protocol.series, day, first))
+            if protocol.rules:
+                spans |= {(max(day - 2 * length, first), day) for length in [DAY, *lengths]}
     found = [np.zeros(0)]
-    for day in days:
-        for length in lengths:
-            step = min(max(length / steps, finest), COARSEST_STEP)
-            found.append(day - np.arange(0, 2 * length + CLOSE + DAY, step))
-    times = np.unique(np.concatenate(found))
-    return times[(times >= first) & (times <= max(days))]
+    for begin, end in spans:
+        step = min(max((end - begin) / steps, finest), COARSEST_STEP)
+        found.append(np.append(np.arange(begin, end, step), end))
+    return np.unique(np.concatenate(found))
 
 
 @dataclass(frozen=True)

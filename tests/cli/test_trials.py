@@ -148,3 +148,17 @@ def test_men_redrawn_are_said(monkeypatch):
     assert "2 men redrawn: their traits had no steady state" in result.stderr
     monkeypatch.setattr(populations, "population", two_redrawn)
     assert "2 men redrawn: their traits had no steady state" in hpg("baseline", "ageing", "--men", "100").stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--workers", "2"), "--workers is not used: it says how many workers --cluster starts"),
+        (("--scheduler", "tcp://nowhere:1", "--workers", "2"), "--workers is not used"),
+        (("--cluster", "--threads", "2"), "--threads is not used: a cluster's workers have one thread each"),
+    ],
+)
+def test_options_of_a_cluster_without_one_are_refused(options, message, tmp_path):
+    result = hpg("trial", "run", "head-to-head", "--out", str(tmp_path / "study"), *options)
+    assert result.exit_code == 2 and message in " ".join(result.output.split())
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import refuse
 from .terminal import check_writable, progress, show, user_errors
 
 app = typer.Typer(help="Virtual trials from a YAML file.", no_args_is_help=True)
@@ -33,6 +34,7 @@ def read(given: str) -> Any:
 @app.command()
 @user_errors
 def run(
+    context: typer.Context,
     trial: TrialFile,
     out: Annotated[Path, typer.Option(help="Folder to put the tables into; an interrupted run goes on.")],
     men: Annotated[int | None, typer.Option(help="Men, in place of the file's.", min=2)] = None,
@@ -48,12 +50,18 @@ def run(
     from ..studies.trial.cluster import cluster as started
     from ..studies.trial.design import changed_design
 
+    on_cluster = cluster or scheduler is not None
+    if on_cluster:
+        refuse(
+            context, "threads", because="a cluster's workers have one thread each; --workers says how many there are"
+        )
+    if scheduler is not None or not cluster:
+        refuse(context, "workers", because="it says how many workers --cluster starts on this machine")
     design = read(trial)
     given = {"men": men, "replicates": replicates, "counterfactual": counterfactual or None}
     changed = {key: value for key, value in given.items() if value is not None}
     if changed:
         design = changed_design(design, **changed)
-    on_cluster = cluster or scheduler is not None
     with started(workers, scheduler) if on_cluster else nullcontext() as client, progress("men") as bar:
         task = bar.add_task("", total=None)
         study = simulate(
