@@ -15,11 +15,13 @@ def predicted():
 
 
 def test_the_man_of_every_draw_has_about_his_labs(predicted):
-    """He is one whose labs read so on one day: his own level lies about it, as visits vary (about 10 %)."""
+    """He is one whose labs read so on one day: his own level lies about that of the most probable man, not as widely
+    as single samples do (20 %)."""
     start = predicted.values["testosterone"][:, 0]
+    own = hpg.simulate(hpg.Patient(labs=LABS), days=1)["testosterone"][0]
     assert len(start) == 24 and predicted.left_out == 0
-    assert np.median(start) == pytest.approx(265, rel=0.15)
-    assert 0.03 < np.std(np.log(start)) < 0.3
+    assert np.median(start) == pytest.approx(own, rel=0.15)
+    assert 0.03 < np.std(np.log(start)) < 0.2
 
 
 def test_what_his_labs_do_not_tell_of_is_open(predicted):

@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .engine.batch import Statistic
     from .ensemble import Ensemble, simulate_many
-    from .people.patient import MatchedMan, Patient, match
+    from .people.patient import MatchedMan, Patient, match, match_means
     from .people.population import population
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
@@ -48,6 +48,7 @@ _HOMES = {
     "compare_treatments": "studies.treatments",
     "conception": "studies.conception",
     "match": "people.patient",
+    "match_means": "people.patient",
     "monitoring_table": "studies.risks",
     "pattern": "studies.diagnoses",
     "population": "people.population",
@@ -80,6 +81,7 @@ __all__ = [
     "compare_treatments",
     "conception",
     "match",
+    "match_means",
     "monitoring_table",
     "pattern",
     "population",

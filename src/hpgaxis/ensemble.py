@@ -16,6 +16,7 @@ from .engine.batch import Output, Statistic, Tolerance, statistics_of
 from .engine.random import check_seed, own_seed
 from .errors import InputError
 from .memory import check_memory
+from .overrides import constants_only, traits_only
 from .people.labs import LABS, shown_factor
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.doses import DoseSeries
@@ -171,6 +172,7 @@ def simulate_many(
     threads: default all cores; the numbers do not depend on it, nor on who else is in the batch. on_progress is called
     with men done and men in all. Raises InputError for bad input; a man who fails is listed in `failures`.
     """
+    changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
     length, step = duration(days, months, step_days or 1.0)
     own_times = step_days is None and at is None and keep and not statistics
     who = list(men) if isinstance(men, Sequence) else [men]
@@ -225,7 +227,7 @@ def simulate_many(
         courses = [
             Course(
                 people[man],
-                people[man].with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**(afterwards or {})),
+                people[man].with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**changes),
                 plans[man],
                 plan,
                 seeds[man] if seeds is not None else None if seed is None else own_seed(seed, man),

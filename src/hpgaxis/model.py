@@ -26,6 +26,8 @@ MATURATION = STATES.index("sertoli_maturation")
 MEASURES = tuple(measurements.UNITS)
 YEARS = STATES.index("years_gained")
 NO_INPUT = np.zeros(len(CHANNELS))
+FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
+"""Share of the way from the typical man's parameters to a man's, where his steady state is sought in steps."""
 logger = logging.getLogger(__name__)
 
 
@@ -160,12 +162,44 @@ def precision(p: Any, pulsatile: bool) -> Array:
 
 
 def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
-    """Steady state (n,) of an untreated man with these parameters; Sertoli maturation is history, and is held."""
-    from .engine.steady import steady_state
+    """Steady state (n,) of an untreated man with these parameters; Sertoli maturation is history, and is held.
 
-    start = reference_state(p) if guess is None else np.array(guess)
-    start[MATURATION], start[YEARS] = maturation, 0.0
-    return steady_state(kernel(), start, np.array(p, dtype=float), NO_INPUT, held=(MATURATION, YEARS), names=STATES)
+    Where Newton's iteration does not find it from the guess (default the typical man's references), the parameters are
+    moved from the typical man's to these in steps, each of which begins at the state before. Raises SteadyStateError.
+    """
+    from .engine.steady import SteadyStateError, steady_state
+
+    def rest(at: Array, start: Array) -> Array:
+        start[MATURATION], start[YEARS] = maturation, 0.0
+        return steady_state(kernel(), start, at, NO_INPUT, held=(MATURATION, YEARS), names=STATES)
+
+    wanted = np.array(p, dtype=float)
+    try:
+        return rest(wanted, reference_state(p) if guess is None else np.array(guess))
+    except SteadyStateError as error:
+        found = _by_continuation(np.array(parameters.parameters(), dtype=float), wanted, rest)
+        if found is None:
+            raise error from None
+        return found
+
+
+def _by_continuation(typical: Array, wanted: Array, rest: Callable[[Array, Array], Array]) -> Array | None:
+    """The steady state at `wanted`, from the typical man's in steps that are halved where they are too long."""
+    from .engine.steady import SteadyStateError
+
+    positive = (typical > 0) & (wanted > 0)
+    ratio = np.log(np.where(positive, wanted, 1.0) / np.where(positive, typical, 1.0))
+    state, done, step = reference_state(parameters.parameters()), 0.0, FIRST_STEP
+    while done < 1:
+        to = min(done + step, 1.0)
+        at = np.where(positive, typical * np.exp(to * ratio), typical + to * (wanted - typical))
+        try:
+            state, done, step = rest(wanted if to == 1 else at, state.copy()), to, 2 * step
+        except SteadyStateError:
+            step /= 2
+            if step < SHORTEST_STEP:
+                return None
+    return state
 
 
 def untreated_many(p: Array, maturation: float = 1.0, guess: Array | None = None) -> tuple[Array, NDArray[np.int64]]:

@@ -13,6 +13,7 @@ from .engine.arrays import Found
 from .engine.batch import REASONS, Output, Tolerance
 from .engine.random import check_seed
 from .errors import InputError
+from .overrides import constants_only, traits_only
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.protocol import Protocol
 from .physiology.measurements import observables
@@ -52,14 +53,16 @@ def simulate(
     drawn (pulse intervals, missed doses, variation of labs at visits); without it pulses come at regular intervals.
     assay_variation: labs at visits vary as they do from visit to visit (needs a seed). step_days: distance of the
     output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows older meanwhile. afterwards: traits that
-    change when the simulation begins, such as CASTRATION. constants: drug constants in place of those in the drugs'
-    files (calibration).
-    Raises ProtocolError, DrugError, LabError for bad input and SimulationError when the solver cannot go on.
+    change when the simulation begins, such as CASTRATION. constants: drugs' constants (drug.mechanism.analyte) in
+    place of those in the drugs' files; parameters of the man belong to `match`.
+    Raises ProtocolError, DrugError, LabError, OverrideError for bad input and SimulationError when the solver cannot
+    go on.
     """
     if assay_variation and seed is None:
         raise InputError("assay_variation draws random numbers: give a seed as well")
     if seed is not None:
         check_seed(seed)
+    changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
     length, step = duration(days, months, step_days or (1 / 144 if pulsatile else 0.25))
     given = Protocol.of(protocol)
     earliest = min([0.0, *(series.start_day for series in given.series)])
@@ -67,7 +70,7 @@ def simulate(
     who = matched(man)
     course = Course(
         who,
-        who.with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**(afterwards or {})),
+        who.with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**changes),
         given,
         Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants),
         seed,

@@ -5,7 +5,7 @@ import pytest
 
 from hpgaxis import model
 from hpgaxis.people.labs import LabError
-from hpgaxis.people.patient import Patient, PatientError, match
+from hpgaxis.people.patient import Patient, PatientError, match, match_means
 from hpgaxis.physiology.measurements import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
@@ -25,13 +25,15 @@ def test_the_typical_man_is_at_his_references():
     assert {man.traits[name] for name in CONDITIONS} == {0.0}
 
 
-def test_labs_are_reached_in_any_unit():
+def test_means_are_reached_in_any_unit():
     labs = {"testosterone": "265 ng/dL", "lh": "3.1 IU/L", "estradiol": "48 pg/mL", "fsh": 4.0, "shbg": 20}
-    man = match(Patient(age=34, bmi=31, labs=labs))
+    man = match_means(Patient(age=34, bmi=31, labs=labs))
     assert man.unmatched == {}
     for name, value in (("testosterone", 265), ("lh", 3.1), ("estradiol", 48), ("fsh", 4), ("shbg", 20)):
         assert shown(man, name) == pytest.approx(value, rel=0.05)
-    other = match(Patient(age=34, bmi=31, labs={**labs, "testosterone": "9.188 nmol/L", "estradiol": "176.2 pmol/L"}))
+    other = match_means(
+        Patient(age=34, bmi=31, labs={**labs, "testosterone": "9.188 nmol/L", "estradiol": "176.2 pmol/L"})
+    )
     assert other.state == pytest.approx(man.state, rel=1e-3)
 
 
@@ -94,13 +96,13 @@ def test_patient_files_name_file_and_field():
 
 
 def test_what_he_gives_outranks_his_diagnosis_under_any_name():
-    man = match(Patient(diagnosis="secondary_hypogonadism", labs={"t": "300 ng/dL"}))
+    man = match_means(Patient(diagnosis="secondary_hypogonadism", labs={"t": "300 ng/dL"}))
     assert shown(man, "testosterone") == pytest.approx(300, rel=0.05)
 
 
 def test_a_diagnosis_s_default_does_not_contradict_what_he_gives():
     """The default concentration of oligozoospermia, 10 x 10^6/mL, is not his when he gives his total count."""
-    man = match(Patient(diagnosis="idiopathic_oligozoospermia", labs={"sperm_total": 200, "semen_volume": 3}))
+    man = match_means(Patient(diagnosis="idiopathic_oligozoospermia", labs={"sperm_total": 200, "semen_volume": 3}))
     assert man.unmatched == {}
     assert shown(man, "sperm_total") == pytest.approx(200, rel=0.05)
 

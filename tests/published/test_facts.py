@@ -138,7 +138,7 @@ class Test3Aromatase:
 
         Estradiol with the background of the trials' immunoassays (3 pg/mL).
         """
-        result = hpg.simulate(hpg.match(self.MEN[who]), "anastrozole 1 mg daily", days=90)
+        result = hpg.simulate(hpg.match_means(self.MEN[who]), "anastrozole 1 mg daily", days=90)
         reading = (result["estradiol"][-1] + 3) / (result["estradiol"][0] + 3)
         assert estradiol[0] <= reading <= estradiol[1]
         assert testosterone[0] <= result["testosterone"][-1] / result["testosterone"][0] <= testosterone[1]
@@ -153,7 +153,7 @@ class Test3Aromatase:
     )
     def test_anastrozole_1_mg_raises_lh(self, who, low, high):
         """Leder 2004: 1.55; Shah 2021: 1.6; Loves 2013 (letrozole): 2.7; Veldhuis 2005: 2.1; T'Sjoen 2005: 4.4."""
-        result = hpg.simulate(hpg.match(self.MEN[who]), "anastrozole 1 mg daily", days=90)
+        result = hpg.simulate(hpg.match_means(self.MEN[who]), "anastrozole 1 mg daily", days=90)
         assert low <= result["lh"][-1] / result["lh"][0] <= high
 
     def test_the_dose_response_is_flat(self):
@@ -167,7 +167,7 @@ class Test4Serm:
         """25 mg a day from about 205-250 ng/dL: testosterone x 1.7 (Pannerselvam 2023) to 2.5 (Katz 2012, Shabsigh
         2005; Helo 2017 2.4); LH x 1.5 (Helo 2017) to 4.2 (Katz 2012).
         """
-        man = hpg.match(hpg.Patient(age=36, bmi=32, labs={"testosterone": 205, "lh": 4.0, "estradiol": 17}))
+        man = hpg.match_means(hpg.Patient(age=36, bmi=32, labs={"testosterone": 205, "lh": 4.0, "estradiol": 17}))
         assert 1.7 <= fold("clomiphene 25 mg daily", "testosterone", 180, man) <= 2.5
         assert 1.5 <= fold("clomiphene 25 mg daily", "lh", 180, man) <= 4.2
 
@@ -337,7 +337,9 @@ class Test7HypogonadotropicHypogonadism:
         protocol = "hCG 1500 IU sc three times a week and rFSH 150 IU sc three times a week"
         small, large = (
             hpg.simulate(
-                hpg.match(hpg.Patient(age=24, diagnosis=CHH.diagnosis, labs={"testis_volume": v})), protocol, days=540
+                hpg.match_means(hpg.Patient(age=24, diagnosis=CHH.diagnosis, labs={"testis_volume": v})),
+                protocol,
+                days=540,
             )
             for v in (3, 7)
         )

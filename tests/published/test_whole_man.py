@@ -26,7 +26,8 @@ class Test10WhoAnswersAnastrozole:
 
     def man(self, *, bmi=28, **labs):
         base = {"testosterone": 356, "lh": 4.7, "fsh": 4.7, "sperm_concentration": 3.6}
-        return hpg.Patient(age=36, bmi=bmi, diagnosis="idiopathic_oligozoospermia", labs={**base, **labs})
+        who = hpg.Patient(age=36, bmi=bmi, diagnosis="idiopathic_oligozoospermia", labs={**base, **labs})
+        return hpg.match_means(who)
 
     def gain(self, man, name="sperm_concentration"):
         result = hpg.simulate(man, self.PROTOCOL, days=120)
@@ -343,12 +344,13 @@ class TestSafety:
     )
     def test_hematocrit_in_replacement_trials(self, labs, age, sentence, days, start, end):
         """Miami 2023: cypionate 42.7 to 46.6 % at day 120; Vo 2024: oral undecanoate 44.9 to 47.4 %. Within 1.5 points."""
-        man = hpg.Patient(age=age, bmi=29, diagnosis="secondary_hypogonadism", labs={**labs, "hematocrit": start})
+        who = hpg.Patient(age=age, bmi=29, diagnosis="secondary_hypogonadism", labs={**labs, "hematocrit": start})
+        man = hpg.match_means(who)
         assert hpg.simulate(man, sentence, days=days)["hematocrit"][-1] == pytest.approx(end, abs=1.5)
 
     def test_bone_on_anastrozole_for_a_year(self):
         """Burnett-Bowie 2009: spine 1.121 to 1.102 (-1.7 %) against +0.8 % on placebo, difference -2.5 (P 0.0014: -3.9 to -1.0)."""
-        man = hpg.Patient(age=68, bmi=27, labs={"testosterone": 319, "estradiol": 15})
+        man = hpg.match_means(hpg.Patient(age=68, bmi=27, labs={"testosterone": 319, "estradiol": 15}))
         assert -3.9 <= change(hpg.simulate(man, "anastrozole 1 mg daily", days=365), "bone_spine") <= -1.0
 
     def test_bone_in_androgen_deprivation(self):
@@ -394,7 +396,7 @@ class TestTitration:
             diagnosis="secondary_hypogonadism",
             labs={"testosterone": 192, "lh": 1.6, "fsh": 1.9, "estradiol": 23},
         )
-        base = hpg.match(who).traits
+        base = hpg.match_means(who).traits
         draw = np.random.Generator(np.random.Philox(2012))
         varied = (
             "gnrh_drive", "estrogen_sensitivity", "androgen_sensitivity", "leydig_output", "aromatase", "shbg_synthesis",

@@ -9,7 +9,7 @@ from hpgaxis.errors import InputError
 from hpgaxis.studies.cohort import Cohort, gather
 
 BASELINE = {"testosterone": (480.0, 120.0), "lh": (4.0, None), "sperm_concentration": (60.0, 30.0)}
-MEN = hpg.match(hpg.Patient(labs={"testosterone": 465, "lh": 3.8, "sperm_concentration": 53}))
+MEN = hpg.match_means(hpg.Patient(labs={"testosterone": 465, "lh": 3.8, "sperm_concentration": 53}))
 WANTED = ("testosterone", "lh", "sperm_concentration")
 
 

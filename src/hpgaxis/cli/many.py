@@ -16,6 +16,7 @@ from .terminal import (
     read_protocols,
     show,
     user_errors,
+    warn_unmatched,
     write_outputs,
 )
 
@@ -140,12 +141,14 @@ def predict(
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Predict one man's course with its uncertainty: median and 95 % interval."""
+    from ..people.patient import matched
     from ..prediction import predict as run
 
     check_outputs(out, plot)
     patient, protocol = read_patient_and_protocol(
         "predict", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
     )
+    warn_unmatched(matched(patient))
     with progress("drawing") as bar:
         task = bar.add_task("", total=draws)
         result = run(

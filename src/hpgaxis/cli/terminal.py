@@ -103,26 +103,32 @@ def read_patient(
     history_years: float | None = None,
 ) -> Any:
     """The patient from a file, with what the options say put in its place."""
+    from ..people.labs import LabError, canonical
     from ..people.patient import Patient, PatientError
 
     base = Patient.fields_from_yaml(read_text(file), str(file)) if file is not None else {}
     given: dict[str, Any] = {
         "age": age, "bmi": bmi, "diagnosis": diagnosis, "history": history, "history_years": history_years,
     }  # fmt: skip
-    values: dict[str, Any] = dict(base.get("labs") or {})
+    own: dict[str, str] = {}
     for item in labs or []:
         name, sign, value = item.partition("=")
         if not sign:
             raise PatientError(f"--lab {item!r}: expected name=value, like 'testosterone=265 ng/dL'")
-        values[name.strip()] = value.strip()
+        key = canonical(name)
+        if key in own:
+            raise PatientError(f"--lab {item!r}: {key} is given twice, before as {own[key]!r}; keep one")
+        own[key] = value.strip()
+    values = dict[str, Any]()
+    for name, value in (base.get("labs") or {}).items():
+        try:
+            known = canonical(name)
+        except LabError as error:
+            raise PatientError(f"{file}: {error}") from None
+        if known not in own:
+            values[name] = value
     kept = {key: value for key, value in given.items() if value is not None}
-    try:
-        patient = Patient(**{**base, **kept, "labs": values})
-    except (TypeError, ValueError) as error:
-        raise PatientError(f"{file}: {error}" if file is not None else str(error)) from None
-    if history_years is not None and not patient.history:
-        raise PatientError("--history-years is not used: give --history as well, what he was on for so long")
-    return patient
+    return Patient.from_fields({**base, **kept, "labs": {**values, **own}}, str(file) if file is not None else "")
 
 
 def read_text(path: Path) -> str:
@@ -241,14 +247,15 @@ def score_line(score: dict[str, Any]) -> dict[str, str]:
 
 
 def warn_unmatched(man: Any) -> None:
-    """Say which labs the model could not reach, and where nothing in this program helps."""
+    """Say how each lab was matched, what does not fit, and where nothing in this program helps."""
     from ..people.patient import phenotypes
+    from ..people.remarks import lab_lines, remarks
 
+    for line in lab_lines(man):
+        typer.echo(line, err=True)
     helpless = phenotypes()[man.patient.diagnosis].get("no_treatment")
-    if helpless:
-        typer.secho(f"{man.patient.diagnosis}: {helpless}", err=True, fg=typer.colors.YELLOW)
-    for name, (given, reached) in man.unmatched.items():
-        typer.secho(f"not matched: {name} given {given:.4g}, reached {reached:.4g}", err=True, fg=typer.colors.YELLOW)
+    for line in [*([f"{man.patient.diagnosis}: {helpless}"] if helpless else []), *remarks(man)]:
+        typer.secho(line, err=True, fg=typer.colors.YELLOW)
 
 
 def show(frame: Any, title: str, *, names_up_to: int | None = None) -> None:

@@ -16,6 +16,7 @@ from .. import model
 from ..engine.random import LARGEST_SEED, check_seed, stream
 from ..errors import InputError
 from ..memory import check_memory
+from ..overrides import parameters_only
 from ..physiology.parameters import catalogue, parameter_type, parameters
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation
@@ -99,7 +100,7 @@ def population(
     age, bmi : in years and kg/m2, a number, or mean and standard deviation; default the group's or diagnosis's own.
         Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond is set to the limit.
     first : number of the first man.
-    numbers : the typical man's numbers, in place of the catalogue's.
+    numbers : parameters of the typical man, in place of the catalogue's.
     traits : trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm, in place of the
         group's.
 
@@ -122,6 +123,7 @@ def population(
     unknown = sorted(set(traits or {}) - set(TRAITS))
     if unknown:
         raise InputError(f"traits: no trait {', '.join(unknown)}; there are {', '.join(TRAITS)}")
+    numbers = parameters_only(numbers, "population(numbers=)")
     streams = [stream(seed, first + man) for man in range(count)]
     men: list[MatchedMan | None] = [None] * count
     redraws = np.zeros(count, dtype=np.int64)
@@ -183,13 +185,13 @@ def _of_one_kind(
     streams: list[np.random.Generator],
     names: list[str],
     group: _Group,
-    numbers: dict[str, float] | None,
+    numbers: dict[str, float],
 ) -> tuple[list[MatchedMan], NDArray[np.int64]]:
     """Men of one diagnosis, each from his stream, and how often each was drawn again.
 
     Raises InputError where some man has no steady state after MOST_DRAWS draws of his traits.
     """
-    count, typical = len(streams), _typical(diagnosis, None if numbers is None else tuple(numbers.items()))
+    count, typical = len(streams), _typical(diagnosis, tuple(numbers.items()))
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
     age = typical.patient.age if group.age is None else group.age
@@ -198,13 +200,12 @@ def _of_one_kind(
     bmis, _ = _drawn("bmi", bmi, streams, group.age_bmi_correlation, older)
     centres = {n: typical.traits[n] * median for n, median in zip(free, medians, strict=True)}
     table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
-    own_numbers = {name: value for name, value in (numbers or {}).items() if name in catalogue()}
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
-        p = parameters(traits, age=ages[left], bmi=bmis[left], changed=own_numbers)  # pyright: ignore
+        p = parameters(traits, age=ages[left], bmi=bmis[left], changed=numbers)  # pyright: ignore
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
         left = _settle(table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
         redraws[left] += 1
@@ -234,9 +235,9 @@ def _settle(table: Array, states: Array, men: NDArray[np.int64], maturation: flo
 
 
 @lru_cache(maxsize=256)
-def _typical(diagnosis: str, numbers: tuple[tuple[str, float], ...] | None) -> MatchedMan:
+def _typical(diagnosis: str, numbers: tuple[tuple[str, float], ...]) -> MatchedMan:
     """The typical man of a diagnosis, who is the same for every part of a study."""
-    return match(Patient(diagnosis=diagnosis), None if numbers is None else dict(numbers))
+    return match(Patient(diagnosis=diagnosis), dict(numbers))
 
 
 def _normal(source: np.random.Generator, count: int) -> Array:

@@ -126,11 +126,13 @@ def gather(
     step_days: float,
     measures: tuple[str, ...],
     afterwards: dict[str, float] | None = None,
+    numbers: dict[str, float] | None = None,
     constants: dict[str, float] | None = None,
     east_asian: bool = False,
 ) -> Cohort:
     """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
 
+    numbers: parameters in place of the catalogue's, with which the centre was matched; constants: those of drugs.
     The same quasi-random numbers every time, so that a change of a parameter is not drowned in noise. Who has no steady
     state, or cannot be simulated, is left out and counted in `left_out`. Raises InputError where nobody is left.
     """
@@ -165,7 +167,7 @@ def gather(
     values = {name: course[well] for name, course in found.values.items()}
     if "sperm_concentration" in values:
         spread, shift = (
-            (constants or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
+            (numbers or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
         )
         values.update(answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
     return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol, left_out)

@@ -222,10 +222,10 @@ def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare_drug_level(
-    outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float, changed: dict[str, float] | None
+    outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float, constants: dict[str, float]
 ) -> dict[str, Any]:
     """A drug's concentration, in the man in the middle."""
-    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24, constants=changed)
+    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24, constants=constants)
     wanted = outcome.drug or outcome.measure.split("_")[0]
     name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
     if name is None:

@@ -13,8 +13,9 @@ from .. import model
 from ..evidence import arm as arms
 from ..evidence.outcome import NotComparable
 from ..evidence.trial import Arm, Trial, load_trials
+from ..overrides import split
 from ..people.labs import LabError
-from ..people.patient import PatientError, match
+from ..people.patient import PatientError, match_means
 from ..pharmacology import drug as drugs
 from ..simulation import CASTRATION, SimulationError
 from ..uncertainty import representative
@@ -140,6 +141,7 @@ def drug_group(arm: Arm) -> str:
 def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN) -> _ArmReport:
     """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
     report = _ArmReport()
+    numbers, constants = split(changed, "validate(changed=)")
     base = {"trial": trial.id, "arm": arm.name}
 
     def skip(measure: str, reason: str) -> None:
@@ -165,7 +167,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         if not protocol.series and not castration and not _is_control(arm):
             raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
         who, levels = arms.patient(trial, arm)
-        man = match(who, changed)
+        man = match_means(who, numbers)
         days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
         last_dose = float(max([0.0, *(s.times(1e6)[-1] for s in protocol.series if s.doses is not None)]))
         open_ended = any(outcome.day is None for outcome in wanted)
@@ -181,7 +183,8 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             step_days=0.25 if length > 40 else 1 / 24,
             measures=needed(wanted),
             afterwards=CASTRATION if castration else None,
-            constants=changed,
+            numbers=numbers,
+            constants=constants,
             east_asian=arms.of_east_asian_men(trial, arm),
         )
     except (NotComparable, LabError, PatientError, SimulationError, drugs.DrugError, ValueError) as error:
@@ -197,7 +200,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         index = next(place for place, one in enumerate(arm.outcomes) if one is outcome)
         try:
             if outcome.measure in DRUG_LEVELS:
-                row, is_direction = compare_drug_level(outcome, man, protocol, length, changed), False
+                row, is_direction = compare_drug_level(outcome, man, protocol, length, constants), False
             else:
                 row, is_direction = compare_figure(trial, arm, outcome, men, levels, last_dose)
         except NotComparable as error:
@@ -233,10 +236,13 @@ def validate(
     """Compare the model with published trials.
 
     trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
-    on_progress(done, all) is called after each arm. changed: typical values to put in place of the catalogue's. draws:
+    on_progress(done, all) is called after each arm. changed: parameters and drugs' constants in place of the
+    shipped ones. draws:
     sets of parameters from the posterior with which every arm is predicted again, for intervals; 0 for none.
-    Raises TrialError for files that cannot be read and ValueError for an unknown id.
+    Raises TrialError for files that cannot be read, OverrideError for an unknown name in `changed` and ValueError for
+    an unknown id.
     """
+    split(changed, "validate(changed=)")
     loaded = load_trials(trials)
     repeated = [name for name, count in Counter(trial.id for trial in loaded).items() if count > 1]
     if repeated:

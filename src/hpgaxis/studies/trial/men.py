@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.random import own_seed, stream
+from ...overrides import split
 from ...people.baseline import BaselineError, Tilt, check_baseline, included, reached, tilted, untreated_labs
 from ...people.patient import MatchedMan
 from ...people.population import Population, population
@@ -103,7 +104,7 @@ def _drawn(design: Design, replicate: int, first: int, count: int) -> Population
         age=design.age,
         bmi=design.bmi,
         first=first,
-        numbers=typical_numbers(design, replicate),
+        numbers=split(typical_numbers(design, replicate), "trial")[0],
     )
 
 

@@ -15,6 +15,7 @@ from ...engine.batch import cores
 from ...engine.random import own_seed, stream
 from ...ensemble import simulate_many
 from ...errors import InputError
+from ...overrides import split
 from ...people.baseline import untreated_labs
 from ...people.patient import MatchedMan
 from ...people.visits import varied
@@ -157,7 +158,7 @@ def run_block(
 def simulated(share: Share) -> Levels:
     """What is measured in the men of a share at every moment, each in his sequence of arms."""
     design, sequence = share.design, share.sequence
-    numbers = typical_numbers(design, share.replicate)
+    numbers, constants = split(typical_numbers(design, share.replicate), "trial")
     draws = _draws(design, share.replicate, share.candidates)
     protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
     every = moments(design)
@@ -169,12 +170,12 @@ def simulated(share: Share) -> Levels:
         measures=design.measures,
         seeds=draws.seeds,
         assay_variation=design.assay_variation,
-        constants=numbers,
+        constants=constants,
         threads=share.threads,
     )
     true = dict(result.values)
     name = "response_spread"
-    spread = (numbers or {}).get(name, catalogue()[name].value)
+    spread = numbers.get(name, catalogue()[name].value)
     if "sperm_concentration" in true:
         true.update(answering_unlike({n: true[n] for n in SPERM if n in true}, spread * draws.unlike))
     read = true

@@ -1,0 +1,189 @@
+"""The most probable traits of a man given his labs: least squares about a prior, each lab weighed by its own error.
+
+Counts, motility and volume of semen are matched by his germ cells, his sperm's motility and his ejaculate's volume, at
+the hormones that all other labs give: semen says nothing about hormones ("cut" of a model in modules; Plummer 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import model
+from ..engine.steady import SteadyStateError
+from ..physiology.measurements import observables
+from ..physiology.parameters import catalogue, parameters
+from ..physiology.states import Inputs, State
+
+Array = NDArray[np.float64]
+STEP = 1e-5
+"""In spreads of a trait: how far the men stand apart whose differences give derivatives."""
+FURTHEST, FURTHEST_OF_SEMEN = 4.5, 25.0
+"""Spreads within which a trait is searched for; of what semen tells of: healthy men's spread has no azoospermia."""
+ROUNDS = 5
+"""Of hormones and semen in turn, where testis volume, which germ cells fill, stands between them."""
+SETTLED = 1e-3
+"""In spreads: a change of the traits that ends the rounds."""
+FLOOR = {"sperm_concentration": 0.01, "sperm_total": 0.03, "total_motile_count": 0.01, "motility": 0.5,
+         "progressive_motility": 0.5, "morphology": 0.2, "hcg": 2.0}  # fmt: skip
+"""Below these (model units), values are taken for these: limits of detection, of hCG the reference limit."""
+COUNTS = ("sperm_concentration", "sperm_total", "total_motile_count")
+MOVING = ("motility", "progressive_motility")
+SEMEN = (*COUNTS, *MOVING, "semen_volume")
+
+
+def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
+    """In which order labs of semen are matched, each by which traits: what stands in a sample, and what of it moves.
+
+    A volume is told of by its own lab, or by a concentration beside a total count; the motile count tells of motility
+    where another count is there, of germ cells where none is.
+    """
+    counts = [name for name in COUNTS[:2] if name in labs]
+    motile = [name for name in COUNTS[2:] if name in labs]
+    alone = motile if not counts else []
+    held = {"germ_cells"} if counts or alone else set[str]()
+    held |= {"semen_volume"} if "semen_volume" in labs or len(counts) == 2 else set()
+    steps = [
+        (held, [*counts, *alone, *(name for name in labs if name == "semen_volume")]),
+        ({"motility"}, [*(name for name in MOVING if name in labs), *(motile if counts else [])]),
+    ]
+    return [(traits, own) for traits, own in (steps[::-1] if alone else steps) if own]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is known and what is sought of one man.
+
+    changed: parameters in place of the catalogue's; centre: traits and conditions of the prior's middle; free: traits
+    that are sought; goals: lab -> value (model units); errors: lab -> standard deviation of its logarithm; semen: labs
+    that tell of semen alone; one_sided: labs at the limit of detection, below which the model may lie; drawn (free,):
+    where the prior lies, in its spreads; first: a steady state from which others are sought (None: the typical man's).
+    """
+
+    age: float
+    bmi: float
+    maturation: float
+    changed: dict[str, float]
+    centre: dict[str, float]
+    free: tuple[str, ...]
+    goals: dict[str, float]
+    errors: dict[str, float]
+    semen: tuple[str, ...]
+    one_sided: frozenset[str]
+    drawn: Array
+    first: Array | None
+
+    @property
+    def spreads(self) -> Array:
+        """Standard deviation of the logarithm of each free trait (free,)."""
+        return np.array([catalogue()[name].spread for name in self.free])
+
+    def man(self, x: Array) -> Any:
+        """His parameters at distances x (free,) or (free, men) from the centre, in spreads."""
+        moved = {n: self.centre[n] * np.exp(s * v) for n, s, v in zip(self.free, self.spreads, x, strict=True)}
+        return parameters({**self.centre, **moved}, age=self.age, bmi=self.bmi, changed=self.changed)
+
+    def state(self, x: Array) -> Array:
+        """His untreated steady state."""
+        return model.untreated(self.man(x), maturation=self.maturation, guess=self.first)
+
+    def misfit(self, p: Any, state: Array, x: Array, moving: Sequence[int], labs: Sequence[str]) -> Array:
+        """Standardised residuals of the labs, then of the moving traits: (rows,) or (rows, men)."""
+        values = observables(State(*state), p, Inputs())
+        goals = np.array([self.goals[name] for name in labs])
+        errors = np.array([self.errors[name] for name in labs])
+        predicted = np.array([np.maximum(values[name], FLOOR.get(name, 0.0) / 10) for name in labs])
+        away = np.log(predicted.T / goals) / errors
+        below = np.array([name in self.one_sided for name in labs])
+        away = np.where(below & (away < 0), 0.0, away).T
+        return np.concatenate([away, (x.T - self.drawn).T[moving]])
+
+    def slopes(self, x: Array, moving: Sequence[int], labs: Sequence[str]) -> Array:
+        """Derivatives (rows, moving) of the misfit, from men side by side who each differ in one trait."""
+        beside = x[:, None] + np.column_stack([np.zeros(len(x)), STEP * np.eye(len(x))[:, moving]])
+        p = self.man(beside)
+        table = np.array(np.broadcast_arrays(*p), dtype=float).T
+        states, unsettled = model.untreated_many(table, self.maturation, self.first)
+        if (unsettled >= 0).any():
+            states, unsettled = model.untreated_many(table, self.maturation, self.state(x))
+        if (unsettled >= 0).any():
+            raise SteadyStateError("a man close to one who fits has no steady state")
+        found = self.misfit(p, states.T, beside, moving, labs)
+        return (found[:, 1:] - found[:, :1]) / STEP
+
+    def fitted(self, x: Array, moving: Sequence[int], labs: Sequence[str], furthest: float) -> Array:
+        """x with the moving traits where they and the labs together are most probable."""
+        from scipy.optimize import least_squares  # takes a while to import
+
+        def at(part: Array) -> Array:
+            whole = x.copy()
+            whole[moving] = part
+            return whole
+
+        def residuals(part: Array) -> Array:
+            return self.misfit(self.man(at(part)), self.state(at(part)), at(part), moving, labs)
+
+        return at(
+            least_squares(
+                residuals,
+                x[moving],
+                jac=lambda part: self.slopes(at(part), moving, labs),  # pyright: ignore[reportArgumentType]
+                bounds=(-furthest, furthest),
+                xtol=1e-8,
+                ftol=1e-8,
+                max_nfev=60,
+            ).x
+        )
+
+    def parts(self, without: str = "") -> tuple[list[str], list[tuple[list[int], list[str]]], list[int]]:
+        """(labs but those of semen, steps of semen as traits and labs, traits of no step); without: a lab left out."""
+        hormones = [name for name in self.goals if name not in self.semen and name != without]
+        steps = [
+            ([place for place, name in enumerate(self.free) if name in traits], labs)
+            for traits, labs in semen_steps([name for name in self.semen if name != without])
+        ]
+        steps = [(traits, labs) for traits, labs in steps if traits]
+        used = {place for traits, _ in steps for place in traits}
+        return hormones, steps, [place for place in range(len(self.free)) if place not in used]
+
+    def most_probable(self, without: str = "") -> Array:
+        """Distances (free,) of his traits from the centre, in spreads; without: a lab that is left out."""
+        hormones, steps, upstream = self.parts(without)
+        x, shared = self.drawn, [name for name in hormones if name == "testis_volume"]
+        if hormones:
+            x = self.fitted(x, range(len(self.free)), hormones, FURTHEST)
+        for _ in range(ROUNDS if steps else 0):
+            for traits, labs in steps:
+                x = self.fitted(x, traits, [*labs, *shared], FURTHEST_OF_SEMEN)
+            if not shared:
+                break
+            before, x = x, self.fitted(x, upstream, hormones, FURTHEST)
+            if np.abs(x - before).max() < SETTLED:
+                break
+        return x
+
+    def standard_errors(self, x: Array) -> Array:
+        """Standard errors (free,) of the logarithms of his traits (Laplace): what labs leave of the prior's spreads.
+
+        Those of what semen tells of hold the uncertainty of the hormones as well.
+        """
+        hormones, steps, known = self.parts()
+        labs = [*hormones, *(name for _, own in steps for name in own)]
+        if not labs:
+            return self.spreads
+        slopes = dict(zip(labs, self.slopes(x, range(len(x)), labs), strict=False))
+        covariance = np.zeros((len(x), len(x)))
+        for traits, own in [(known, hormones), *steps]:
+            rows = np.array([slopes[name] for name in own]).reshape(len(own), len(x))
+            here, before = rows[:, traits], [place for place in known if place not in traits]
+            alone = np.linalg.inv(here.T @ here + np.eye(len(traits)))
+            passed = -alone @ here.T @ rows[:, before]
+            covariance[np.ix_(traits, traits)] = alone + passed @ covariance[np.ix_(before, before)] @ passed.T
+            covariance[np.ix_(traits, before)] = passed @ covariance[np.ix_(before, before)]
+            covariance[np.ix_(before, traits)] = covariance[np.ix_(traits, before)].T
+            known = [*known, *(place for place in traits if place not in known)]
+        return self.spreads * np.sqrt(np.diag(covariance))

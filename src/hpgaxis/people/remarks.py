@@ -1,0 +1,122 @@
+"""What is to be said about a matched man in plain sentences: how far his labs are reached, and what does not fit."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+from ..physiology.measurements import observables
+from ..physiology.states import Inputs, State
+from .labs import LABS, read_all, shown_factor
+from .matching import COUNTS, FLOOR
+from .patient import FAR, LabFit, MatchedMan, phenotypes
+
+TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
+"""Labs that tell the reasons for few sperm apart."""
+
+
+def remarks(man: MatchedMan) -> list[str]:
+    """Sentences on labs that contradict the others, unusual traits, and sperm counts that nothing explains."""
+    said = [_contradiction(name, fit, man) for name, fit in man.fits.items() if fit.contradicts]
+    counted = any(name in man.fits for name in COUNTS)
+    for name, away in man.deviations.items():
+        if abs(away) > FAR and not (counted and name == "germ_cells" and away < 0):
+            said.append(
+                f"unusual trait: {name} is {man.traits[name]:.3g} times the typical man's, {abs(away):.1f} standard "
+                f"deviations between men {'above' if away > 0 else 'below'} the middle of {man.patient.diagnosis}"
+            )
+    explained = _few_sperm(man)
+    return [*said, explained] if explained else said
+
+
+def lab_lines(man: MatchedMan) -> list[str]:
+    """One line a lab: what was given, what the man has, and how far that is in standard deviations of the lab."""
+    return [_line(name, fit) for name, fit in man.fits.items()]
+
+
+def _line(name: str, fit: LabFit) -> str:
+    unit, limit = LABS[name].shown, FLOOR.get(name, 0.0) * shown_factor(name)
+    if fit.given <= limit and fit.reached <= limit:
+        return f"{name}: given {fit.given:.4g}, matched below {limit:g} {unit}, the limit of detection"
+    return (
+        f"{name}: given {fit.given:.4g}, matched {fit.reached:.4g} {unit} (the lab lies {abs(fit.away):.1f} SD "
+        f"{'above' if fit.away >= 0 else 'below'}; it varies by {_percent(fit.error)} %)"
+    )
+
+
+def _percent(error: float) -> str:
+    """A standard deviation of a logarithm as a coefficient of variation in per cent."""
+    return f"{100 * (exp(error**2) - 1) ** 0.5:.2g}"
+
+
+def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
+    unit = LABS[name].shown
+    what = f"{name} {fit.given:.4g} {unit} was not matched: "
+    if not fit.fitted:
+        return what + f"no trait answers to it, and the man's other values make it {fit.reached:.4g}"
+    others = "his other labs" if len(man.fits) > 1 else f"the diagnosis {man.patient.diagnosis}"
+    implied = f"; without it {others} make it {fit.implied:.4g}" if fit.implied is not None else ""
+    return what + (
+        f"it lies {abs(fit.away):.1f} standard deviations of its own error ({_percent(fit.error)} %) "
+        f"{'above' if fit.away > 0 else 'below'} the man's {fit.reached:.4g}{implied}. "
+        "Check the value, its unit and the diagnosis"
+    )
+
+
+def explanations(man: MatchedMan) -> list[str]:
+    """Diagnoses in whose published pattern his sperm concentration lies, and each other lab that he gives."""
+    given = {name: value * shown_factor(name) for name, value in read_all(man.patient.labs).items()}
+    given["sperm_concentration"] = _concentration(man, given)
+    for name in ("sperm_total", "total_motile_count"):
+        given.pop(name, None)
+    return [
+        name
+        for name, entry in phenotypes().items()
+        if "sperm_concentration" in (pattern := entry.get("pattern", {}))
+        and all(pattern[lab]["low"] <= given[lab] <= pattern[lab]["high"] for lab in given if lab in pattern)
+    ]
+
+
+def _concentration(man: MatchedMan, given: dict[str, float]) -> float:
+    """The sperm concentration that he gives, or that his other counts make."""
+    if "sperm_concentration" in given:
+        return given["sperm_concentration"]
+    if all(given[name] <= FLOOR[name] for name in COUNTS if name in given):
+        return 0.0
+    return float(observables(State(*man.state), man.parameters, Inputs())["sperm_concentration"])
+
+
+def _few_sperm(man: MatchedMan) -> str:
+    """Which diagnoses explain few sperm where his own does not; "" where there is nothing to explain."""
+    counts = [name for name in COUNTS if name in man.fits]
+    if not counts or man.deviations.get("germ_cells", 0.0) > -FAR:
+        return ""
+    fitting = explanations(man)
+    if man.patient.diagnosis in fitting:
+        return ""
+    none = all(man.fits[name].given <= FLOOR[name] for name in counts)
+    what = "no sperm" if none else "few sperm"
+    missing = [name for name in TELLING if name not in man.fits]
+    kinds = "".join(f"\n  {name}: {_pattern(name, missing)}" for name in fitting)
+    return (
+        f"{what}, which the diagnosis {man.patient.diagnosis} does not explain; semen alone does not say why. None of "
+        "the reasons is assumed: the man simulated has the hormones of his other labs and too few germ cells"
+        + (", so that no treatment brings sperm. " if none else ". ")
+        + (
+            f"Diagnoses whose published pattern holds what is given, and what other labs would show:{kinds}\n"
+            "Choose one with --diagnosis."
+            if fitting
+            else "No diagnosis here has a published pattern that holds all that is given."
+        )
+    )
+
+
+def _pattern(diagnosis: str, missing: list[str]) -> str:
+    """Published ranges of the labs that he does not give."""
+    pattern: dict[str, Any] = phenotypes()[diagnosis].get("pattern", {})
+    found = [
+        f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {LABS[n].shown}"
+        for n in missing
+        if n in pattern
+    ]
+    return ", ".join(found) or phenotypes()[diagnosis]["title"]
