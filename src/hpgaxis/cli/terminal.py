@@ -104,7 +104,7 @@ def read_patient(
 ) -> Any:
     """The patient from a file, with what the options say put in its place."""
     from ..people.labs import LabError, canonical
-    from ..people.patient import Patient, PatientError
+    from ..people.patient import Patient, PatientError, phenotypes
 
     base = Patient.fields_from_yaml(read_text(file), str(file)) if file is not None else {}
     given: dict[str, Any] = {
@@ -128,6 +128,9 @@ def read_patient(
         if known not in own:
             values[name] = value
     kept = {key: value for key, value in given.items() if value is not None}
+    of_diagnosis = phenotypes().get(str(kept.get("diagnosis", base.get("diagnosis"))), {}).get("history")
+    if history_years is not None and not (history or base.get("history") or of_diagnosis):
+        raise PatientError("--history-years is not used: give --history as well, what he was on for so long")
     return Patient.from_fields({**base, **kept, "labs": {**values, **own}}, str(file) if file is not None else "")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..evidence.trial import suspicions
+from ..people.remarks import lab_lines, remarks
 from ..plotting import observed_beside_predicted, svg
 from ..result import MAIN, label, write_whole
 from ..shown import AZOOSPERMIA, SCALES, figure_text, length_text, level_text
@@ -42,7 +43,8 @@ def _man(comparison: Comparison) -> dict[str, Any]:
         "bmi": patient.bmi,
         "diagnosis": patient.diagnosis.replace("_", " "),
         "labs": patient.labs,
-        "unmatched": comparison.man.unmatched,
+        "matched": lab_lines(comparison.man),
+        "remarks": remarks(comparison.man),
         "traits": {name: value for name, value in comparison.man.traits.items() if abs(value - 1) > 0.01},
     }
 
