@@ -17,8 +17,7 @@ from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import read_yaml, shown
 from ..overrides import finite, parameters_only, trait_fault
-from ..pharmacology.drug import DrugError
-from ..pharmacology.protocol import DoseSeries, Protocol, ProtocolError
+from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.measurements import observables
 from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
@@ -147,7 +146,7 @@ class Patient:
             raise PatientError(f"history_years = {years:g}: begins before his birth; he is {self.age:g} years old")
         try:
             self.past()
-        except (InputError, ProtocolError, DrugError) as error:
+        except InputError as error:
             raise PatientError(f"history: {error}") from None
 
     def past(self) -> tuple[DoseSeries, ...]:
