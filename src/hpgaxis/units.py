@@ -48,38 +48,43 @@ ACTIVITY = {"prolactin": 21.2}
 """mIU per microgram, of what laboratories report by mass and in international units (standard WHO 84/500)."""
 
 _DEFINITIONS = """
-gram = [mass]
-mole = [substance]
-liter = [volume]
-meter = [length]
-day = [time]
-international_unit = [international_unit]
-count = [count]
-procedure = [procedure]
-hour = day / 24
-minute = hour / 60
-second = minute / 60
+femto- = 1e-15 = f-
+pico- = 1e-12 = p-
+nano- = 1e-9 = n-
+micro- = 1e-6 = u-
+milli- = 1e-3 = m-
+centi- = 1e-2 = c-
+deci- = 1e-1 = d-
+kilo- = 1e3 = k-
+meter = [length] = m
+gram = [mass] = g
+mole = [substance] = mol
+liter = decimeter ** 3 = L
+second = [time] = s
+minute = 60 * second = min
+hour = 60 * minute = h
+day = 24 * hour
 week = 7 * day
-month = 30.4375 * day
 year = 365.25 * day
+month = year / 12
+international_unit = [international_unit] = IU
+cell = [count]
+thousand = 1e3 * cell
+million = 1e6 * cell
+billion = 1e9 * cell
 percent = 0.01
-one = 1
+procedure = [procedure]
 """
-_PREFIXES = {
-    "": "1", "k": "1e3", "d": "1e-1", "c": "1e-2", "m": "1e-3", "u": "1e-6", "n": "1e-9", "p": "1e-12", "f": "1e-15",
+_PREFIXED = {"g": "kmunpf", "mol": "munpf", "L": "dcmunpf", "m": "cm", "IU": "kmu"}
+"""Usual spelling of a unit -> the prefixes that it takes."""
+_FOR_PINT = {
+    "%": "percent", "1": "1", "10*3": "thousand", "10*6": "million", "10*9": "billion",
+    "cm2": "cm ** 2", "m2": "m ** 2",
 }  # fmt: skip
-_PREFIXED = {
-    "g": ("gram", "kmunpf"), "mol": ("mole", "munpf"), "L": ("liter", "dcmunpf"), "m": ("meter", "cm"),
-    "IU": ("international_unit", "kmu"),
-}  # fmt: skip
-"""Usual spelling of a unit -> what pint calls it, and the prefixes that it takes."""
-_PLAIN = {
-    "%": "percent", "1": "one", "procedure": "procedure", "day": "day", "h": "hour", "min": "minute", "s": "second",
-    "week": "week", "month": "month", "year": "year",
-    "10*3": "1e3 * count", "10*6": "1e6 * count", "10*9": "1e9 * count",
-    "nmol/L": "1e-9 * mole / liter", "pmol/L": "1e-12 * mole / liter", "umol/L": "1e-6 * mole / liter",
-}  # fmt: skip
-"""Usual spelling of a unit without prefixes -> its meaning for pint."""
+"""Usual spellings that pint reads otherwise."""
+_PLAIN = (
+    *_FOR_PINT, "procedure", "day", "h", "min", "s", "week", "month", "year", "nmol/L", "pmol/L", "umol/L",
+)  # fmt: skip
 _POWERS = {
     exponent: [f"{times}{ten}" for times in ("", "x") for ten in (f"10^{exponent}", f"10*{exponent}", f"10{raised}")]
     + [f"1e{exponent}", f"1E{exponent}"]
@@ -104,7 +109,7 @@ _INTERNATIONAL = ("IU", "iu", "U", "u", "UI", "[IU]", "[iU]", "unit", "units", "
 def _spellings() -> dict[str, str]:
     """Every accepted spelling -> the usual one."""
     found = {name: name for name in _PLAIN} | _OTHER_SPELLINGS
-    for base, (_, prefixes) in _PREFIXED.items():
+    for base, prefixes in _PREFIXED.items():
         for prefix in ("", *prefixes):
             usual = prefix + base
             bases = _INTERNATIONAL[:7] if base == "IU" and prefix else _INTERNATIONAL if base == "IU" else (base,)
@@ -151,18 +156,6 @@ def _registry() -> Any:
     units = pint.UnitRegistry(None)  # pyright: ignore[reportArgumentType]
     units.load_definitions(_DEFINITIONS.strip().splitlines())
     return units
-
-
-@cache
-def _quantity(usual: str) -> Any:
-    """One of a usual spelling, as pint has it."""
-    units = _registry()
-    if usual in _PLAIN:
-        return 1.0 * units.parse_expression(_PLAIN[usual])
-    if usual in ("cm2", "m2"):
-        return _quantity(usual[:-1]) ** 2
-    base = next(base for base in sorted(_PREFIXED, key=len, reverse=True) if usual.endswith(base))
-    return float(_PREFIXES[usual.removesuffix(base)]) * units.Quantity(1.0, _PREFIXED[base][0])
 
 
 def _parts(unit: str) -> list[list[str]]:
@@ -234,13 +227,11 @@ def normalised(unit: str) -> str:
 @lru_cache(maxsize=4096)
 def _of(unit: str) -> Any:
     """One `unit` as a pint quantity. Raises UnitError."""
-    quantities = []
-    for first, *others in _parts(unit):
-        quantity = _quantity(first)
-        for part in others:
-            quantity = quantity / _quantity(part)
-        quantities.append(quantity)
-    return quantities[0] if len(quantities) == 1 else quantities[0] / quantities[1]
+    sides = [
+        1.0 * _registry().parse_expression("/".join(_FOR_PINT.get(part, part) for part in side))
+        for side in _parts(unit)
+    ]
+    return sides[0] if len(sides) == 1 else sides[0] / sides[1]
 
 
 @lru_cache(maxsize=4096)
@@ -266,12 +257,13 @@ def factor(unit: str, target: str, molar_mass: float | None = None, activity: fl
     >>> factor("ng/mL", "ng/dL")
     100.0
     """
-    quantity, goal, units = _of(unit), _of(target), _registry()
+    units = _registry()
+    quantity, goal = units.Quantity(_of(unit)), units.Quantity(_of(target))
     bridges = []
     if molar_mass is not None:
-        bridges.append(units.Quantity(molar_mass, "gram/mole"))
+        bridges.append(units.Quantity(molar_mass, "g/mol"))
     if activity is not None:
-        bridges.append(units.Quantity(activity * 1e3, "international_unit/gram"))
+        bridges.append(units.Quantity(activity, "mIU/ug"))
     candidates = [quantity, *(c for bridge in bridges for c in (quantity / bridge, quantity * bridge))]
     for candidate in candidates:
         if candidate.dimensionality == goal.dimensionality:
