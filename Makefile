@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz lint docs docs-examples bench lock clean
+.PHONY: demo test fuzz lint docs docs-examples release bench lock clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
@@ -40,6 +40,14 @@ docs: .venv/.ready
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# A wheel and an sdist in dist/, and the wheel tried in an empty environment.
+release: .venv/.ready
+	rm -rf dist build/release
+	$(BIN)/python -m build --outdir dist
+	$(PYTHON) -m venv build/release
+	build/release/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[report]"
+	cd build/release && bin/python $(CURDIR)/docs/run_examples.py --first $(CURDIR)/README.md
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python -m benchmarks.run

@@ -1,8 +1,10 @@
 """Runs the examples of the documentation: every ```python block, and every `hpg` line of a ```console block.
 
-Blocks of one page share their names, as a reader who follows the page would have them. Usage: run_examples.py PAGE...
+Blocks of one page share their names, as a reader who follows the page would have them. With --first, only the first
+Python block of each page is run.
 """
 
+import argparse
 import contextlib
 import re
 import shlex
@@ -17,12 +19,15 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return re.findall(r"```(python|console|(?:yaml|text) [\w./-]+)\n(.*?)```", text, re.DOTALL)
 
 
-def run(page: Path, folder: Path) -> int:
-    """Run a page's examples in `folder`; how many there were."""
+def run(page: Path, folder: Path, first_only: bool = False) -> int:
+    """Run a page's examples in `folder`, or only its first Python block; how many were run."""
     names: dict[str, object] = {}
     count = 0
     program = Path(sys.executable).parent / "hpg"
-    for language, code in blocks(page.read_text(encoding="utf-8")):
+    found = blocks(page.read_text(encoding="utf-8"))
+    if first_only:
+        found = [block for block in found if block[0] == "python"][:1]
+    for language, code in found:
         if language.startswith(("yaml ", "text ")):
             (folder / language.split(" ", 1)[1]).write_text(code, encoding="utf-8")
         elif language == "python":
@@ -38,7 +43,14 @@ def run(page: Path, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        page = Path(name).resolve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", action="store_true", help="run only the first Python block of each page")
+    parser.add_argument("pages", nargs="+", type=Path)
+    given = parser.parse_args()
+    for page in given.pages:
+        place = page.resolve()
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            print(f"{page.name}: {run(page, Path(folder))} examples run")
+            count = run(place, Path(folder), given.first)
+            if count == 0:
+                sys.exit(f"{page}: no examples")
+            print(f"{page.name}: {count} examples run")
