@@ -437,6 +437,7 @@ FINE = {
     "2.7": ("start_day", "every_days", "over_days"),
     "0": ("start_day",),
     "-3": ("start_day",),
+    "1e-9": ("start_day",),
 }
 """Odd values, and the fields in which they are right."""
 

@@ -112,6 +112,7 @@ def test_what_is_not_understood_is_named(sentence, word, expected):
         ({"unit": "zork"}, "not known"),
         ({"route": "nasal"}, "it has oral"),
         ({"interval_days": -3}, "interval"),
+        ({"interval_days": 0, "doses": 1}, "interval"),
         ({"doses": 0}, "at least 1"),
         ({"over_days": 0}, "above 0"),
         ({"over_days": 1e-9}, "a minute"),

@@ -153,8 +153,6 @@ class DoseSeries:
                 f"{self.drug}: it begins on day {self.start_day:g}; "
                 f"expected {EARLIEST_DAY:g} (40 years before) to {LATEST_DAY:g} (100 years after)"
             )
-        if self.doses == 1:
-            self._set("interval_days", 1.0)
         if not self.interval_days > 0:
             raise ProtocolError(f"{self.drug}: the interval is {self.interval_days:g} days; it must be above 0")
         shortest = SHORTEST_INTERVAL_DAYS * (1 - ROUNDING)
@@ -162,6 +160,8 @@ class DoseSeries:
             raise ProtocolError(
                 f"{self.drug}: the interval is {self.interval_days:g} days; expected a minute (0.000694) to 100 years"
             )
+        if self.doses == 1:
+            self._set("interval_days", 1.0)  # it has no meaning then
         if self.over_days is not None and not shortest <= self.over_days <= LATEST_DAY:
             raise ProtocolError(
                 f"{self.drug}: given over {self.over_days:g} days; it must be above 0, a minute (0.000694) to 100 years"
