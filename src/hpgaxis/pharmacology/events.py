@@ -410,7 +410,8 @@ class _Reader:
             unit = row.cells.get("UNIT") or self.usual_units.setdefault(
                 drugs.find(drug).name, drugs.find(drug).dose_unit
             )
-            found = DoseSeries(drug, row.value("AMT"), unit, route, start, interval or 1.0, doses, over)
+            every = 1.0 if doses == 1 else interval or 1.0
+            found = DoseSeries(drug, row.value("AMT"), unit, route, start, every, doses, over)
         except (ProtocolError, DrugError) as error:
             raise ProtocolError(f"{row.place}: {error}") from None
         steady = row.whole("SS")
