@@ -7,3 +7,7 @@ class HpgaxisError(Exception):
 
 class InputError(HpgaxisError, ValueError):
     """An input that cannot be used."""
+
+
+class MissingPackageError(HpgaxisError, ImportError):
+    """An optional package is not installed; the message says how to install it."""

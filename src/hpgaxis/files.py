@@ -1,4 +1,4 @@
-"""Reading of files that users write: text of bounded size, and a strict, safe reader of YAML.
+"""Files: text of bounded size, a strict and safe reader of YAML, and files that are written whole or not at all.
 
 `read_yaml` reads the core schema of YAML 1.2, not the 1.1 of PyYAML's own loaders: `yes`, `no`, `on`, `off` and dates
 are text, and `1e3` is a number. It refuses, with the line: a key that stands twice, keys that are not text, numbers
@@ -9,9 +9,11 @@ documents in one text, and texts that are too long, too deep, or grow too large 
 from __future__ import annotations
 
 import math
+import os
 import re
 import reprlib
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,43 @@ _short.maxlevel, _short.maxlist, _short.maxdict = 2, 4, 4
 def shown(value: Any) -> str:
     """A value as an error message shows it: its repr, cut where it is long or deep."""
     return _short.repr(value)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it there when it is whole, so that nothing half-written stays.
+
+    Parameters
+    ----------
+    path : the file; folders that are missing are made.
+    write : writes to the path that it is given.
+
+    Raises
+    ------
+    OSError, naming the path: no space, no permission, a folder stands there.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
+        write(Path(temporary))
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+def check_ending(path: Path, endings: tuple[str, ...]) -> str:
+    """The file's ending in lower case. Raises InputError when it is none of `endings`."""
+    kind = path.suffix.lower()
+    if kind not in endings:
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise InputError(f"cannot write {path.name}: the ending {kind!r} is not {known}")
+    return kind
 
 
 def read_text(path: Path, error: type[InputError] = InputError) -> str:

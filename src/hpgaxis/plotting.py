@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import MissingPackageError
 from .people.labs import LABS
 from .result import Result, label
 from .shown import SCALES
@@ -25,15 +26,21 @@ COLOURS = ("#1f5fa8", "#d1551f", "#2a8f5b", "#8a3fa0", "#b8860b", "#00838f", "#c
 
 
 def pyplot() -> Any:
-    """matplotlib.pyplot, without a screen. Raises ImportError that says what to install."""
+    """matplotlib.pyplot, without a screen. Raises MissingPackageError that says what to install."""
     try:
         import matplotlib
     except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'hpgaxis[report]'") from None
+        raise MissingPackageError("plots need matplotlib: pip install 'hpgaxis[report]'") from None
     matplotlib.use("Agg", force=False)
     import matplotlib.pyplot as plt
 
     return plt
+
+
+def as_written(text: str) -> str:
+    """A user's text so that matplotlib shows it as it is: `$` begins no formula, a leading `_` hides nothing."""
+    shown = text.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
 
 
 def time_courses(results: dict[str, Result], names: list[str] | None = None, *, from_zero: bool = True) -> Any:
@@ -50,7 +57,7 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None, *, 
         top, bottom = 0.0, np.inf
         for number, (title, result) in enumerate(results.items()):
             months = result.time / DAYS_PER_MONTH if result.time[-1] > 60 else result.time
-            axis.plot(months, result[name], color=COLOURS[number % len(COLOURS)], lw=1.6, label=title)
+            axis.plot(months, result[name], color=COLOURS[number % len(COLOURS)], lw=1.6, label=as_written(title))
             top, bottom = max(top, float(result[name].max())), min(bottom, float(result[name].min()))
         first = next(iter(results.values()))
         if name in LABS:
@@ -138,7 +145,7 @@ def treatment_effects(table: TreatmentTable) -> Any:
     heads = [label(n).replace("Intratesticular testosterone", "ITT").replace(" stimulation", "") for n in names]
     left.set_xticks(range(len(names)), heads, rotation=30, ha="left", fontsize=9)
     left.xaxis.tick_top()
-    left.set_yticks(range(len(rows)), [row.treatment for row in rows], fontsize=9)
+    left.set_yticks(range(len(rows)), [as_written(row.treatment) for row in rows], fontsize=9)
     left.set_title("fold of no treatment, third month", fontsize=10, loc="left", pad=12)
     months = list(rows[0].sperm)
     for number, month in enumerate(months):
@@ -183,7 +190,7 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Any:
     axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
     axis.set_xlabel("observed (fold of baseline, or level)")
     axis.set_ylabel("predicted")
-    axis.set_title(title, fontsize=10, loc="left")
+    axis.set_title(as_written(title), fontsize=10, loc="left")
     figure.tight_layout()
     return figure
 

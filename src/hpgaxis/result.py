@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from .errors import InputError, MissingPackageError
+from .files import check_ending, write_whole
 from .people.labs import LABS, shown_factor
 from .physiology.measurements import UNITS
 from .readings import CLOSE, Reading, Readings, average, dosing_interval, table_days, window
@@ -57,38 +57,17 @@ def label(name: str) -> str:
     return special.get(name, name.replace("_", " ").capitalize())
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there when it is whole, so that nothing half-written stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(Path(temporary))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def check_ending(path: Path, endings: tuple[str, ...]) -> str:
-    """The file's ending in lower case. Raises InputError when it is none of `endings`."""
-    kind = path.suffix.lower()
-    if kind not in endings:
-        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
-        raise InputError(f"cannot write {path.name}: the ending {kind!r} is not {known}")
-    return kind
-
-
 def save_courses(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
     """Write time courses as .csv or .parquet (from `frame`) or .json (from `data`), whole or not at all."""
     kind = check_ending(path, TABLES)
     if kind == ".csv":
         write_whole(path, lambda p: frame().to_csv(p, index=False))
     elif kind == ".parquet":
+        if find_spec("pyarrow") is None:
+            raise MissingPackageError("Parquet files need pyarrow: pip install 'hpgaxis[parquet]'")
         write_whole(path, lambda p: frame().to_parquet(p, index=False))
     else:
-        write_whole(path, lambda p: p.write_text(json.dumps(data()), encoding="utf-8"))
+        write_whole(path, lambda p: p.write_text(json.dumps(data(), allow_nan=False), encoding="utf-8"))
     return path
 
 

@@ -12,7 +12,7 @@ from .course import Course, Plan, follow
 from .engine.arrays import Found
 from .engine.batch import REASONS, Output, Tolerance
 from .engine.random import check_seed
-from .errors import InputError
+from .errors import HpgaxisError, InputError
 from .overrides import constants_only, traits_only
 from .people.patient import MatchedMan, Patient, matched
 from .pharmacology.protocol import Protocol
@@ -26,7 +26,7 @@ CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
 """Traits of a man from the moment both testes are gone."""
 
 
-class SimulationError(RuntimeError):
+class SimulationError(HpgaxisError, RuntimeError):
     """A simulation that could not be finished: which man, which protocol, which day, which state."""
 
 
@@ -63,7 +63,10 @@ def simulate(
     if seed is not None:
         check_seed(seed)
     changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
-    length, step = duration(days, months, step_days or (1 / 144 if pulsatile else 0.25))
+    if step_days is None:
+        usual = 1 / 144 if pulsatile else 0.25
+        step_days = usual if days is None else min(usual, days)
+    length, step = duration(days, months, step_days)
     given = Protocol.of(protocol)
     earliest = min([0.0, *(series.start_day for series in given.series)])
     times = np.append(np.arange(earliest, length, step), length)

@@ -7,6 +7,8 @@ from importlib import resources
 
 import numpy as np
 
+from .errors import InputError
+
 FILE = "posterior.csv"
 
 
@@ -24,7 +26,7 @@ def parameter_sets() -> tuple[tuple[dict[str, float], ...], tuple[float, ...]]:
 def representative(count: int) -> list[dict[str, float]]:
     """`count` sets that stand for all alike, each as often as its weight says (systematic resampling)."""
     if count < 1:
-        raise ValueError(f"{count} sets of numbers: at least 1")
+        raise InputError(f"{count} sets of numbers: at least 1")
     sets, weights = parameter_sets()
     places = np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count)
     return [sets[min(place, len(sets) - 1)] for place in places]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import HpgaxisError
 from .arrays import Found
 from .batch import REASONS, Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
 from .forcing import Forcing
@@ -13,7 +14,7 @@ from .kernel import Kernel
 Array = NDArray[np.float64]
 
 
-class IntegrationError(RuntimeError):
+class IntegrationError(HpgaxisError, RuntimeError):
     """The solver could not go on; `day` says when, `state_name` which state changed fastest there."""
 
     def __init__(self, day: float, state_name: str, reason: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import HpgaxisError
 from .arrays import rows_of
 from .codegen import LANES
 from .kernel import Kernel
@@ -14,7 +15,7 @@ SHIFT = 1e-10
 """Per day, added to the diagonal: far slower than anything that comes to rest."""
 
 
-class SteadyStateError(RuntimeError):
+class SteadyStateError(HpgaxisError, RuntimeError):
     """Newton's iteration did not converge; the message names the state that is furthest from rest."""
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from .. import model
 from ..engine.expression import TracedSystem
 from ..engine.forcing import Forcing
+from ..errors import MissingPackageError
 from .formula import formulas
 
 MEASURED = (
@@ -28,12 +29,12 @@ def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pu
     """The SBML text. p: the man's parameters; state: his at day 0 (n,). Time is in days.
 
     Drug kinetics are written as the decaying modes that the kernel sums; an event adds a dose. With `pulsatile` the
-    GnRH pulses come at regular intervals. Raises ImportError without python-libsbml, ValueError for what it cannot say.
+    GnRH pulses come at regular intervals. Raises MissingPackageError without python-libsbml.
     """
     try:
         import libsbml
     except ImportError:
-        raise ImportError("SBML needs python-libsbml: pip install 'hpgaxis[interchange]'") from None
+        raise MissingPackageError("SBML needs python-libsbml: pip install 'hpgaxis[interchange]'") from None
     document = libsbml.SBMLDocument(3, 2)
     target = document.createModel()
     target.setId("hpgaxis")

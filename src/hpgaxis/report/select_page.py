@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..people.labs import LABS
-from ..plotting import COLOURS, pyplot, svg
+from ..plotting import COLOURS, as_written, pyplot, svg
 from ..result import label, write_whole
 from .pages import template
 
@@ -52,7 +52,7 @@ def _pictures(found: Selection) -> Any:
         if found.other:
             axis.axhline(0, color="#444", lw=0.8)
         axis.set_xlabel(title(name).replace("10*6", "10$^6$"), fontsize=9)
-    axes[0].set_ylabel(f"gain over {found.other}" if found.other else "share that answers", fontsize=9)
+    axes[0].set_ylabel(as_written(f"gain over {found.other}") if found.other else "share that answers", fontsize=9)
     figure.tight_layout()
     return figure
 

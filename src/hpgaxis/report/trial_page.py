@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import __version__
 from ..people.labs import LABS
-from ..plotting import COLOURS, pyplot, svg
+from ..plotting import COLOURS, as_written, pyplot, svg
 from ..result import label, write_whole
 from ..studies.selection import category
 from ..studies.trial.outcomes import baseline_reached
@@ -106,7 +106,7 @@ def _trajectories(design: Design, visits: Any) -> Any:
             low, middle, high = (own.groupby("day")[name].quantile(q) for q in (0.25, 0.5, 0.75))
             colour = COLOURS[number % len(COLOURS)]
             axis.fill_between(low.index, low, high, color=colour, alpha=0.12, lw=0)
-            axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=arm)
+            axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=as_written(arm))
         axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.06, lw=0)
         top = max(float(line.get_ydata().max(initial=0)) for line in axis.get_lines())
         axis.set_ylim(0, 1.5 * top if top > 0 else 1)
@@ -151,9 +151,9 @@ def _forest(design: Design, effects: Any) -> Any:
             axis.plot([one["low"], one["high"]], [row, row], color=colour, lw=1.6)
             axis.plot(one["effect"], row, "s", color=colour, ms=6)
         axis.axvline(0, color="#666", lw=0.8)
-        axis.set_yticks(range(len(arms)), arms, fontsize=9)
+        axis.set_yticks(range(len(arms)), [as_written(arm) for arm in arms], fontsize=9)
         axis.set_ylim(len(arms) - 0.5, -0.5)
-        axis.set_title(point, fontsize=10, loc="left")
+        axis.set_title(as_written(point), fontsize=10, loc="left")
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
     figure.tight_layout()

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
+from ..errors import InputError
 from ..evidence.trial import Arm, Trial, packaged_trials, split
 from ..pharmacology.dosing import constant_key
 from ..pharmacology.drug import library
@@ -140,6 +141,33 @@ def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> dict[str, tuple[float,
     return kept
 
 
+def read_checkpoint(path: Path) -> dict[str, Errors]:
+    """What a run worked out, by key. Raises InputError for a file that no calibration wrote."""
+    known: dict[str, Errors] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        lines = [""]
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            known[entry["key"]] = entry["errors"]
+        except (ValueError, KeyError, TypeError):  # a line that was cut off when the run was
+            continue
+    if lines and not known:
+        raise InputError(f"{path} is not the checkpoint of a calibration; name another file, or one that is not there")
+    return known
+
+
+def check_checkpoint(path: Path) -> None:
+    """Raise InputError, or OSError naming the path, where what is worked out could not be kept there."""
+    if path.exists():
+        read_checkpoint(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8"):
+        pass
+
+
 class Evaluator:
     """Log fold errors at points, on all cores; what was worked out is kept in `checkpoint` and not worked out again."""
 
@@ -148,12 +176,7 @@ class Evaluator:
         self.known: dict[str, Errors] = {}
         self.version = data_digest()
         if checkpoint is not None and checkpoint.exists():
-            for line in checkpoint.read_text(encoding="utf-8").splitlines():
-                try:
-                    entry = json.loads(line)
-                except ValueError:  # cut off when the run was
-                    continue
-                self.known[entry["key"]] = entry["errors"]
+            self.known = read_checkpoint(checkpoint)
 
     def __call__(self, points: list[Array], on_point: Callable[[], None] = lambda: None) -> list[Errors]:
         """Errors by key, for each point."""

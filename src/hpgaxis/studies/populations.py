@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.random import stream
+from ..errors import InputError
 from ..people.baseline import untreated_labs
 from ..people.labs import LABS
 from ..people.patient import MatchedMan
@@ -155,9 +156,9 @@ def _log_range(entry: dict[str, Any]) -> float:
 
 
 def measurements(name: str) -> list[Published]:
-    """What was measured in a published population. Raises ValueError for an unknown one."""
+    """What was measured in a published population. Raises InputError for an unknown one."""
     if name not in published():
-        raise ValueError(f"no published population {name!r}; there are {', '.join(published())}")
+        raise InputError(f"no published population {name!r}; there are {', '.join(published())}")
     found = []
     for measure, entry in published()[name]["measurements"].items():
         kind = "median" if "median" in entry else "mean"
@@ -194,7 +195,7 @@ def _statistics(one: Published, values: Array) -> tuple[float, float]:
 
 
 def compare_population(name: str, men: int = MEN, seed: int = 0) -> Comparison:
-    """A virtual population of the published one's kind, beside it. Raises ValueError for an unknown one."""
+    """A virtual population of the published one's kind, beside it. Raises InputError for an unknown one."""
     asked = measurements(name)
     entry = published()[name]
     drawn = population(men, seed=seed, diagnosis=entry["men"])

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import MissingPackageError
 from ..result import write_whole
 from ..uncertainty import FILE
 from . import calibrate
@@ -59,10 +60,18 @@ def linear_log_posterior(found: Calibration) -> Callable[[Array], Array]:
     return log_posterior
 
 
+def sampler_package() -> Any:
+    """The package emcee. Raises MissingPackageError that says what to install."""
+    try:
+        import emcee
+    except ImportError:
+        raise MissingPackageError("calibration needs emcee: pip install 'hpgaxis[calibration]'") from None
+    return emcee
+
+
 def chains(found: Calibration, seed: int, on_step: Callable[[int, int], None] = lambda done, of: None) -> Any:
     """A sampler that has run on the linear posterior."""
-    import emcee
-
+    emcee = sampler_package()
     numbers = len(found.point)
     walkers = WALKERS_PER_NUMBER * numbers
     pull = found.weight / (1 + (found.errors * found.weight) ** 2) ** 0.25

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+
 Array = NDArray[np.float64]
 WHO_CATEGORIES = (0.05, 5.0, 15.0)
 """Sperm concentration (10*6/mL) from which a man is not azoospermic, severely oligozoospermic, oligozoospermic."""
@@ -75,11 +77,11 @@ def _interval(values: list[float]) -> tuple[float, float]:
 def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *, seed: int = 0) -> list[Separation]:
     """Each measurement (name -> (men,), any unit) against who answered (men,), the best at separating first.
 
-    Intervals: bootstrap over men, with the seed. Raises ValueError where fewer than 5 men answered, or did not.
+    Intervals: bootstrap over men, with the seed. Raises InputError where fewer than 5 men answered, or did not.
     """
     answered = np.asarray(answered, dtype=bool)
     if min(int(answered.sum()), int((~answered).sum())) < LEAST:
-        raise ValueError(f"{answered.sum()} of {len(answered)} men answered: at least {LEAST} must, and must not")
+        raise InputError(f"{answered.sum()} of {len(answered)} men answered: at least {LEAST} must, and must not")
     source = np.random.Generator(np.random.Philox(key=[seed, 0]))
     yes, no = np.flatnonzero(answered), np.flatnonzero(~answered)
     drawn = [np.concatenate([source.choice(yes, len(yes)), source.choice(no, len(no))]) for _ in range(RESAMPLED)]
@@ -87,7 +89,7 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
     for name, given in measurements.items():
         levels = np.asarray(given, dtype=float)
         if levels.shape != answered.shape or not np.isfinite(levels).all():
-            raise ValueError(f"{name}: {levels.shape} finite levels expected, one for each of {len(answered)} men")
+            raise InputError(f"{name}: {levels.shape} finite levels expected, one for each of {len(answered)} men")
         area = area_under_curve(levels, answered)
         higher = area >= 0.5
         areas = _interval([area_under_curve(levels[men], answered[men]) for men in drawn])

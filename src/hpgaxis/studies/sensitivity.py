@@ -74,20 +74,20 @@ def sensitivities(
 
     with_respect_to: names of parameters, traits or covariates (default all traits). What follows from a parameter (the
     rates that keep the typical man at his references) moves with it, and the untreated steady state does too. Raises
-    ValueError for an unknown name, for one whose value is 0, and for protocols with rules, which are not smooth.
+    InputError for an unknown name, for one whose value is 0, and for protocols with rules, which are not smooth.
     """
     length, step = duration(days, months, step_days)
     who, given = matched(man), Protocol.of(protocol)
     if given.rules:
-        raise ValueError("a protocol with rules has no derivative: its decisions jump; leave the rules out")
+        raise InputError("a protocol with rules has no derivative: its decisions jump; leave the rules out")
     if given.adherence < 1:
         raise InputError("which doses are missed is drawn, and a sensitivity draws nothing; leave the adherence out")
     names = tuple(TRAITS) if with_respect_to is None else tuple(with_respect_to)
     if not names:
-        raise ValueError("with_respect_to is empty; name at least one parameter or trait")
+        raise InputError("with_respect_to is empty; name at least one parameter or trait")
     for name in measures:
         if name not in UNITS:
-            raise ValueError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
+            raise InputError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
     course = Course(who, who.with_parameters(pulsatile=False), given, Plan(length))
     p = np.array(course.p, dtype=float)
     directions = np.array([_direction(who, name) for name in names])
@@ -130,10 +130,10 @@ def _direction(who: MatchedMan, name: str) -> Array:
     base, p = dict(catalogue()), who.parameters
     own = (*base, "age", "bmi")
     if name not in own:
-        raise ValueError(f"no parameter or trait named {name!r}; `hpg describe` lists them")
+        raise InputError(f"no parameter or trait named {name!r}; `hpg describe` lists them")
     value = float(getattr(p, name))
     if value == 0.0:
-        raise ValueError(f"{name} is 0 in this man: a relative change of it is none")
+        raise InputError(f"{name} is 0 in this man: a relative change of it is none")
     given: dict[str, Any] = {field: getattr(p, field) for field in own}
     given[name] = value * (1 + TINY * 1j)
     traits = {field: given.pop(field) for field in (*TRAITS, *CONDITIONS)}

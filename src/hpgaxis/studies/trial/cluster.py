@@ -11,7 +11,7 @@ from multiprocessing import active_children, resource_tracker
 from typing import Any
 
 from ...engine.batch import cores
-from ...errors import InputError
+from ...errors import InputError, MissingPackageError
 
 HERE = "127.0.0.1"
 """Nothing of a cluster that is started here can be reached from another machine."""
@@ -22,23 +22,24 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
     """A dask.distributed client: of the scheduler at an address ("tcp://head:8786"), else of workers started here.
 
     Workers are processes with one thread; their number defaults to the cores. The folder of the trial must be one that
-    all workers see. Raises ImportError without distributed, and InputError for a scheduler that does not answer.
+    all workers see. Raises MissingPackageError without distributed, InputError for a scheduler that does not answer.
     """
     try:
         from dask import config  # pyright: ignore[reportPrivateImportUsage]
         from distributed import Client, LocalCluster
     except ImportError:
-        raise ImportError("--cluster needs dask: pip install 'hpgaxis[cluster]'") from None
+        raise MissingPackageError("--cluster needs dask: pip install 'hpgaxis[cluster]'") from None
     from ... import model
 
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers}: expected 1 or more")
     if scheduler is not None:
         try:
-            with Client(scheduler, timeout="5s") as client:
-                yield client
+            client = Client(scheduler, timeout="5s")
         except OSError as error:
             raise InputError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        with client:
+            yield client
         return
     model.kernel()  # compiled once, before workers look for it
     others = active_children()

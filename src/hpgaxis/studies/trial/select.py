@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import InputError, MissingPackageError
 from ..selection import Separation, separation
 from .folder import Study
 
@@ -69,7 +70,7 @@ def select(
     """Who answers `arm` in a trial that was run; other: who does better with `arm` than with it (every man had both).
 
     at_least: what counts as an answer, for an end point that is no yes or no; with `other`, the gain over it (default:
-    any). Raises ValueError for an arm or end point that the trial lacks, and where too few men answer to say.
+    any). Raises InputError for an arm or end point that the trial lacks, and where too few men answer to say.
     """
     try:
         from sklearn.linear_model import LogisticRegression
@@ -78,7 +79,7 @@ def select(
         from sklearn.preprocessing import StandardScaler
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, export_text
     except ImportError:
-        raise ImportError("selection needs scikit-learn: pip install 'hpgaxis[trial]'") from None
+        raise MissingPackageError("selection needs scikit-learn: pip install 'hpgaxis[trial]'") from None
     design = study.design
     points = {point.name: point for point in design.end_points}
     for given, there, what in (
@@ -87,11 +88,11 @@ def select(
         (end_point, points, "end point"),
     ):
         if given is not None and given not in there:
-            raise ValueError(f"no {what} {given!r} in {design.name!r}; there are {', '.join(there)}")
+            raise InputError(f"no {what} {given!r} in {design.name!r}; there are {', '.join(there)}")
     if other is not None and not design.every_arm:
-        raise ValueError("who does better with one arm than with another needs men who had both: run --counterfactual")
+        raise InputError("who does better with one arm than with another needs men who had both: run --counterfactual")
     if other is None and at_least is None and not points[end_point].binary:
-        raise ValueError(f"{end_point!r} is a number: say from which value on a man has answered (at_least)")
+        raise InputError(f"{end_point!r} is a number: say from which value on a man has answered (at_least)")
     table: Any = study.query("select replicate, man, arm, end_point, value from outcomes where value is not null")
     table = table[table["end_point"] == end_point].set_index(["replicate", "man"])
     value = table.loc[table["arm"] == arm, "value"]
