@@ -41,20 +41,93 @@ def test_the_packaged_evidence_is_all_readable():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("title: A made-up trial for the tests\n", ""), r"x\.yaml: field title: Field required"),
-        (("value: 600", "value: many"), r"x\.yaml: field arms\.0\.outcomes\.1\.value = 'many'"),
-        (("diagnosis: eugonadal, ", ""), r"x\.yaml: field population\.diagnosis: Field required"),
+        (("title: A made-up trial for the tests\n", ""), r"line 2 \(trial made-up-2020-\w+\): field title: Field required"),
+        (("value: 600", "value: many"), r"x\.yaml, line 16 .*: field arms\.0\.outcomes\.1\.value = 'many': .* number"),
+        (("value: 600", "value: true"), r"outcomes\.1\.value = True: Input should be a valid number"),
+        (("value: 600", "value: '600'"), r"outcomes\.1\.value = '600': Input should be a valid number"),
+        (("value: 600", "value: .nan"), r"x\.yaml, line 16: \.nan is no finite number"),
+        (("value: 600", "value: .inf"), r"x\.yaml, line 16: \.inf is no finite number"),
+        (("value: 600", "value: 1e-13"), r"outcomes\.1\.value = 1e-13: a printed figure is 0 or lies between"),
+        (("value: 600", "value: 1e300"), r"outcomes\.1\.value = 1e\+300: a printed figure is 0 or lies between"),
+        (("diagnosis: eugonadal, ", ""), r"x\.yaml, line 8 .*: field population\.diagnosis: Field required"),
         (("dose: 1,", "dose: one,"), r"field arms\.0\.protocol\.0\.dose = 'one'"),
+        (("dose: 1,", "dose: -1,"), r"protocol\.0\.dose = -1: .* greater than or equal to 0"),
+        (("every_days: 1,", "every_days: 1e-9,"), r"line 13 .*: every_days = 1e-09 is less than a minute"),
+        (("every_days: 1,", "every_days: 0.0007,"), r"every_days = 0\.0007 makes more than 100000 doses"),
+        (("every_days: 1,", "every_days: -1,"), r"every_days = -1: .* greater than or equal to 0"),
+        (("stop_day: 90", "stop_day: .inf"), r"x\.yaml, line 13: \.inf is no finite number"),
+        (("stop_day: 90", "stop_day: 1e9"), r"stop_day = 1000000000\.0: .* less than or equal to 14610"),
+        (("stop_day: 90", "stop_day: -2"), r"stop_day = -2 comes before start_day = 0"),
+        (("day: 90, value: 600", "day: .nan, value: 600"), r"x\.yaml, line 16: \.nan is no finite number"),
+        (("day: 90, value: 600", "day: -30, value: 600"), r"outcomes\.1\.day = -30: .* greater than or equal to 0"),
+        (("n: 10}\n      - {measure: lh", "n: -1}\n      - {measure: lh"), r"outcomes\.1\.n = -1: .* or equal to 1"),
+        (("n: 10}\n      - {measure: lh", "n: 0}\n      - {measure: lh"), r"outcomes\.1\.n = 0: .* or equal to 1"),
+        (("    n: 10", "    n: 1.5"), r"field arms\.0\.n = 1\.5: Input should be a valid integer"),
+        (("{se: 30}", "{se: -30}"), r"outcomes\.1\.spread\.se = -30: .* greater than or equal to 0"),
+        (("{se: 30}", "{ci95: 5}"), r"outcomes\.1\.spread\.ci95 = 5: expected \[low, high\]"),
+        (("{se: 30}", "{ci95: [5]}"), r"outcomes\.1\.spread\.ci95\.1: Field required"),
+        (("{se: 30}", "{ci95: [5, 6, 7]}"), r"spread\.ci95 = \[5, 6, 7\]: expected \[low, high\]"),
+        (("{se: 30}", "{iqr: [700, 500]}"), r"spread\.iqr = \[700, 500\]: the lower bound comes first"),
+        (("{se: 30}", "30"), r"outcomes\.1\.spread = 30"),
+        (("{se: 30}", "{sem: 30}"), r"unknown field arms\.0\.outcomes\.1\.spread\.sem"),
+        (("spread: {se", "spred: {se"), r"line 16 .*: unknown field arms\.0\.outcomes\.1\.spred"),
+        (("age: {mean: 40}", "age: {mean: old}"), r"field population\.age\.mean = 'old'"),
+        (("verified: yes", "verified: perhaps"), r"field verified = 'perhaps'"),
+        (("design: RCT", "design: RCT\ndesign: cohort"), r"x\.yaml, line 8: 'design' stands twice"),
         (("    outcomes:", "    outcomes: ["), r"x\.yaml: not YAML, or cut off"),
+        ((GOOD, "[1, 2]"), r"x\.yaml: expected the fields of a trial, found list"),
+        ((GOOD, ""), r"x\.yaml: expected the fields of a trial, found NoneType"),
     ],
-)
-def test_errors_name_file_field_and_value(change, message):
+)  # fmt: skip
+def test_errors_name_file_line_trial_field_and_value(change, message):
+    assert change[0] in GOOD
     with pytest.raises(TrialError, match=message):
-        read_trial(GOOD.replace(*change), "x.yaml")
+        read_trial(GOOD.replace(*change, 1), "x.yaml")
 
 
-def test_a_folder_with_one_bad_file_is_refused_whole(tmp_path):
+def test_arms_of_one_name_and_shares_beyond_100_percent_are_refused():
+    second = GOOD[GOOD.index("  - name") :]
+    with pytest.raises(TrialError, match=r"arms: 2 are called 'anastrozole'; give each a name of its own"):
+        read_trial(GOOD + second, "x.yaml")
+    share = GOOD.replace(
+        "estradiol, day: 90, value: -1, unit: sign only", 'fraction_azoospermic, day: 90, value: 120, unit: "%"'
+    )
+    with pytest.raises(TrialError, match=r"value = 120: a share of the men is 0 to 100 %"):
+        read_trial(share, "x.yaml")
+
+
+def test_an_error_stays_short():
+    with pytest.raises(TrialError) as caught:
+        read_trial(GOOD.replace("value: 600", f"value: {'x' * 10**6}"), "x.yaml")
+    assert len(str(caught.value)) < 300
+    many = "".join(f"      - {{measure: lh, day: 90, value: none, unit: IU/L, note: number {i}}}\n" for i in range(500))
+    with pytest.raises(TrialError, match="and 480 more") as caught:
+        read_trial(GOOD + many, "x.yaml")
+    assert len(str(caught.value)) < 5000
+
+
+def test_a_folder_with_a_bad_file_gives_the_others(tmp_path):
     (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "cut.yaml").write_text(GOOD[:300])
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder.yaml").mkdir()
+    trials, unreadable = load_trials(tmp_path)
+    assert [trial.id for trial in trials] == ["made-up-2020-anastrozole"]
+    assert {name.removeprefix(f"{tmp_path}/") for name in unreadable} == {"cut.yaml", "binary.yaml", "folder.yaml"}
+    assert all(error.startswith(name) for name, error in unreadable.items())
+
+
+def test_two_files_of_one_id_are_both_unreadable(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(GOOD)
+    (tmp_path / "c.yaml").write_text(GOOD.replace("made-up-2020", "made-up-2021"))
+    trials, unreadable = load_trials(tmp_path)
+    assert [trial.id for trial in trials] == ["made-up-2021-anastrozole"]
+    assert sorted(unreadable) == [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+    assert f"also stands in {tmp_path / 'b.yaml'}" in unreadable[str(tmp_path / "a.yaml")]
+
+
+def test_a_folder_without_a_readable_file_is_refused(tmp_path):
     (tmp_path / "bad.yaml").write_text(GOOD[:300])
     with pytest.raises(TrialError, match=r"bad\.yaml"):
         load_trials(tmp_path)
@@ -92,7 +165,17 @@ def test_units_mean_what_the_format_says(fields, kind, value):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"measure": "erythropoietin", "unit": "IU/L"}, {"measure": "lh", "unit": "ug/L"}, {"unit": "arbitrary"}]
+    "fields",
+    [
+        {"measure": "erythropoietin", "unit": "IU/L"},
+        {"measure": "lh", "unit": "ug/L"},
+        {"unit": "arbitrary"},
+        {"unit": "9**9**9"},
+        {"unit": "(("},
+        {"unit": "ng/0"},
+        {"unit": "__import__('os')"},
+        {"unit": ""},
+    ],
 )
 def test_what_is_not_certain_is_not_guessed(fields):
     with pytest.raises(NotComparable):

@@ -1,10 +1,12 @@
 """The score: what is compared, how, and that nothing is dropped silently."""
 
+import json
 from math import exp, log
 
 import pytest
 
 from hpgaxis import model
+from hpgaxis.errors import InputError
 from hpgaxis.evidence.trial import packaged_trials
 from hpgaxis.report.pages import validation_page
 from hpgaxis.studies.validate import Validation, validate
@@ -92,9 +94,80 @@ def test_what_is_recalled_is_no_pass_mark(tmp_path):
     assert sum("recalled" in row["reason"] for row in result.skipped) == 4
 
 
-def test_an_unknown_trial_is_an_error():
-    with pytest.raises(ValueError, match="no trial nobody-1999"):
+def test_an_unknown_trial_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="no trial nobody-1999"):
         validate(only=["nobody-1999"])
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "bad.yaml").write_text("id: nobody-1999")
+    with pytest.raises(InputError, match=r"no trial nobody-1999 among the 1 trials; .*bad\.yaml, line 1"):
+        validate(tmp_path, only=["nobody-1999"])
+
+
+def test_a_bad_trial_file_does_not_stop_the_others(tmp_path, made_up):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    (tmp_path / "bad.yaml").write_text(GOOD.replace("value: 600", "value: many"))
+    result = validate(tmp_path)
+    assert (result.outcomes, result.directions) == (made_up.outcomes, made_up.directions)
+    assert (result.trials, result.files) == (1, 2)
+    assert list(result.unreadable) == [str(tmp_path / "bad.yaml")]
+    assert "arms.0.outcomes.1.value = 'many'" in result.to_dict()["unreadable"][str(tmp_path / "bad.yaml")]
+
+
+def skipped_as(tmp_path, *figures):
+    """Why figures of an arm are not compared, by measure."""
+    lines = "".join(f"      - {{{figure}}}\n" for figure in figures)
+    (tmp_path / "odd.yaml").write_text(GOOD[: GOOD.index("      - {measure: testosterone, day: 90")] + lines)
+    result = validate(tmp_path)
+    json.dumps(result.to_dict(), allow_nan=False)
+    assert result.outcomes == []
+    return {row["measure"]: row["reason"] for row in result.skipped if not row["reason"].startswith("baseline")}
+
+
+def test_a_ratio_to_nothing_is_not_compared(tmp_path):
+    reasons = skipped_as(
+        tmp_path,
+        "measure: days_to_peak_testosterone, day: null, value: 0, unit: days",
+        "measure: lh, day: 90, value: 0, unit: IU/L",
+        "measure: fsh, day: 90, value: -1, unit: IU/L",
+        'measure: estradiol, day: 90, value: -120, unit: "% change"',
+        "measure: shbg, day: 90, value: 2, unit: sign only",
+        "measure: dht, day: 90, value: 5, unit: 9**9**9",
+        "measure: motility_index, day: 90, value: 0, unit: index (mL x 1e6/mL x %)",
+        "measure: fraction_below_1.2.3m, day: 90, value: 5, unit: '%'",
+    )
+    assert set(reasons) == {
+        "days_to_peak_testosterone", "lh", "fsh", "estradiol", "shbg", "dht", "motility_index", "fraction_below_1.2.3m",
+    }  # fmt: skip
+    assert "0 observed" in reasons["days_to_peak_testosterone"]
+    assert reasons["lh"] == reasons["fsh"] == "an observed 0 has no fold error"
+    assert "below zero" in reasons["estradiol"]
+    assert "a direction is -1, 0 or 1" in reasons["shbg"]
+    assert "cannot be turned into" in reasons["dht"]
+
+
+def test_an_arm_whose_man_cannot_be_made_is_skipped_with_the_error_s_name(tmp_path):
+    text = GOOD.replace("value: 400, unit: ng/dL", "value: 29000, unit: ng/dL").replace(
+        "diagnosis: eugonadal", "diagnosis: klinefelter, bmi: {mean: 400}"
+    )
+    (tmp_path / "odd.yaml").write_text(text)
+    reasons = {row["reason"] for row in validate(tmp_path).skipped}
+    assert any(reason.startswith("PatientError: bmi = 400") for reason in reasons), reasons
+
+
+def test_a_bug_in_an_arm_stops_the_validation(tmp_path, monkeypatch):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    monkeypatch.setattr("hpgaxis.studies.validate.match_means", lambda who, changed: [1.0][1:][0] + len(who))
+    with pytest.raises(IndexError):
+        validate(tmp_path)
+    monkeypatch.setattr("hpgaxis.studies.validate.match_means", lambda who, changed: int("NumPy said no"))
+    with pytest.raises(ValueError, match="invalid literal"):
+        validate(tmp_path)
+
+
+def test_intervals_need_a_trial_that_calibrates(tmp_path):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    with pytest.raises(InputError, match="intervals need the spread between trials that calibrate, and none of these"):
+        validate(tmp_path, draws=2)
 
 
 def test_scores_are_by_part_of_the_evidence():

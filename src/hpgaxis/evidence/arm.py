@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from math import exp, sqrt
 
+from ..errors import InputError
 from ..people.labs import LABS
 from ..people.patient import Patient, phenotypes
 from ..people.visits import log_spread
@@ -12,7 +13,7 @@ from ..pharmacology import drug as drugs
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
 from .outcome import NotComparable, baselines, meaning
-from .trial import Administration, Arm, Trial
+from .trial import Administration, Arm, Average, Spread, Trial
 
 MATCHED = (
     "testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "sperm_concentration", "semen_volume",
@@ -50,7 +51,7 @@ def series(line: Administration) -> DoseSeries:
             interval_days=line.every_days or 1.0,
             doses=doses,
         )
-    except (drugs.DrugError, ValueError) as error:
+    except InputError as error:
         raise NotComparable(f"cannot be given: {error}") from None
 
 
@@ -148,24 +149,17 @@ def _age(trial: Trial, arm: Arm) -> float | None:
             return 70.0
         if re.search(r"young", text):
             return 28.0
-    age = trial.population.age or {}
-    for key in ("mean", "median"):
-        if age.get(key) is not None:
-            return float(age[key])
-    if age.get("range"):
-        return sum(map(float, age["range"])) / 2
-    return None
+    age = trial.population.age or Average()
+    middle = age.mean if age.mean is not None else age.median
+    return sum(age.range) / 2 if middle is None and age.range is not None else middle
 
 
 def _bmi(trial: Trial, arm: Arm) -> float | None:
     found = re.search(r"BMI\s*(?:>=|>)\s*(\d\d)", f"{arm.name} {trial.population.description}")
     if found:
         return float(found[1]) + 4  # men above a limit lie some units above it (loves-2013: > 35, mean 41)
-    bmi = trial.population.bmi or {}
-    for key in ("mean", "median"):
-        if bmi.get(key) is not None:
-            return float(bmi[key])
-    return None
+    bmi = trial.population.bmi or Average()
+    return bmi.mean if bmi.mean is not None else bmi.median
 
 
 def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
@@ -197,20 +191,20 @@ def baseline_moments(trial: Trial, arm: Arm) -> dict[str, tuple[float, float | N
         name = outcome.measure
         if outcome.day != 0 or name not in MATCHED or name not in levels or name in found or outcome.stat == "median":
             continue
-        said, spread = meaning(outcome), outcome.spread or {}
+        said, spread = meaning(outcome), outcome.spread or Spread()
         if said.kind != "level" or said.value != levels[name]:
             continue
-        deviation = spread.get("sd")
-        if deviation is None and spread.get("se") is not None and (outcome.n or arm.n):
-            deviation = float(spread["se"]) * sqrt(outcome.n or arm.n or 1)
+        deviation, n = spread.sd, outcome.n or arm.n
+        if deviation is None and spread.se is not None and n:
+            deviation = spread.se * sqrt(n)
         mean = returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name])
-        found[name] = (mean, float(deviation) / said.to_printed if deviation else None)
+        found[name] = (mean, deviation / said.to_printed if deviation else None)
     return found
 
 
 def _middle(name: str, level: float, moments: dict[str, tuple[float, float | None]]) -> float:
     """The level of the man in the middle of a log-normal spread whose mean is reported."""
-    if name not in moments:
+    if name not in moments or level <= 0:
         return level
     deviation = moments[name][1]
     if deviation is None and name in SPERM:

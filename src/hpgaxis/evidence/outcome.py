@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from math import sqrt
 
+from ..errors import HpgaxisError
 from ..people.labs import LABS
 from ..units import UnitError, convert
-from .trial import Arm, Outcome
+from .trial import Arm, Outcome, Spread
 
 
-class NotComparable(Exception):
+class NotComparable(HpgaxisError):
     """This figure has no counterpart in the model, or its meaning is not certain; the text says which."""
 
 
@@ -65,18 +66,16 @@ class Meaning:
 
 def interval(outcome: Outcome) -> tuple[float, float] | None:
     """95 % interval of the mean (or what stands for it) in the printed unit; None where the paper gives none."""
-    spread, n = outcome.spread or {}, outcome.n
-    value = outcome.value
-    if "ci95" in spread and spread["ci95"] and None not in spread["ci95"]:
-        return float(spread["ci95"][0]), float(spread["ci95"][1])
-    error = None
-    if spread.get("se") is not None:
-        error = float(spread["se"])
-    elif spread.get("sd") is not None and n:
-        error = float(spread["sd"]) / sqrt(n)
-    elif spread.get("iqr") and n:
-        low, high = spread["iqr"]
-        error = 1.25 * (float(high) - float(low)) / 1.349 / sqrt(n)  # standard error of a median
+    spread, n, value, error = outcome.spread or Spread(), outcome.n, outcome.value, None
+    if spread.ci95 is not None:
+        return spread.ci95
+    if spread.se is not None:
+        error = spread.se
+    elif spread.sd is not None and n:
+        error = spread.sd / sqrt(n)
+    elif spread.iqr is not None and n:
+        low, high = spread.iqr
+        error = 1.25 * (high - low) / 1.349 / sqrt(n)  # standard error of a median
     return None if error is None else (value - 1.96 * error, value + 1.96 * error)
 
 

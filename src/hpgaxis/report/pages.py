@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..errors import MissingPackageError
 from ..evidence.trial import suspicions
 from ..people.remarks import lab_lines, remarks
 from ..plotting import observed_beside_predicted, svg
@@ -25,11 +26,11 @@ MISSED = 2.0
 
 
 def template(name: str) -> Any:
-    """The template of this name. Raises ImportError that says what to install."""
+    """The template of this name. Raises MissingPackageError that says what to install."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:
-        raise ImportError("reports need jinja2: pip install 'hpgaxis[report]'") from None
+        raise MissingPackageError("reports need jinja2: pip install 'hpgaxis[report]'") from None
     environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
     environment.filters["figure"] = figure_text
     environment.filters["level"] = lambda value, name: level_text(name, value)
@@ -142,6 +143,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
     html = template("validate.html.j2").render(
         version=__version__,
         trials=validation.trials,
+        unreadable=validation.unreadable,
         count=len(validation.outcomes),
         parts=parts,
         measures=[*sorted({name for part in parts.values() for name in part} - {"all"}), "all"],

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .. import model
 from ..ensemble import simulate_many
 from ..errors import InputError
+from ..evidence.outcome import NotComparable
 from ..people.baseline import baseline_weights, labs_of, reached
 from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
 from ..pharmacology.protocol import Protocol
@@ -91,10 +92,10 @@ class Cohort:
         return float(self.weights @ (self.on(name, day) < threshold))
 
     def those_below(self, name: str, day: float, threshold: float) -> Cohort:
-        """The men whose measurement is below a threshold on a day. Raises ValueError when there are none."""
+        """The men whose measurement is below a threshold on a day. Raises NotComparable when there are none."""
         kept = self.on(name, day) < threshold
         if not kept.any():
-            raise InputError(f"no man has {name} below {threshold:g} on day {day:g}")
+            raise NotComparable(f"no man has {name} below {threshold:g} on day {day:g}")
         weights = self.weights[kept]
         values = {measure: own[kept] for measure, own in self.values.items()}
         return Cohort(self.time, values, weights / weights.sum(), self.protocol)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from math import cos, pi, sqrt
+from math import cos, isfinite, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,14 @@ def _row(
     compared: str,
     fold_error: float | None = None,
 ) -> dict[str, Any]:
-    """One compared figure: predicted in the printed unit; the fold error is that of the folds unless given."""
+    """One compared figure: predicted in the printed unit; the fold error is that of the folds unless given.
+
+    Raises NotComparable where a fold of nothing, or of less, would be taken.
+    """
+    folds = (observed_fold, predicted_fold) if fold_error is None else (fold_error,)
+    if not all(isfinite(fold) and fold > 0 for fold in folds) or not isfinite(predicted):
+        said = f"{outcome.value:g} observed and {predicted:g} predicted ({outcome.unit})"
+        raise NotComparable(f"{said}: a fold of 0, or of less, has no logarithm")
     bounds = interval(outcome)
     return {
         "day": None if outcome.measure.startswith("days_to_") else outcome.day,
@@ -158,6 +165,8 @@ def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
         raise NotComparable(f"{outcome.measure} = {outcome.value:g} {outcome.unit}; known is {unit}, above 0")
     course = formula(result)
     predicted, start = float(np.interp(outcome.day or 0.0, result.time, course)), float(course[0])
+    if start <= 0:
+        raise NotComparable(f"the model's baseline of {outcome.measure} is 0")
     before = [o.value for o in arm.outcomes if (o.measure, o.day, o.unit) == (outcome.measure, 0, unit) and o.value > 0]
     if not before:
         return _absolute(outcome, predicted)
@@ -185,6 +194,8 @@ def _by_change(
         if baseline is None and said.measure in SPERM:
             raise NotComparable(f"a change of {said.measure} from a baseline that is not stated")
         origin = baseline if baseline is not None else start
+        if origin <= 0:
+            raise NotComparable(f"a change of {said.measure} from a baseline of 0 has no fold")
         found = ((fold - 1) * origin * said.to_printed, (origin + said.value) / origin, fold, "change")
     elif said.value <= 0:
         raise NotComparable("an observed 0 has no fold error")
@@ -199,6 +210,10 @@ def _by_change(
 
 def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str, Any]:
     measure = base_measure(outcome.measure)
+    if outcome.value not in (-1, 0, 1):
+        raise NotComparable(f"{outcome.value:g} {outcome.unit}: a direction is -1, 0 or 1")
+    if result[measure][0] <= 0:
+        raise NotComparable(f"the model's baseline of {measure} is 0")
     change = _taken(outcome, measure, result, last_dose) / float(result[measure][0]) - 1
     predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
     return {

@@ -93,14 +93,16 @@ def with_intervals(
 ) -> list[dict[str, Any]]:
     """The rows with `part`, spreads and the interval in the printed unit; `inside`: whether the figure lies in it.
 
-    runs: the same figures with other parameters; without any there is no interval. differences: between trials by
-    family, default estimated from `rows`.
+    runs: the same figures with other parameters; without any, or without a trial that calibrates, there is no
+    interval. differences: between trials by family, default estimated from `rows`.
     """
     if not runs:
         return [{**row, "part": part(row["trial"])} for row in rows]
     spreads = parameter_spread(runs)
     found = [{**row, "part": part(row["trial"]), "parameter_spread": spreads.get(key(row), 0.0)} for row in rows]
     between = between_trials(found) if differences is None else differences
+    if not between:
+        return [{**row, "part": part(row["trial"])} for row in rows]
     for row in found:
         row["between_trials"] = between[family(row["measure"])]
         total = sqrt(row["parameter_spread"] ** 2 + row["sampling"] ** 2 + row["between_trials"] ** 2)

@@ -45,7 +45,7 @@ def share(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> fl
     name, day = outcome.measure, outcome.day
     if day is None:
         day = last_dose or float(men.time[-1])
-    threshold = re.fullmatch(r"fraction_(below|above)_([\d.]+)m", name)
+    threshold = re.fullmatch(r"fraction_(below|above)_(\d{1,4}(?:\.\d{1,4})?)m", name)
 
     def below(limit: float, measure: str = "sperm_concentration") -> float:
         return 100 * men.share_below(measure, day, limit)
@@ -101,7 +101,7 @@ def days_to(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> 
         if name == "days_to_first_sperm":  # told of men who had none
             try:
                 men = men.those_below("sperm_concentration", last_dose, limit)
-            except ValueError as error:
+            except NotComparable as error:
                 raise NotComparable(f"{name}: {error}") from None
         day = men.first_day("sperm_concentration", limit, above=True, after=last_dose + 7) - last_dose
     elif name in DAYS_TO:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from math import exp, log
@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from .. import model
+from ..errors import HpgaxisError, InputError
 from ..evidence import arm as arms
 from ..evidence.outcome import NotComparable
 from ..evidence.trial import Arm, Trial, load_trials
+from ..evidence.trial import split as parts_of_evidence
 from ..overrides import split
-from ..people.labs import LabError
-from ..people.patient import PatientError, match_means
+from ..people.patient import match_means
 from ..pharmacology import drug as drugs
-from ..simulation import CASTRATION, SimulationError
+from ..simulation import CASTRATION
 from ..uncertainty import representative
 from .cohort import gather
 from .figures import bounded, compare_drug_level, compare_figure, needed, sampling_error
@@ -38,7 +39,10 @@ def geometric_mean(values: list[float]) -> float:
 
 @dataclass(frozen=True)
 class Validation:
-    """What came out: compared figures, directions, and everything that was not compared, with the reason."""
+    """What came out: compared figures, directions, and everything that was not compared, with the reason.
+
+    trials: how many were used; files: how many were found; unreadable: file -> why it could not be read.
+    """
 
     outcomes: list[dict[str, Any]]
     directions: list[dict[str, Any]]
@@ -46,6 +50,8 @@ class Validation:
     trials: int = 0
     left_out: list[dict[str, Any]] = field(default_factory=list)
     """Arms whose virtual men are not all there, or do not have the arm's baseline: see `cohort.LeftOut`."""
+    files: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     def summary(self) -> dict[str, dict[str, Any]]:
         """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share or None)."""
@@ -109,6 +115,7 @@ class Validation:
             "directions": self.directions,
             "skipped": self.skipped,
             "left_out": self.left_out,
+            "unreadable": self.unreadable,
             "summary": self.summary(),
             "parts": self.parts(),
             "against_other_trials": self.against_other_trials(),
@@ -169,7 +176,8 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         who, levels = arms.patient(trial, arm)
         man = match_means(who, numbers)
         days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
-        last_dose = float(max([0.0, *(s.times(1e6)[-1] for s in protocol.series if s.doses is not None)]))
+        ends = [s.start_day + (s.doses - 1) * s.interval_days for s in protocol.series if s.doses is not None]
+        last_dose = float(max([0.0, *ends]))
         open_ended = any(outcome.day is None for outcome in wanted)
         length = max(1.0, last_dose if open_ended else 0.0, *days)
         if any(outcome.measure.startswith("days_to") for outcome in wanted):
@@ -187,9 +195,9 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             constants=constants,
             east_asian=arms.of_east_asian_men(trial, arm),
         )
-    except (NotComparable, LabError, PatientError, SimulationError, drugs.DrugError, ValueError) as error:
+    except HpgaxisError as error:  # anything else is a bug and stops the validation
         for outcome in wanted:
-            skip(outcome.measure, str(error))
+            skip(outcome.measure, _reason(error))
         return report
     if not men.left_out.nothing:
         report.left_out.append({**base, **asdict(men.left_out)})
@@ -203,14 +211,19 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
                 row, is_direction = compare_drug_level(outcome, man, protocol, length, constants), False
             else:
                 row, is_direction = compare_figure(trial, arm, outcome, men, levels, last_dose)
-        except NotComparable as error:
-            skip(outcome.measure, str(error))
+        except HpgaxisError as error:
+            skip(outcome.measure, _reason(error))
             continue
         if not is_direction:
             row = {**bounded(outcome, row), "sampling": sampling_error(outcome, row, men, outcome.n or arm.n or FEW)}
         row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm)}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
+
+
+def _reason(error: HpgaxisError) -> str:
+    """Why a figure is not compared; which error, where it is not that the figure cannot be."""
+    return str(error) if isinstance(error, NotComparable) else f"{type(error).__name__}: {error}"
 
 
 def _is_control(arm: Arm) -> bool:
@@ -237,22 +250,24 @@ def validate(
 
     trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
     on_progress(done, all) is called after each arm. changed: parameters and drugs' constants in place of the
-    shipped ones. draws:
-    sets of parameters from the posterior with which every arm is predicted again, for intervals; 0 for none.
-    Raises TrialError for files that cannot be read, OverrideError for an unknown name in `changed` and ValueError for
-    an unknown id.
+    shipped ones. draws: sets of parameters from the posterior with which every arm is predicted again, for intervals;
+    0 for none.
+    A trial file that cannot be read does not stop the others: it stands in `unreadable` with its error. Raises
+    TrialError where none can be read, OverrideError for an unknown name in `changed`, InputError for an unknown id, and
+    for intervals where no trial calibrates.
     """
     split(changed, "validate(changed=)")
-    loaded = load_trials(trials)
-    repeated = [name for name, count in Counter(trial.id for trial in loaded).items() if count > 1]
-    if repeated:
-        raise ValueError(f"the trial id {repeated[0]!r} stands in more than one file")
+    loaded, unreadable = load_trials(trials)
+    files = len(loaded) + len(unreadable)
     if only is not None:
         chosen = set(only)
         unknown = chosen - {trial.id for trial in loaded}
         if unknown:
-            raise ValueError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials")
+            more = "; ".join(["", *unreadable.values()])
+            raise InputError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials{more}")
         loaded = tuple(trial for trial in loaded if trial.id in chosen)
+    if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
+        raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
     numbers = [changed, *(representative(draws) if draws else [])]
     tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
@@ -274,6 +289,8 @@ def validate(
         skipped=[row for report in reports[:count] for row in report.skipped],
         trials=len(loaded),
         left_out=[row for report in reports[:count] for row in report.left_out],
+        files=files,
+        unreadable=unreadable,
     )
 
 
