@@ -170,7 +170,7 @@ def test_a_bad_trial_file_writes_nothing(tmp_path):
     out = tmp_path / "out.json"
     result = hpg("validate", "--trials", str(trials), "--json", str(out))
     assert result.exit_code == 2
-    assert "bad.yaml: field title" in result.output
+    assert "bad.yaml, line 2 (trial made-up-2020-anastrozole): field title" in result.output
     assert not out.exists()
 
 

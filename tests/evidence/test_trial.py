@@ -82,7 +82,7 @@ def test_the_packaged_evidence_is_all_readable():
 def test_errors_name_file_line_trial_field_and_value(change, message):
     assert change[0] in GOOD
     with pytest.raises(TrialError, match=message):
-        read_trial(GOOD.replace(*change, 1), "x.yaml")
+        read_trial(GOOD.replace(change[0], change[1], 1), "x.yaml")
 
 
 def test_arms_of_one_name_and_shares_beyond_100_percent_are_refused():

@@ -127,7 +127,7 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
             d: {**known[d], "pattern": [{**asdict(r), "inside": r.inside} for r in rows if r.diagnosis == d]}
             for d in chosen
         }
-        typer.echo(json.dumps(data, indent=1))
+        typer.echo(json.dumps(data, indent=1, allow_nan=False))
         return
     typer.echo("For research and teaching; not a medical device.\n")
     for diagnosis in chosen:
@@ -230,7 +230,7 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
             man, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     if form == "json":
-        typer.echo(json.dumps(table.to_dict(), indent=1))
+        typer.echo(json.dumps(table.to_dict(), indent=1, allow_nan=False))
     elif form == "markdown":
         typer.echo(table.to_markdown())
     else:
@@ -252,7 +252,7 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
         if ending == ".html":
             table.report(out)
         else:
-            text = table.to_markdown() if ending == ".md" else json.dumps(table.to_dict(), indent=1)
+            text = table.to_markdown() if ending == ".md" else json.dumps(table.to_dict(), indent=1, allow_nan=False)
             write_whole(out, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"table: {out}", err=True)
     if report is not None:

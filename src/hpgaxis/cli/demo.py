@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -48,7 +48,7 @@ QUICK = [
 
 
 @user_errors
-def main(folder: str = "results") -> None:
+def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
     """Run the demonstration and say where the results are."""
     place = Path(folder)
     typer.echo("For research and teaching; not a medical device.\n")
@@ -77,4 +77,4 @@ def main(folder: str = "results") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    typer.run(main)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import inspect
 
+from ..errors import InputError
+from ..files import shown
 from ..people.labs import ALIASES, LABS
 from ..people.patient import phenotypes
 from ..people.visits import variation
@@ -105,7 +107,7 @@ def _state_comments() -> dict[str, str]:
 
 
 def describe(name: str) -> str:
-    """What a name means, with its source. Raises ValueError with near names."""
+    """What a name means, with its source. Raises InputError with near names."""
     key = name.strip().lower()
     plain = key.replace(" ", "_").replace("-", "_")
     parts = []
@@ -136,7 +138,7 @@ def describe(name: str) -> str:
         parts.append(_diagnosis(plain))
     if not parts:
         everything = [*drugs.names(), *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
-        near = difflib.get_close_matches(key, everything, n=4, cutoff=0.5)
+        near = difflib.get_close_matches(key, dict.fromkeys(everything), n=4, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "`hpg drugs` lists drugs"
-        raise ValueError(f"nothing is called {name!r}; {hint}")
+        raise InputError(f"nothing is called {shown(name)}; {hint}")
     return "\n\n".join(parts)

@@ -40,6 +40,7 @@ from .terminal import (
     read_protocols,
     read_table,
     score_line,
+    set_debug,
     show,
     split,
     user_errors,
@@ -68,6 +69,12 @@ def show_version(wanted: bool) -> None:
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug", callback=set_debug, envvar="HPGAXIS_DEBUG", help="Show where in the program an error arose."
+        ),
     ] = False,
 ) -> None:
     """Simulate the male hypothalamic-pituitary-gonadal axis and its treatments.
@@ -121,7 +128,7 @@ def simulate(
         raise OptionError("give --days or --months, not both")
     file, protocols = split(arguments)
     if len(protocols) > 1:
-        raise ValueError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
+        raise InputError(f"{len(protocols)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
     (protocol,) = read_protocols(protocols or ["no treatment"], time_unit, subject)
     if not protocol.rules:
@@ -195,7 +202,7 @@ def compare(
         )  # fmt: skip
 
         if protocols:
-            raise ValueError(f"--treatments compares the standard treatments; leave out {protocols[0]!r}")
+            raise InputError(f"--treatments compares the standard treatments; leave out {protocols[0]!r}")
         man = matched(read_patient(file, age, bmi, lab, diagnosis, history, history_years))
         warn_unmatched(man)
         compare_treatments(man, form, out, report, plot)
@@ -309,16 +316,17 @@ def validate(
         int, typer.Option(help="Sets of parameters for the intervals of predictions; 0 for none (faster).", min=0)
     ] = 0,
 ) -> None:
-    """Compare predictions with published trials: a score by measurement, a report."""
+    """Compare predictions with published trials: a score by measurement, a report.
+
+    A trial file that cannot be read does not stop the others; the exit status is then 1.
+    """
     import pandas as pd
 
-    from ..evidence.trial import load_trials
     from ..report.pages import validation_page
     from ..result import write_whole
     from ..studies import validate as study
 
     check_writable(report, json_file)
-    load_trials(trials)
     with progress("validating") as bar:
         task = bar.add_task("", total=None)
         result = study.validate(
@@ -355,10 +363,16 @@ def validate(
         }
         show(pd.DataFrame.from_dict(lines, orient="index"), "furthest from what was observed")
     if json_file is not None:
-        text = json.dumps(result.to_dict(), indent=1)
+        text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
         write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"json: {json_file}")
     typer.echo(f"report: {validation_page(result, report)}")
+    if result.unreadable:
+        for error in result.unreadable.values():
+            typer.secho(error, err=True, fg=typer.colors.RED)
+        count = f"{len(result.unreadable)} of {result.files}"
+        typer.secho(f"{count} trial files could not be read", err=True, fg=typer.colors.RED)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -367,8 +381,8 @@ def calibrate(
     iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 2,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
     write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
-    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2)] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1,
+    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2, max=10_000)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=2**32 - 1)] = 1,
     checkpoint: Annotated[Path, typer.Option(help="Where what was worked out is kept.")] = Path(
         "results/calibration.jsonl"
     ),
@@ -379,6 +393,9 @@ def calibrate(
     from ..studies import calibrate as study
     from ..studies import posterior
 
+    check_writable(checkpoint)
+    study.check_checkpoint(checkpoint)
+    posterior.sampler_package()
     with progress("sets of numbers tried") as bar:
         task = bar.add_task("", total=None)
         result = study.calibrate(

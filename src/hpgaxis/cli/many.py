@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from .options import Age, Bmi, Diagnosis, History, HistoryYears, Labs, Months, Out, Pulsatile, Subject, TimeUnit, refuse
+from .options import (
+    LARGEST_SEED,
+    Age,
+    Bmi,
+    Diagnosis,
+    History,
+    HistoryYears,
+    Labs,
+    Months,
+    Out,
+    Pulsatile,
+    Subject,
+    TimeUnit,
+    refuse,
+)
 from .terminal import (
     check_outputs,
     progress,
@@ -37,7 +51,9 @@ def population(
     time_unit: TimeUnit = None,
     subject: Subject = None,
     pulsatile: Pulsatile = False,
-    seed: Annotated[int, typer.Option(help="Seed of the men and of what is drawn for each.", min=0)] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the men and of what is drawn for each.", min=0, max=LARGEST_SEED)
+    ] = 1,
     threads: Annotated[int | None, typer.Option(help="Threads; default all cores.", min=1)] = None,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
@@ -135,7 +151,7 @@ def predict(
     time_unit: TimeUnit = None,
     subject: Subject = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of what is drawn.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.", min=0, max=LARGEST_SEED)] = 1,
     as_measured: Annotated[bool, typer.Option("--as-measured", help="Add how samples and laboratories vary.")] = False,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
@@ -174,7 +190,7 @@ def baseline(
         list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
     ] = None,
     men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
-    seed: Annotated[int, typer.Option(help="Seed of the men.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the men.", min=0, max=LARGEST_SEED)] = 0,
     fit: Annotated[
         bool, typer.Option("--fit", help="First fit their traits, and write them into the package.")
     ] = False,

@@ -44,9 +44,14 @@ Labs = Annotated[list[str] | None, typer.Option("--lab", help="A lab, as 'testos
 Diagnosis = Annotated[str | None, typer.Option(help="Diagnosis that his traits start from.")]
 Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
 Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
+LARGEST_SEED = 2**63 - 1
 Seed = Annotated[
     int | None,
-    typer.Option(help="Seed of the doses that are missed, and of irregular pulse intervals (regular without it)."),
+    typer.Option(
+        help="Seed of the doses that are missed, and of irregular pulse intervals (regular without it).",
+        min=0,
+        max=LARGEST_SEED,
+    ),
 ]
 History = Annotated[
     str | None, typer.Option(help="Protocol that he was on until day 0 (then his labs are those before it).")

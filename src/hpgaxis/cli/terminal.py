@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import tempfile
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -11,7 +13,17 @@ from typing import Any
 
 import typer
 
-from ..errors import InputError
+from ..errors import HpgaxisError, InputError
+from ..files import read_text, read_yaml
+
+debug_wanted = False
+"""Whether `hpg --debug` (or HPGAXIS_DEBUG=1) was given."""
+
+
+def set_debug(wanted: bool) -> None:
+    """Show the traceback of the user's errors too."""
+    global debug_wanted
+    debug_wanted = wanted
 
 
 def fail(message: str) -> typer.Exit:
@@ -21,18 +33,26 @@ def fail(message: str) -> typer.Exit:
 
 
 def user_errors(function: Callable[..., None]) -> Callable[..., None]:
-    """Turn mistakes in the input into a message and exit code 2, without a traceback."""
+    """Tell what the user can put right (exit status 2) from a bug of this program (exit status 1, with a traceback).
+
+    The user can put right every HpgaxisError, a file that the system refuses, and too little memory; `--debug` shows
+    the traceback of these too.
+    """
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> None:
-        from ..engine.steady import SteadyStateError
-        from ..simulation import SimulationError
-
         show_log()
         try:
             function(*args, **kwargs)
-        except (ValueError, SimulationError, SteadyStateError, OSError, ImportError) as error:
-            raise fail(str(error)) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            said = _what_to_put_right(error)
+            if said is None:
+                raise _bug(error) from None
+            if debug_wanted:
+                traceback.print_exc()
+            raise fail(said) from None
         except KeyboardInterrupt:
             typer.echo("interrupted", err=True)
             raise typer.Exit(130) from None
@@ -53,21 +73,46 @@ def show_log() -> None:
         logger.setLevel(logging.INFO)
 
 
+def _what_to_put_right(error: Exception) -> str | None:
+    """The message for an error that the user can put right; None for a bug."""
+    if isinstance(error, HpgaxisError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; fewer men, a shorter time or fewer output times need less"
+    if isinstance(error, OSError) and error.errno != errno.EPIPE and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return None
+
+
+def _bug(error: Exception) -> Exception:
+    """Say that this is a bug and show where; a closed pipe (`| head`) is none."""
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        return error  # click ends quietly
+    from .. import __version__
+
+    message = (
+        f"this is a bug in hpgaxis {__version__}, not in your input: please report the command and the lines below"
+    )
+    typer.secho(message, err=True, fg=typer.colors.RED)
+    traceback.print_exception(error)
+    return typer.Exit(1)
+
+
 def check_writable(*paths: Path | None) -> None:
-    """Say that a file cannot be written before the work is done, not after."""
+    """Say that a file cannot be written before the work is done, not after; folders that are missing will be made."""
     for path in paths:
         if path is None:
             continue
-        folder = path.absolute().parent
-        while not folder.exists():
-            folder = folder.parent
-        if path.is_dir():
-            raise ValueError(f"cannot write {path}: it is a folder")
         try:
+            folder = path.absolute().parent
+            while not folder.exists():
+                folder = folder.parent
+            if path.is_dir():
+                raise InputError(f"cannot write {path}: it is a folder")
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise ValueError(f"cannot write {path}: {error}") from None
+            raise InputError(f"cannot write {path}: {error.strerror}") from None
 
 
 def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
@@ -112,7 +157,7 @@ def read_patient(
     }  # fmt: skip
     own: dict[str, str] = {}
     for item in labs or []:
-        name, sign, value = item.partition("=")
+        name, sign, value = (part.strip() for part in item.partition("="))
         if not sign:
             raise PatientError(f"--lab {item!r}: expected name=value, like 'testosterone=265 ng/dL'")
         key = canonical(name)
@@ -132,16 +177,6 @@ def read_patient(
     if history_years is not None and not (history or base.get("history") or of_diagnosis):
         raise PatientError("--history-years is not used: give --history as well, what he was on for so long")
     return Patient.from_fields({**base, **kept, "labs": {**values, **own}}, str(file) if file is not None else "")
-
-
-def read_text(path: Path) -> str:
-    """Text of a file, with a plain message when there is none."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ValueError(f"no file {path}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is not text") from None
 
 
 def read_protocols(given: list[str], time_unit: str | None = None, subject: str | None = None) -> list[Any]:
@@ -190,7 +225,7 @@ def read_patient_and_protocol(
     """The patient, not matched yet, and the one protocol of a command; options: as for `read_patient`, in its order."""
     file, protocols = split(arguments)
     if len(protocols) != 1:
-        raise ValueError(f"{len(protocols)} protocols given; {command} takes one")
+        raise InputError(f"{len(protocols)} protocols given; {command} takes one")
     (protocol,) = read_protocols(protocols, time_unit, subject)
     return read_patient(file, *options), protocol
 
@@ -209,12 +244,7 @@ def read_man_and_protocol(
 
 def _holds_doses(path: Path) -> bool:
     """Whether a YAML file is a protocol: a list, a sentence, or a mapping with `doses`."""
-    import yaml
-
-    try:
-        data = yaml.safe_load(read_text(path))
-    except yaml.YAMLError:
-        return False
+    data = read_yaml(read_text(path), str(path))
     return isinstance(data, list | str) or (isinstance(data, dict) and "doses" in data)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from .options import refuse
 from .terminal import check_writable, progress, show, user_errors
 
@@ -26,7 +27,7 @@ def read(given: str) -> Any:
 
     if not given.lower().endswith((".yaml", ".yml")):
         if given not in names():
-            raise ValueError(f"{given!r} is neither a .yaml file nor an example; there are {', '.join(names())}")
+            raise InputError(f"{given!r} is neither a .yaml file nor an example; there are {', '.join(names())}")
         return read_design(example(given))
     return read_design(Path(given))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__
-from ...errors import InputError
+from ...errors import InputError, MissingPackageError
 from ...memory import check_memory, in_bytes
 from ...physiology.parameters import catalogue
 from ...result import write_whole
@@ -139,7 +139,7 @@ class Study:
         try:
             import duckdb
         except ImportError:
-            raise ImportError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
+            raise MissingPackageError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
         self.design  # noqa: B018  says what is wrong with a folder that is none
         folders = [self.folder.absolute() / name for name in TABLES]
         for folder in folders:
@@ -159,7 +159,7 @@ class Study:
     def table(self, name: str) -> pd.DataFrame:
         """A whole table: men, visits or outcomes, by replicate, man and day."""
         if name not in TABLES:
-            raise ValueError(f"no table {name!r}; there are {', '.join(TABLES)}")
+            raise InputError(f"no table {name!r}; there are {', '.join(TABLES)}")
         order = {"men": "", "visits": ", arm, period, day", "outcomes": ", arm, end_point"}[name]
         return self.query(f"select * from {name} order by replicate, man{order}")
 
