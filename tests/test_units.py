@@ -105,6 +105,8 @@ def test_wrong_units_say_so():
         ("1e400 mg", "too large"),
         ("nan mg", "not a number"),
         ("", "not a number"),
+        ("265 " + " " * 50_000 + "ng/dL", "too long"),
+        ("265 " + "ng/" * 40, "too long"),
     ],
 )
 def test_what_is_no_quantity_is_refused_with_the_right_spelling(text, said):

@@ -103,6 +103,8 @@ _OTHER_SPELLINGS = {
 _IN_CAPITALS = (
     "g", "mg", "ug", "ng", "pg", "mol", "mmol", "nmol", "pmol", "umol", "dL", "mL", "mIU", "uIU", "mcg", "day",
 )  # fmt: skip
+LONGEST = 80
+"""Characters of a unit, and of a quantity that a message shows."""
 _INTERNATIONAL = ("IU", "iu", "U", "u", "UI", "[IU]", "[iU]", "unit", "units", "Unit", "Units", "UNIT", "UNITS")
 
 
@@ -160,6 +162,8 @@ def _registry() -> Any:
 
 def _parts(unit: str) -> list[list[str]]:
     """The usual spellings of a unit: what stands before ` per `, and what stands after it; each split at `/`."""
+    if len(unit) > LONGEST:
+        raise UnitError(f"unit {unit[:LONGEST]!r}... is too long to be one")
     plain = re.sub(r"\s*/\s*", "/", unit.strip().replace("×", "x"))
     plain = re.sub(r"(?<![^\s/])x\s+(?=10)", "x", plain)
     sides = [[_usual(part, unit) for part in side.split("/")] for side in re.split(r"\s+per\s+", plain)]
@@ -298,6 +302,8 @@ def split_quantity(text: str) -> tuple[float, str]:
     >>> split_quantity("265 ng/dL")
     (265.0, 'ng/dL')
     """
+    if len(text) > 2 * LONGEST:
+        raise UnitError(f"{text[:LONGEST]!r}... is too long to be a number and a unit, like '265 ng/dL'")
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise UnitError(f"{text!r} is not a number followed by a unit, like '265 ng/dL'")

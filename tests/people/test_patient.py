@@ -111,3 +111,11 @@ def test_a_diagnosis_s_default_does_not_contradict_what_he_gives():
 def test_labs_that_no_trait_can_match_are_said(labs, name):
     assert name in match(Patient(labs=labs)).unmatched
     assert match(Patient(labs={"hcg": 0})).unmatched == {}
+
+
+@pytest.mark.parametrize(
+    "history", ["clomiphene 25 mg daily; 80 % adherence", "clomiphene 25 mg daily; stop when hematocrit > 54 %"]
+)
+def test_what_a_history_does_not_simulate_is_refused(history):
+    with pytest.raises(PatientError, match="rules at visits and missed doses are not simulated in a history"):
+        Patient(history=history, history_years=1)

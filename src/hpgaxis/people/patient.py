@@ -145,9 +145,14 @@ class Patient:
         if years > self.age:
             raise PatientError(f"history_years = {years:g}: begins before his birth; he is {self.age:g} years old")
         try:
+            taken = Protocol.of(self.history)
             self.past()
         except InputError as error:
             raise PatientError(f"history: {error}") from None
+        if taken.rules or taken.adherence < 1:
+            raise PatientError(
+                "history: rules at visits and missed doses are not simulated in a history; give the doses he took"
+            )
 
     def past(self) -> tuple[DoseSeries, ...]:
         """What he took until day 0, as series of doses at negative times; () for nothing."""

@@ -110,3 +110,10 @@ def test_settings_are_closed_and_locked(study):
     row = study.query(f"select {', '.join(f'current_setting({name!r}) {name}' for name in names)}").iloc[0]
     assert not any(row[name] for name in names)
     assert study.query("select current_setting('lock_configuration') locked")["locked"].all()
+
+
+def test_a_block_that_was_cut_off_is_not_read(tmp_path):
+    """A run that is killed between the files of a block leaves men without outcomes."""
+    stopped = run(DESIGN, tmp_path / "study")
+    (stopped.folder / "men" / "000001.parquet").write_bytes((stopped.folder / "men" / "000000.parquet").read_bytes())
+    assert stopped.query("select count(*) as men from men")["men"].tolist() == [3]

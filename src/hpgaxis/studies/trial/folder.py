@@ -141,13 +141,13 @@ class Study:
         except ImportError:
             raise MissingPackageError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
         self.design  # noqa: B018  says what is wrong with a folder that is none
-        folders = [self.folder.absolute() / name for name in TABLES]
-        for folder in folders:
-            if not any(folder.glob("*.parquet")):
-                raise InputError(f"{self.folder} has no {folder.name} yet: the run was stopped before its first block")
+        whole = sorted(self.numbers())
+        if not whole:
+            raise InputError(f"{self.folder} has no tables yet: the run was stopped before its first block")
+        parts = {name: [self._part(name, number).absolute() for number in whole] for name in TABLES}
         with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
             try:
-                connection.execute(_closed(folders, spill))
+                connection.execute(_closed(parts, spill))
                 statements = connection.extract_statements(sql)
                 if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
                     found = " and ".join(one.type.name for one in statements) or "nothing"
@@ -184,14 +184,17 @@ def _equations() -> str:
     return digest.hexdigest()[:16]
 
 
-def _closed(folders: list[Path], spill: str) -> str:
-    """SQL that lets a database read files in these folders, write what memory cannot hold to `spill`, and no more."""
+def _closed(parts: dict[str, list[Path]], spill: str) -> str:
+    """SQL that lets a database read these files as tables, write what memory cannot hold to `spill`, and no more."""
 
     def text(value: object) -> str:
         return "'" + str(value).replace("'", "''") + "'"
 
-    views = [f"create view {one.name} as select * from read_parquet({text(one / '*.parquet')})" for one in folders]
-    allowed = ", ".join(text(f"{one}/") for one in folders)
+    views = [
+        f"create view {name} as select * from read_parquet([{', '.join(map(text, files))}])"
+        for name, files in parts.items()
+    ]
+    allowed = ", ".join(text(f"{files[0].parent}/") for files in parts.values())
     return "; ".join(
         [
             *views,
