@@ -440,7 +440,10 @@ def test_the_assembly_has_opaque_pointers_alone():
     assert " ptr " in text and "*" not in text
 
 
-def test_compiling_is_logged_and_not_printed(caplog, capsys):
+def test_compiling_is_logged_and_not_printed(caplog, capsys, monkeypatch):
+    monkeypatch.setattr(
+        logging.getLogger("hpgaxis"), "handlers", []
+    )  # the command line's own, where it was used before
     with caplog.at_level(logging.INFO, logger="hpgaxis"):
         model.announce_compilation()
     assert [record.name for record in caplog.records] == ["hpgaxis.model"] and "compiling" in caplog.text
