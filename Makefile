@@ -15,11 +15,11 @@ demo: .venv/.ready
 	$(BIN)/python -m hpgaxis.cli.demo results
 
 test: .venv/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadscope
 
 # Ten times as many generated inputs as the tests use, with a new seed each time.
 fuzz: .venv/.ready
-	HYPOTHESIS_PROFILE=random HPGAXIS_CASES=50000 $(BIN)/python -m pytest -m generated
+	HYPOTHESIS_PROFILE=random HPGAXIS_CASES=50000 $(BIN)/python -m pytest -n logical -m generated
 
 lint: .venv/.ready
 	$(BIN)/ruff check .
