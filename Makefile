@@ -25,6 +25,7 @@ lint: .venv/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	$(BIN)/lint-imports
 
 docs-examples: .venv/.ready
 	$(BIN)/python docs/run_examples.py README.md $(wildcard docs/*.md docs/how-to/*.md)

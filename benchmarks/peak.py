@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from hpgaxis.engine.cache import Made, code
-from hpgaxis.engine.codegen import LANES
+from hpgaxis.engine.codegen.cache import Made, code
+from hpgaxis.engine.codegen.emitter import LANES
 
 CHAINS, ROUNDS = 24, 20_000_000
 

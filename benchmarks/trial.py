@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hpgaxis import course, model
+from hpgaxis import model
 from hpgaxis.engine.batch import cores
-from hpgaxis.studies.trial import Design, run
-from hpgaxis.studies.trial.cluster import cluster
+from hpgaxis.simulation import patient_run as course
+from hpgaxis.trials import Design, run
+from hpgaxis.trials.cluster import cluster
 
 ARMS = {
     "no treatment": "no treatment",

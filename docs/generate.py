@@ -15,18 +15,18 @@ from markdown_table import FOLDER, table
 from results_pages import kernel_page, populations_page, validation_page
 
 from hpgaxis.cli.main import app
+from hpgaxis.clinical.diagnoses import patterns
 from hpgaxis.evidence.facts import facts
-from hpgaxis.evidence.trial import packaged_trials
-from hpgaxis.people.labs import LABS
+from hpgaxis.evidence.trials import packaged_trials
+from hpgaxis.measurements.labs import LABS
+from hpgaxis.measurements.variation import variation
 from hpgaxis.people.patient import phenotypes
-from hpgaxis.people.visits import variation
 from hpgaxis.pharmacology.drug import library
 from hpgaxis.pharmacology.mechanisms import MECHANISMS
 from hpgaxis.pharmacology.monitoring import plan
 from hpgaxis.physiology import parameters
-from hpgaxis.physiology.measurements import UNITS
+from hpgaxis.physiology.observables import UNITS
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
-from hpgaxis.studies.diagnoses import patterns
 
 
 def parameters_page() -> str:

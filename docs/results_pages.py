@@ -10,7 +10,7 @@ from typing import Any
 
 from markdown_table import FOLDER, table
 
-from hpgaxis.result import label
+from hpgaxis.simulation.results import label
 
 
 def kernel_page() -> str:
@@ -18,9 +18,9 @@ def kernel_page() -> str:
     from collections import Counter
 
     from hpgaxis import model
-    from hpgaxis.engine import rosenbrock
-    from hpgaxis.engine.assemble import assemble
-    from hpgaxis.engine.codegen import LANES
+    from hpgaxis.engine.codegen.assemble import assemble
+    from hpgaxis.engine.codegen.emitter import LANES
+    from hpgaxis.engine.solver import rodas5p as rosenbrock
 
     layout, text = assemble(model.system())
     counts: dict[str, Counter[str]] = {}
@@ -97,11 +97,11 @@ def validation_page() -> str:
     """How predictions compare with trials, and what that rests on."""
     import numpy as np
 
-    from hpgaxis.plotting import observed_beside_predicted, shares_by_month
+    from hpgaxis.fit.identifiability import identified
+    from hpgaxis.plot.figures import observed_beside_predicted, shares_by_month
     from hpgaxis.report.pages import missed_trials
-    from hpgaxis.studies.courses import suppression_and_recovery
-    from hpgaxis.studies.identifiability import identified
-    from hpgaxis.studies.validate import validate
+    from hpgaxis.validation.suppression_and_recovery import suppression_and_recovery
+    from hpgaxis.validation.validate import validate
 
     found = validate(workers=os.cpu_count() or 1, draws=DRAWS)
     parts = found.parts()
@@ -181,7 +181,7 @@ def validation_page() -> str:
 def populations_page() -> str:
     """Virtual populations beside published ones."""
     from hpgaxis.report.population_page import pictures
-    from hpgaxis.studies.populations import compare_population, published
+    from hpgaxis.validation.populations import compare_population, published
 
     out = [
         "# Populations\n\nGroups of untreated virtual men beside what was published of such men: single samples, with what "

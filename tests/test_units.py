@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpgaxis.people.labs import LABS, LabError, read, shown_factor
+from hpgaxis.measurements.labs import LABS, LabError, read, shown_factor
 from hpgaxis.units import UnitError, convert, factor, normalised, split_quantity
 from tests.generated import many_cases
 

@@ -6,14 +6,15 @@ import numpy as np
 from numba import njit
 
 from hpgaxis import model
-from hpgaxis.engine import derivatives, kernel
-from hpgaxis.engine.arrays import rows_of
-from hpgaxis.engine.calling import call
+from hpgaxis.engine.codegen import compile as kernel
+from hpgaxis.engine.solver.arrays import rows_of
+from hpgaxis.engine.solver.numba_calls import call
+from hpgaxis.engine.trace import derivatives
 from hpgaxis.interchange.sbml import MEASURED
-from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import Inputs, State
 
-from ..cases import Case
+from .cases import Case
 
 
 def functions(case: Case):

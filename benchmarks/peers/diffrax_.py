@@ -8,7 +8,7 @@ import numpy as np
 from hpgaxis import model
 from hpgaxis.interchange.formula import formulas
 
-from ..cases import ABSOLUTE, Case
+from .cases import ABSOLUTE, Case
 from .compiled import measurements
 
 

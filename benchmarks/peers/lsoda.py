@@ -5,7 +5,7 @@ from scipy.integrate import odeint
 
 from hpgaxis import model
 
-from ..cases import ABSOLUTE, Case
+from .cases import ABSOLUTE, Case
 from .compiled import functions, through
 
 

@@ -5,7 +5,7 @@ import roadrunner
 from hpgaxis import model
 from hpgaxis.interchange.sbml import MEASURED, export
 
-from ..cases import ABSOLUTE, Case
+from .cases import ABSOLUTE, Case
 
 
 def solver(case: Case):

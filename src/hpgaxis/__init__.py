@@ -9,57 +9,57 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .clinical.compare import Comparison, compare
+    from .clinical.conception import conception
+    from .clinical.diagnoses import pattern
+    from .clinical.risks import monitoring_table, risk_table
+    from .clinical.treatments import TreatmentTable, compare_treatments
     from .engine.batch import Statistic
-    from .ensemble import Ensemble, simulate_many
     from .people.patient import MatchedMan, Patient, match, match_means
     from .people.population import population
     from .people.remarks import remarks
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
     from .pharmacology.rules import Rule
-    from .prediction import Prediction, predict
-    from .result import Result
-    from .simulation import SimulationError, simulate
-    from .studies.compare import Comparison, compare
-    from .studies.conception import conception
-    from .studies.diagnoses import pattern
-    from .studies.risks import monitoring_table, risk_table
-    from .studies.sensitivity import Sensitivities, sensitivities
-    from .studies.treatments import TreatmentTable, compare_treatments
-    from .studies.validate import validate
+    from .simulation.ensemble import Ensemble, simulate_many
+    from .simulation.predict import Prediction, predict
+    from .simulation.results import Result
+    from .simulation.run import SimulationError, simulate
+    from .simulation.sensitivity import Sensitivities, sensitivities
+    from .validation.validate import validate
 
 _HOMES = {
-    "Comparison": "studies.compare",
+    "Comparison": "clinical.compare",
     "DoseSeries": "pharmacology.protocol",
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
-    "Ensemble": "ensemble",
+    "Ensemble": "simulation.ensemble",
     "MatchedMan": "people.patient",
     "Patient": "people.patient",
-    "Prediction": "prediction",
+    "Prediction": "simulation.predict",
     "Protocol": "pharmacology.protocol",
     "ProtocolError": "pharmacology.protocol",
-    "Result": "result",
+    "Result": "simulation.results",
     "Rule": "pharmacology.rules",
-    "Sensitivities": "studies.sensitivity",
-    "SimulationError": "simulation",
+    "Sensitivities": "simulation.sensitivity",
+    "SimulationError": "simulation.run",
     "Statistic": "engine.batch",
-    "TreatmentTable": "studies.treatments",
-    "compare": "studies.compare",
-    "compare_treatments": "studies.treatments",
-    "conception": "studies.conception",
+    "TreatmentTable": "clinical.treatments",
+    "compare": "clinical.compare",
+    "compare_treatments": "clinical.treatments",
+    "conception": "clinical.conception",
     "match": "people.patient",
     "match_means": "people.patient",
-    "monitoring_table": "studies.risks",
-    "pattern": "studies.diagnoses",
+    "monitoring_table": "clinical.risks",
+    "pattern": "clinical.diagnoses",
     "population": "people.population",
-    "predict": "prediction",
+    "predict": "simulation.predict",
     "remarks": "people.remarks",
-    "risk_table": "studies.risks",
-    "sensitivities": "studies.sensitivity",
-    "simulate": "simulation",
-    "simulate_many": "ensemble",
-    "validate": "studies.validate",
+    "risk_table": "clinical.risks",
+    "sensitivities": "simulation.sensitivity",
+    "simulate": "simulation.run",
+    "simulate_many": "simulation.ensemble",
+    "validate": "validation.validate",
 }
 
 __all__ = [

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .physiology import axis, body, measurements, parameters
+from .physiology import axis, body, parameters
+from .physiology import observables as measurements
 from .physiology.states import Inputs, State
 
 if TYPE_CHECKING:
-    from .engine.expression import TracedSystem
-    from .engine.kernel import Kernel
+    from .engine.codegen.compile import Kernel
+    from .engine.trace.expression import TracedSystem
 
 Array = NDArray[np.float64]
 STATES = State._fields
@@ -44,7 +45,7 @@ def pulse(y: Any, p: Any, u: Any) -> tuple[Any, Any]:
 
 def system() -> TracedSystem:
     """The axis traced: rates of its states, the pulse generator, and what is measured."""
-    from .engine.expression import trace
+    from .engine.trace.expression import trace
 
     outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
     return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs, parameters.PERSONAL)
@@ -56,7 +57,7 @@ def equations() -> str:
     The sources are this file and every file of `physiology`. Beside their text: names and order of parameters, which of
     them are each man's own, of states, inputs and measurements.
     """
-    from .engine.cache import digest_of
+    from .engine.codegen.cache import digest_of
 
     order = (parameters.parameter_names(), parameters.PERSONAL, STATES, CHANNELS, MEASURES)
     digest = sha256(repr(order).encode() + Path(__file__).read_bytes())
@@ -66,7 +67,7 @@ def equations() -> str:
 
 def _compiled(name: str, traced: Callable[[], TracedSystem]) -> Kernel:
     """Machine code for a form of the axis, made anew when the equations change."""
-    from .engine.kernel import compiled
+    from .engine.codegen.compile import compiled
 
     return compiled(f"{name}_{equations()}", traced, announce_compilation)
 

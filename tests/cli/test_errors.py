@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
-from tests.evidence.test_trial import GOOD
+from tests.evidence.test_trials import GOOD
 
 BIG = 50_000_000
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
-from tests.studies.trial.test_design import GOOD
+from tests.trials.test_design import GOOD
 
 
 def hpg(*words):
@@ -135,7 +135,7 @@ def test_a_report_shows_arms_men_redrawn_and_the_baseline_reached(tmp_path):
 
 def test_men_redrawn_are_said(monkeypatch):
     from hpgaxis.people import population as drawing
-    from hpgaxis.studies import populations
+    from hpgaxis.validation import populations
 
     original = drawing.population
 

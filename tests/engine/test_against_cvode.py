@@ -8,9 +8,9 @@ from sksundae.cvode import CVODE
 
 import hpgaxis as hpg
 from hpgaxis import model
-from hpgaxis.engine.arrays import rows_of
 from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.single import integrate_one
+from hpgaxis.engine.solver.arrays import rows_of
 from hpgaxis.pharmacology.dosing import prepare
 
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from hpgaxis.engine import expression, forcing, kernel, single, steady
+from hpgaxis.engine import forcing, single, steady
 from hpgaxis.engine.batch import PulseTrain, Tolerance
+from hpgaxis.engine.codegen import compile as kernel
+from hpgaxis.engine.trace import expression
 
 
 class Y(NamedTuple):

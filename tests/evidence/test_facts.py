@@ -3,7 +3,7 @@
 import re
 
 from hpgaxis.evidence.facts import facts
-from hpgaxis.evidence.trial import packaged_trials
+from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.people.patient import phenotypes
 
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpgaxis.errors import HpgaxisError, InputError
-from hpgaxis.evidence import arm as arms
-from hpgaxis.evidence.outcome import NotComparable, baselines, interval, meaning
-from hpgaxis.evidence.trial import TrialError, read_trial
+from hpgaxis.evidence.trials import TrialError, read_trial
+from hpgaxis.validation import arm as arms
+from hpgaxis.validation.outcome import NotComparable, baselines, interval, meaning
 from tests.generated import many_cases
 
 NUMBERS = {

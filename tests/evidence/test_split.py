@@ -2,8 +2,8 @@
 
 import pytest
 
-from hpgaxis.evidence.trial import packaged_trials, split
-from hpgaxis.studies.validate import drug_group
+from hpgaxis.evidence.trials import packaged_trials, split
+from hpgaxis.validation.validate import drug_group
 
 TRIALS = {trial.id: trial for trial in packaged_trials()}
 CALIBRATION, VALIDATION, REPEATS = (split()[name] for name in ("calibration", "validation", "repeats"))

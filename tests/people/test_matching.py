@@ -8,11 +8,11 @@ from scipy.optimize import minimize
 
 from hpgaxis import model
 from hpgaxis.engine.random import stream
-from hpgaxis.people.labs import LABS, LabError, shown_factor
+from hpgaxis.measurements.labs import LABS, LabError, shown_factor
+from hpgaxis.measurements.variation import log_spread
 from hpgaxis.people.patient import MatchedMan, Patient, match, match_means, phenotypes
 from hpgaxis.people.remarks import explanations, lab_lines, remarks
-from hpgaxis.people.visits import log_spread
-from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import catalogue, parameters
 from hpgaxis.physiology.states import TRAITS, Inputs, State
 

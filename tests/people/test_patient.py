@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from hpgaxis import model
-from hpgaxis.people.labs import LabError
+from hpgaxis.measurements.labs import LabError
 from hpgaxis.people.patient import Patient, PatientError, match, match_means
-from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
 
 def shown(man, name):
-    from hpgaxis.people.labs import shown_factor
+    from hpgaxis.measurements.labs import shown_factor
 
     return float(observables(State(*man.state), man.parameters, Inputs())[name]) * shown_factor(name)
 

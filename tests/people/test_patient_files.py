@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpgaxis.people.labs import LABS, LabError
+from hpgaxis.measurements.labs import LABS, LabError
 from hpgaxis.people.patient import DEFAULTS, Patient, PatientError, match, phenotypes
-from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 from tests.generated import CASES, many_cases
 

@@ -15,7 +15,7 @@ from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from hpgaxis.errors import InputError
-from hpgaxis.people.labs import LABS
+from hpgaxis.measurements.labs import LABS
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.pharmacology.rules import COMPARISONS, Rule

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpgaxis.evidence import arm as arms
-from hpgaxis.evidence.trial import packaged_trials
+from hpgaxis.clinical.treatments import standard
+from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology import events
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
-from hpgaxis.studies.treatments import standard
+from hpgaxis.validation import arm as arms
 
 
 def series(sentence):

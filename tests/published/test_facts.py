@@ -5,11 +5,11 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis import model
-from hpgaxis.physiology.measurements import observables
+from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import parameters
 from hpgaxis.physiology.states import Inputs, State
-from hpgaxis.simulation import CASTRATION
-from hpgaxis.studies.shares import AZOOSPERMIA, first_day, share_below
+from hpgaxis.simulation.run import CASTRATION
+from hpgaxis.validation.responder_fractions import AZOOSPERMIA, first_day, share_below
 
 TYPICAL = hpg.match(hpg.Patient())
 CHH = hpg.Patient(age=24, diagnosis="hypogonadotropic_hypogonadism")

@@ -8,12 +8,12 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.physiology.parameters import catalogue
-from hpgaxis.studies.selection import area_under_curve
-from hpgaxis.studies.shares import first_day
-from hpgaxis.studies.trial import read_design
-from hpgaxis.studies.trial.examples import example
-from hpgaxis.studies.trial.men import blocks
-from hpgaxis.studies.trial.run import run_block
+from hpgaxis.trials import read_design
+from hpgaxis.trials.examples import example
+from hpgaxis.trials.recruit import blocks
+from hpgaxis.trials.run import run_block
+from hpgaxis.trials.separation import area_under_curve
+from hpgaxis.validation.responder_fractions import first_day
 
 
 def change(result, name):

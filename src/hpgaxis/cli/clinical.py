@@ -24,14 +24,7 @@ from .options import (
     TimeUnit,
     refuse,
 )
-from .terminal import (
-    check_outputs,
-    check_writable,
-    progress,
-    read_man_and_protocol,
-    show,
-    user_errors,
-)
+from .terminal import check_outputs, check_writable, progress, read_man_and_protocol, show, user_errors
 
 FORMS = ("text", "markdown", "json")
 ENDINGS = (".html", ".md", ".json")
@@ -107,9 +100,9 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
     """Print all diagnoses, or one with its traits, beside their published patterns."""
     import pandas as pd
 
+    from ..clinical.diagnoses import pattern
     from ..people.patient import PatientError, phenotypes
-    from ..shown import level_text
-    from ..studies.diagnoses import pattern
+    from ..simulation.table_text import level_text
 
     known = phenotypes()
     key = None if name is None else name.strip().lower().replace(" ", "_").replace("-", "_")
@@ -158,10 +151,10 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
 
 def show_risks(man: Any, protocol: Any, months: float, plot: Path | None, seed: int | None = None) -> None:
     """Print the limits a treatment comes near, and the checks that guidelines ask for."""
-    from ..plotting import risks_over_time
-    from ..result import write_whole
-    from ..simulation import simulate
-    from ..studies.risks import monitoring_table, risk_table, warnings
+    from ..clinical.risks import monitoring_table, risk_table, warnings
+    from ..plot.figures import risks_over_time
+    from ..simulation.results import write_whole
+    from ..simulation.run import simulate
 
     result = simulate(man, protocol, months=months, seed=seed)
     typer.echo("For research and teaching; not a medical device.\n")
@@ -180,8 +173,8 @@ def show_conception(
     man: Any, protocol: Any, months: float, partner_age: float, fecundability: float | None, seed: int | None = None
 ) -> None:
     """Print the chance of conception month by month."""
-    from ..simulation import simulate
-    from ..studies.conception import conception
+    from ..clinical.conception import conception
+    from ..simulation.run import simulate
 
     result = conception(
         simulate(man, protocol, months=months, seed=seed),
@@ -213,9 +206,9 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
     """Print and write the comparison of the standard treatments."""
     import pandas as pd
 
+    from ..clinical import treatments as study
     from ..report.tables import figures, headings, man_line
-    from ..result import FIGURES, check_ending, write_whole
-    from ..studies import treatments as study
+    from ..simulation.results import FIGURES, check_ending, write_whole
 
     if form not in FORMS:
         raise OptionError(f"--format {form}: expected {', '.join(FORMS)} (HTML: --report page.html)")

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ..clinical.compare import compare
 from ..people.patient import Patient, matched
 from ..report.pages import validation_page
-from ..studies.compare import compare
-from ..studies.validate import validate
+from ..validation.validate import validate
 from .terminal import progress, show, user_errors, warn_unmatched
 
 PATIENT = Patient(

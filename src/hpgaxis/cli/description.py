@@ -7,9 +7,9 @@ import inspect
 
 from ..errors import InputError
 from ..files import shown
-from ..people.labs import ALIASES, LABS
+from ..measurements.labs import ALIASES, LABS
+from ..measurements.variation import variation
 from ..people.patient import phenotypes
-from ..people.visits import variation
 from ..pharmacology import drug as drugs
 from ..pharmacology.drug import Drug, Value
 from ..pharmacology.mechanisms import MECHANISMS

@@ -121,8 +121,8 @@ def simulate(
     from rich.console import Console
 
     from ..people.patient import matched
-    from ..shown import metrics_text
-    from ..simulation import simulate as run
+    from ..simulation.run import simulate as run
+    from ..simulation.table_text import metrics_text
 
     if given(context, "days") and given(context, "months"):
         raise OptionError("give --days or --months, not both")
@@ -190,7 +190,7 @@ def compare(
 ) -> None:
     """Compare protocols in one man: a table, a figure, a report. With --treatments: all standard treatments."""
     from ..people.patient import matched
-    from ..shown import metrics_text
+    from ..simulation.table_text import metrics_text
 
     file, protocols = split(arguments or [])
     if treatments:
@@ -207,7 +207,7 @@ def compare(
         warn_unmatched(man)
         compare_treatments(man, form, out, report, plot)
         return
-    from ..studies.compare import compare as run
+    from ..clinical.compare import compare as run
 
     refuse(context, "form", because="it says what --treatments prints; --out writes a comparison of protocols as .json")
     check_outputs(out, plot, report)
@@ -323,8 +323,8 @@ def validate(
     import pandas as pd
 
     from ..report.pages import validation_page
-    from ..result import write_whole
-    from ..studies import validate as study
+    from ..simulation.results import write_whole
+    from ..validation import validate as study
 
     check_writable(report, json_file)
     with progress("validating") as bar:
@@ -390,8 +390,8 @@ def calibrate(
     """Fit the calibrated numbers to the trials that calibrate (takes many minutes; an interrupted run goes on)."""
     import pandas as pd
 
-    from ..studies import calibrate as study
-    from ..studies import posterior
+    from ..fit import calibrate as study
+    from ..fit import posterior
 
     check_writable(checkpoint)
     study.check_checkpoint(checkpoint)

@@ -59,11 +59,11 @@ def population(
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Simulate a virtual population under one protocol: the median and 90 % of men."""
-    from ..ensemble import simulate_many
     from ..memory import check_memory
     from ..people.population import BYTES_OF_A_MAN
     from ..people.population import population as draw
-    from ..result import MAIN
+    from ..simulation.ensemble import simulate_many
+    from ..simulation.results import MAIN
     from ..units import DAYS_PER_MONTH
 
     check_outputs(out, plot)
@@ -126,7 +126,7 @@ def sensitivity(
     subject: Subject = None,
 ) -> None:
     """Show by how many per cent measurements change for 1 % of a parameter or trait, at the end."""
-    from ..studies.sensitivity import sensitivities
+    from ..simulation.sensitivity import sensitivities
 
     man, protocol = read_man_and_protocol(
         "sensitivity", arguments, age, bmi, lab, diagnosis, history, history_years, time_unit=time_unit, subject=subject
@@ -158,7 +158,7 @@ def predict(
 ) -> None:
     """Predict one man's course with its uncertainty: median and 95 % interval."""
     from ..people.patient import matched
-    from ..prediction import predict as run
+    from ..simulation.predict import predict as run
 
     check_outputs(out, plot)
     patient, protocol = read_patient_and_protocol(
@@ -197,7 +197,7 @@ def baseline(
     report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
 ) -> None:
     """Hold untreated virtual populations against published ones: medians, spreads, correlations."""
-    from ..studies import populations
+    from ..validation import populations
 
     check_outputs(None, None, report)
     asked = names or list(populations.published())

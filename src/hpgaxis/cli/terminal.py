@@ -117,7 +117,7 @@ def check_writable(*paths: Path | None) -> None:
 
 def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
     """Check endings and folders of what is to be written, before the work."""
-    from ..result import FIGURES, TABLES, check_ending
+    from ..simulation.results import FIGURES, TABLES, check_ending
 
     if out is not None:
         check_ending(out, TABLES)
@@ -128,7 +128,7 @@ def check_outputs(out: Path | None, plot: Path | None, report: Path | None = Non
 
 def write_outputs(result: Any, out: Path | None, plot: Path | None) -> None:
     """Write the time courses and the figure of a result or a comparison."""
-    from ..result import write_whole
+    from ..simulation.results import write_whole
 
     if out is not None:
         typer.echo(f"time courses: {result.save(out)}")
@@ -148,7 +148,7 @@ def read_patient(
     history_years: float | None = None,
 ) -> Any:
     """The patient from a file, with what the options say put in its place."""
-    from ..people.labs import LabError, canonical
+    from ..measurements.labs import LabError, canonical
     from ..people.patient import Patient, PatientError, phenotypes
 
     base = Patient.fields_from_yaml(read_text(file), str(file)) if file is not None else {}

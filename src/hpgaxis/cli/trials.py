@@ -22,8 +22,8 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a 
 
 def read(given: str) -> Any:
     """The design in a file, or the example of this name."""
-    from ..studies.trial import read_design
-    from ..studies.trial.examples import example, names
+    from ..trials import read_design
+    from ..trials.examples import example, names
 
     if not given.lower().endswith((".yaml", ".yml")):
         if given not in names():
@@ -47,9 +47,9 @@ def run(
     threads: Annotated[int | None, typer.Option(help="Cores to use without a cluster; default all.", min=1)] = None,
 ) -> None:
     """Run a virtual trial and show how the arms differ."""
-    from ..studies.trial import run as simulate
-    from ..studies.trial.cluster import cluster as started
-    from ..studies.trial.design import changed_design
+    from ..trials import run as simulate
+    from ..trials.cluster import cluster as started
+    from ..trials.design import changed_design
 
     on_cluster = cluster or scheduler is not None
     if on_cluster:
@@ -79,7 +79,7 @@ def run(
 
 def show_recruitment(study: Any) -> None:
     """Say on standard error which men were drawn again or lost, and what of the baseline was not reached."""
-    from ..studies.trial.outcomes import baseline_reached
+    from ..trials.endpoints import baseline_reached
 
     men = study.table("men")
     notes = [
@@ -131,7 +131,7 @@ def report(folder: Folder, out: Annotated[Path, typer.Option(help="The page.")] 
     Of a run that was stopped it says so, and the exit status is 3.
     """
     from ..report.trial_page import trial_page
-    from ..studies.trial import Study
+    from ..trials import Study
 
     check_writable(out)
     study = Study(folder)
@@ -144,7 +144,7 @@ def report(folder: Folder, out: Annotated[Path, typer.Option(help="The page.")] 
 @user_errors
 def query(folder: Folder, sql: Annotated[str, typer.Argument(help="SQL on men, visits and outcomes.")]) -> None:
     """Ask a trial's tables in SQL (DuckDB); prints CSV."""
-    from ..studies.trial import Study
+    from ..trials import Study
 
     study = Study(folder)
     typer.echo(study.query(sql).to_csv(index=False), nl=False)
@@ -159,7 +159,7 @@ def power(
     trials: Annotated[int, typer.Option(help="Trials of each size.", min=20)] = 400,
 ) -> None:
     """Show how often a trial of a size finds a difference, and which visit tells most."""
-    from ..studies.trial.power import power as work
+    from ..trials.power import power as work
 
     design = read(trial)
     with progress("pools of men") as bar:
@@ -187,8 +187,8 @@ def power(
 @user_errors
 def examples() -> None:
     """List the trials that come with the program."""
-    from ..studies.trial import read_design
-    from ..studies.trial.examples import example, names
+    from ..trials import read_design
+    from ..trials.examples import example, names
 
     for name in names():
         typer.echo(f"{name}: {read_design(example(name)).question}")
@@ -207,8 +207,8 @@ def select(
     import pandas as pd
 
     from ..report.select_page import select_page, title
-    from ..studies.trial import Study
-    from ..studies.trial.select import select as choose
+    from ..trials import Study
+    from ..trials.responders import select as choose
 
     check_writable(out)
     study = Study(folder)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Found, Given, Men, Pulses, Wanted, Work, drugs, lanes, space
-from .codegen import LANES
+from .codegen.compile import Kernel
+from .codegen.emitter import LANES
 from .forcing import Forcing
-from .kernel import Kernel
-from .places import NOT_FINITE, OUT_OF_DRAWS, TOO_MANY_STEPS, UNDERFLOW
+from .solver.abi import NOT_FINITE, OUT_OF_DRAWS, TOO_MANY_STEPS, UNDERFLOW
+from .solver.arrays import Found, Given, Men, Pulses, Wanted, Work, drugs, lanes, space
 
 Array = NDArray[np.float64]
 REASONS = {

@@ -6,8 +6,8 @@ of parameters, so that one compiled system serves every parameter, trait, or com
 
 from __future__ import annotations
 
-from .derivatives import TIME, gradients
-from .expression import TracedSystem
+from .trace.derivatives import TIME, gradients
+from .trace.expression import TracedSystem
 
 PREFIX = "change_of_"
 

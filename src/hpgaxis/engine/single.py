@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HpgaxisError
-from .arrays import Found
 from .batch import REASONS, Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
+from .codegen.compile import Kernel
 from .forcing import Forcing
-from .kernel import Kernel
+from .solver.arrays import Found
 
 Array = NDArray[np.float64]
 

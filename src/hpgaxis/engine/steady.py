@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HpgaxisError
-from .arrays import rows_of
-from .codegen import LANES
-from .kernel import Kernel
+from .codegen.compile import Kernel
+from .codegen.emitter import LANES
+from .solver.arrays import rows_of
 
 Array = NDArray[np.float64]
 SHIFT = 1e-10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..engine.derivatives import operands, ordered
-from ..engine.expression import Graph
+from ..engine.trace.derivatives import operands, ordered
+from ..engine.trace.expression import Graph
 
 
 def formulas(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import model
-from ..engine.expression import TracedSystem
 from ..engine.forcing import Forcing
+from ..engine.trace.expression import TracedSystem
 from ..errors import MissingPackageError
 from .formula import formulas
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from ..engine.random import stream
 from ..errors import InputError
-from ..physiology.measurements import observables
+from ..measurements.labs import LABS, shown_factor
+from ..measurements.variation import measured
+from ..physiology.observables import observables
 from ..physiology.parameters import parameter_type
 from ..physiology.states import Inputs, State
-from .labs import LABS, shown_factor
 from .patient import MatchedMan
-from .visits import measured
 
 Array = NDArray[np.float64]
 RIDGE = 0.01

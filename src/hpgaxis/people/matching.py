@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..engine.steady import SteadyStateError
-from ..physiology.measurements import observables
+from ..physiology.observables import observables
 from ..physiology.parameters import catalogue, parameters
 from ..physiology.states import Inputs, State
 

@@ -16,15 +16,15 @@ from .. import model
 from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import read_yaml, shown
-from ..overrides import finite, parameters_only, trait_fault
+from ..measurements import labs as laboratory
+from ..measurements.labs import LabError, canonical, shown_factor
+from ..measurements.variation import log_spread
+from ..pharmacology.overrides import finite, parameters_only, trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
-from ..physiology.measurements import observables
+from ..physiology.observables import observables
 from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
-from . import labs as laboratory
-from .labs import LabError, canonical, shown_factor
 from .matching import COUNTS, FLOOR, SEMEN, Search
-from .visits import log_spread
 
 Array = NDArray[np.float64]
 HEIGHT_M = 1.77

@@ -16,7 +16,7 @@ from .. import model
 from ..engine.random import LARGEST_SEED, check_seed, stream
 from ..errors import InputError
 from ..memory import check_memory
-from ..overrides import parameters_only
+from ..pharmacology.overrides import parameters_only
 from ..physiology.parameters import catalogue, parameter_type, parameters
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation

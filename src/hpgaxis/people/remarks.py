@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from ..physiology.measurements import observables
+from ..measurements.labs import LABS, read_all, shown_factor
+from ..physiology.observables import observables
 from ..physiology.states import Inputs, State
-from .labs import LABS, read_all, shown_factor
 from .matching import COUNTS, FLOOR
 from .patient import FAR, LabFit, MatchedMan, phenotypes
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..people.labs import LABS, LabError, canonical
+from ..measurements.labs import LABS, LabError, canonical
 from .clauses import BEGINNING, expand, write
 from .doses import DoseSeries
 from .grammar import UNITS_OF_TIME, Parser

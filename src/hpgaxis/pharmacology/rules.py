@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any
 
 from ..files import shown
-from ..people.labs import LABS, LabError, canonical
+from ..measurements.labs import LABS, LabError, canonical
 from ..units import UnitError, convert, normalised
 from . import drug as drugs
 from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import MissingPackageError
-from ..evidence.trial import suspicions
+from ..evidence.trials import suspicions
+from ..fit.identifiability import identified
 from ..people.remarks import lab_lines, remarks
-from ..plotting import observed_beside_predicted, svg
-from ..result import MAIN, label, write_whole
-from ..shown import AZOOSPERMIA, SCALES, figure_text, length_text, level_text
-from ..studies.identifiability import identified
+from ..plot.figures import observed_beside_predicted, svg
+from ..simulation.results import MAIN, label, write_whole
+from ..simulation.table_text import AZOOSPERMIA, SCALES, figure_text, length_text, level_text
 from .tables import MEANS, figures, headings, man_line
 
 if TYPE_CHECKING:
-    from ..studies.compare import Comparison
-    from ..studies.treatments import TreatmentTable
-    from ..studies.validate import Validation
+    from ..clinical.compare import Comparison
+    from ..clinical.treatments import TreatmentTable
+    from ..validation.validate import Validation
 
 MISSED = 2.0
 """Mean fold error from which a trial counts as missed."""

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import __version__
-from ..people.labs import LABS
-from ..plotting import COLOURS, pyplot, svg
-from ..result import label, write_whole
+from ..measurements.labs import LABS
+from ..plot.figures import COLOURS, pyplot, svg
+from ..simulation.results import label, write_whole
 from .pages import template
 
 if TYPE_CHECKING:
-    from ..studies.populations import Comparison, Row
+    from ..validation.populations import Comparison, Row
 
 COLUMNS = 4
 BEYOND = 1.645

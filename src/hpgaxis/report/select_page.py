@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..people.labs import LABS
-from ..plotting import COLOURS, as_written, pyplot, svg
-from ..result import label, write_whole
+from ..measurements.labs import LABS
+from ..plot.figures import COLOURS, as_written, pyplot, svg
+from ..simulation.results import label, write_whole
 from .pages import template
 
 if TYPE_CHECKING:
-    from ..studies.trial.select import Group, Selection
+    from ..trials.responders import Group, Selection
 
 TITLES = {
     "age": "Age (years)", "bmi": "Body mass index (kg/m2)", "T:LH": "T:LH (ng/dL over IU/L)",

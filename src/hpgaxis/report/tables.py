@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..result import label
-from ..shown import AZOOSPERMIA, figure_text, level_text
+from ..simulation.results import label
+from ..simulation.table_text import AZOOSPERMIA, figure_text, level_text
 
 if TYPE_CHECKING:
-    from ..studies.treatments import Row, TreatmentTable
+    from ..clinical.treatments import Row, TreatmentTable
 
 
 def fold(name: str, value: float, untreated: float) -> str:

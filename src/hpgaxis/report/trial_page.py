@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import __version__
-from ..people.labs import LABS
-from ..plotting import COLOURS, as_written, pyplot, svg
-from ..result import label, write_whole
-from ..studies.selection import category
-from ..studies.trial.outcomes import baseline_reached
+from ..measurements.labs import LABS
+from ..plot.figures import COLOURS, as_written, pyplot, svg
+from ..simulation.results import label, write_whole
+from ..trials.endpoints import baseline_reached
+from ..trials.separation import category
 from .pages import template
 from .tables import figure_text
 
 if TYPE_CHECKING:
-    from ..studies.trial import Study
-    from ..studies.trial.design import Design
+    from ..trials import Study
+    from ..trials.design import Design
 
 SHOWN = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration", "total_motile_count")
 PERSONAL = {"age": ("Age", "years"), "bmi": ("Body mass index", "kg/m2")}

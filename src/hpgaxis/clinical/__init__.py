@@ -1,0 +1,1 @@
+"""What a clinician asks of one patient: treatments compared, risks, conception, diagnoses."""

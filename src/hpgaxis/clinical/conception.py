@@ -1,0 +1,92 @@
+"""Chance of conception month by month, from the semen that a simulation predicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..physiology import conception as equations
+from ..physiology.parameters import catalogue
+from ..simulation.results import Result
+from ..simulation.table_text import level_text
+from ..units import DAYS_PER_MONTH, days_in_months
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Conception:
+    """Month by month (arrays): mean semen of the month, chance of conception in it and up to its end (0..1).
+
+    route: what is usual at that total motile count.
+    """
+
+    month: NDArray[np.int64]
+    sperm_concentration: NDArray[np.float64]
+    total_motile_count: NDArray[np.float64]
+    monthly: NDArray[np.float64]
+    cumulative: NDArray[np.float64]
+    route: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """One row a month; levels as texts (the arrays have the numbers), chances in per cent."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "sperm concentration (10*6/mL)": [
+                    level_text("sperm_concentration", value) for value in self.sperm_concentration
+                ],
+                "total motile count (10*6)": [
+                    level_text("total_motile_count", value) for value in self.total_motile_count
+                ],
+                "chance this month (%)": 100 * self.monthly,
+                "chance so far (%)": 100 * self.cumulative,
+                "usual at this count": self.route,
+            },
+            index=[f"month {number}" for number in self.month],
+        )
+
+
+def conception(result: Result, *, partner_age: float = 30.0, partner_fecundability: float | None = None) -> Conception:
+    """Chance of natural conception in each whole month of a simulation.
+
+    partner_age in years; partner_fecundability: her chance a month with plentiful sperm, in place of that of the
+    typical woman of her age. Couples differ, so that true cumulative chances flatten sooner.
+    Raises InputError for impossible input or a simulation shorter than a month.
+    """
+    if not 18 <= partner_age <= 60:
+        raise InputError(f"partner_age = {partner_age:g}: expected 18 to 60 years")
+    if partner_fecundability is not None and not 0 <= partner_fecundability <= 1:
+        raise InputError(f"partner_fecundability = {partner_fecundability:g}: a chance a month from 0 to 1")
+    months = floor(result.time[-1] / DAYS_PER_MONTH + 1)
+    while months > 0 and days_in_months(months) > result.time[-1]:
+        months -= 1
+    if months < 1:
+        raise InputError("the simulation is shorter than a month; simulate at least one")
+    p = result.man.parameters
+    chance = partner_fecundability
+    if chance is None:
+        chance = catalogue()["partner_fecundability"].value * float(equations.partner_factor(partner_age, p))
+    ends = [0.0, *(days_in_months(month) for month in range(1, months + 1))]
+    semen = {
+        name: np.array([result.mean(name, begin, end) for begin, end in pairwise(ends)])
+        for name in ("sperm_concentration", "motility", "morphology", "total_motile_count")
+    }
+    count = semen.pop("total_motile_count")
+    monthly = chance * equations.semen_factor(**semen, p=p)
+    return Conception(
+        month=np.arange(1, months + 1),
+        sperm_concentration=semen["sperm_concentration"],
+        total_motile_count=count,
+        monthly=monthly,
+        cumulative=np.asarray(equations.cumulative(monthly), dtype=float),
+        route=tuple(equations.assisted_reproduction(value, p) for value in count),
+    )

@@ -1,0 +1,62 @@
+"""Diagnoses beside their published laboratory patterns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..measurements.labs import LABS
+from ..people.patient import Patient, phenotypes
+from ..physiology.observables import UNITS
+from ..simulation.run import simulate
+
+
+@dataclass(frozen=True)
+class PatternRow:
+    """One measurement of a diagnosis: predicted, and the published range (low, high), all in `unit`.
+
+    matched: the diagnosis sets this measurement itself, so that its agreement says nothing; verified: the source was
+    read and not recalled.
+    """
+
+    diagnosis: str
+    measure: str
+    unit: str
+    predicted: float
+    low: float
+    high: float
+    matched: bool
+    verified: bool
+    source: str
+
+    @property
+    def inside(self) -> bool:
+        """Whether the prediction lies in the published range."""
+        return self.low <= self.predicted <= self.high
+
+
+def pattern(diagnosis: str) -> list[PatternRow]:
+    """What a man of this diagnosis shows, beside the published ranges. Raises PatientError for an unknown diagnosis."""
+    patient = Patient(diagnosis=diagnosis)
+    entry = phenotypes()[diagnosis]
+    result = simulate(patient, days=1)
+    rows = []
+    for measure, published in entry.get("pattern", {}).items():
+        rows.append(
+            PatternRow(
+                diagnosis=diagnosis,
+                measure=measure,
+                unit=LABS[measure].shown if measure in LABS else UNITS[measure],
+                predicted=float(result[measure][0]),
+                low=float(published["low"]),
+                high=float(published["high"]),
+                matched=measure in entry.get("labs", {}),
+                verified=bool(published["verified"]),
+                source=published["source"],
+            )
+        )
+    return rows
+
+
+def patterns() -> list[PatternRow]:
+    """The rows of all diagnoses that have a pattern."""
+    return [row for diagnosis in phenotypes() for row in pattern(diagnosis)]

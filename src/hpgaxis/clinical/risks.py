@@ -1,0 +1,171 @@
+"""Risks over time: the worst that each measure of safety reaches, and the checks that guidelines ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..pharmacology.monitoring import schedule
+from ..simulation.results import Result
+from ..simulation.table_text import SCALES, level_text, reading_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SETTLED_AFTER_DAYS = 7.0
+"""Swings of the first days, when one hormone has moved and the next has not, are no findings."""
+
+
+@cache
+def limits() -> dict[str, list[dict[str, Any]]]:
+    """Measurement -> what counts as a finding, with its source."""
+    import yaml
+
+    return yaml.safe_load(resources.files("hpgaxis.clinical").joinpath("limits.yaml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A limit and how near a simulation came: worst value and its day, in `unit`; reached: the limit was passed.
+
+    first: the first day past the limit, None where it is never passed. Levels are those at each moment, as a limit is
+    passed at the peak of a dosing interval before it is passed by the mean; only `last` is a mean over the last dosing
+    interval. before: the limit was passed already at the start. verified: the limit's source was read.
+    """
+
+    measure: str
+    unit: str
+    kind: str
+    limit: float
+    start: float
+    worst: float
+    day: float
+    first: float | None
+    last: float
+    reached: bool
+    before: bool
+    meaning: str
+    source: str
+    verified: bool
+
+
+def findings(result: Result) -> list[Finding]:
+    """Every limit of every measurement of safety, in the order of the file."""
+    rows = []
+    settled = min(SETTLED_AFTER_DAYS, float(result.time[-1]) / 2)
+    treated = result.time >= 0
+    after = result.time[treated] >= settled
+    time = result.time[treated]
+    for measure, entries in limits().items():
+        course = result[measure][treated]
+        start = result.at(measure, 0.0)
+        last = result.reading(measure, float(result.time[-1])).mean
+        for entry in entries:
+            kind, limit = entry["kind"], float(entry["limit"])
+            change = {
+                "rise": course - start,
+                "fall": start - course,
+                "rise_percent": 100 * (course / max(start, 1e-9) - 1),
+                "fall_percent": 100 * (1 - course / max(start, 1e-9)),
+            }.get(kind, course)
+            towards = -change if kind == "below" else change
+            index = int(np.argmax(np.where(after, towards, -np.inf)))
+            passed = (change < limit) if kind == "below" else (change > limit)
+            rows.append(
+                Finding(
+                    measure=measure,
+                    unit=result.units[measure],
+                    kind=kind,
+                    limit=limit,
+                    start=start,
+                    worst=float(course[index]),
+                    day=float(time[index]),
+                    first=float(time[np.argmax(passed)]) if passed[after].any() else None,
+                    last=last,
+                    reached=bool(passed[after].any()),
+                    before=kind in ("above", "below") and bool(start < limit if kind == "below" else start > limit),
+                    meaning=entry["meaning"],
+                    source=entry["source"],
+                    verified=entry["verified"],
+                )
+            )
+    return rows
+
+
+def warnings(result: Result) -> list[str]:
+    """The findings that this treatment brings, as words.
+
+    'hematocrit above 54 % (first on day 96; 55.1 at worst, day 180)'.
+    """
+    texts = []
+    for row in findings(result):
+        if row.reached and not row.before:
+            size = f"{row.limit:g} {'%' if row.kind.endswith('percent') else row.unit}"
+            how = {"above": "above", "below": "below"}.get(row.kind, row.kind.split("_")[0] + "s by more than")
+            worst = level_text(row.measure, row.worst)
+            texts.append(
+                f"{row.measure.replace('_', ' ')} {how} {size} "
+                f"(first on day {row.first:.0f}; {worst} at worst, day {row.day:.0f})"
+            )
+    return texts
+
+
+def risk_table(result: Result) -> pd.DataFrame:
+    """One row a measurement of safety, as texts: start, worst and its day, last, limits and the day first reached.
+
+    `findings` has the numbers. start is before treatment, worst the level at that moment, last the mean over the last
+    dosing interval.
+    """
+    import pandas as pd
+
+    rows: dict[str, dict[str, Any]] = {}
+    for row in findings(result):
+        words = {"above": ">", "below": "<"}.get(row.kind, row.kind.replace("_percent", "").replace("_", " "))
+        limit = f"{words} {row.limit:g}{' %' if row.kind.endswith('percent') else ''}"
+        state = "already at the start" if row.before else f"REACHED on day {row.first:.0f}" if row.reached else "no"
+        key = f"{row.measure.replace('_', ' ')} ({SCALES.get(row.measure, row.unit)})"
+        worst = {"worst": level_text(row.measure, row.worst), "worst on day": f"{row.day:.0f}"}
+        entry = rows.setdefault(
+            key,
+            {
+                "start": level_text(row.measure, row.start),
+                **worst,
+                "last": level_text(row.measure, row.last),
+                "limit: first reached": "",
+            },
+        )
+        if row.reached and not row.before:
+            entry.update(worst)
+        before = entry["limit: first reached"]
+        entry["limit: first reached"] = f"{before}{'; ' if before else ''}{limit}: {state}"
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def monitoring_table(result: Result) -> pd.DataFrame:
+    """The checks that guidelines ask for, with what the simulation expects (– where it says nothing).
+
+    expected, as a text: the mean over the last dosing interval, with trough and peak where they are apart from it.
+    """
+    import pandas as pd
+
+    rows = []
+    for check in schedule(result.protocol, float(result.time[-1])):
+        simulated = check.measure in result.values
+        reading = result.reading(check.measure, max(check.day, 0.0)) if simulated else None
+        rows.append(
+            {
+                "week": f"{check.day / 7:.0f}",
+                "drug": check.drug,
+                "check": check.measure.replace("_", " "),
+                "expected": "–" if reading is None else reading_text(check.measure, reading),
+                "unit": result.units.get(check.measure, ""),
+                "what for": check.what,
+                "source": check.source + ("" if check.verified else " [recalled]"),
+            }
+        )
+    return pd.DataFrame(rows).set_index("week") if rows else pd.DataFrame()

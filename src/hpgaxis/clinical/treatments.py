@@ -1,0 +1,195 @@
+"""The treatments of male infertility side by side in one man: every figure from simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..people.patient import MatchedMan, Patient, matched, phenotypes
+from ..pharmacology.drug import find
+from ..pharmacology.mechanisms import MECHANISMS
+from ..pharmacology.protocol import Protocol
+from ..simulation.results import Result
+from ..simulation.run import simulate
+from ..units import days_in_months
+from .risks import warnings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HORMONES = ("lh", "fsh", "testosterone", "estradiol", "intratesticular_testosterone")
+STIMULATION = ("leydig_stimulation", "sertoli_stimulation")
+SPERM_MONTHS = (3, 6, 12)
+MONTHS = 12
+HORMONE_MONTH = 3
+NOT_LEANER = 25.0
+"""Body mass index (kg/m2) below which losing weight is no treatment."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One treatment in one man.
+
+    hormones: means over the third month (days 61 to 91), in the units shown, by name; stimulation: of Leydig and
+    Sertoli cells (% of the typical man's); sperm: 10^6/mL at 3, 6 and 12 months, means over the last dosing interval;
+    time_to_90_percent: days to 90 % of the largest departure of testosterone and of sperm concentration from the start,
+    None where nothing moves; risks: limits passed within the year; approval: by drug.
+    """
+
+    treatment: str
+    protocol: str
+    mechanism: str
+    target: str
+    hormones: dict[str, float]
+    stimulation: dict[str, float]
+    sperm: dict[str, float]
+    time_to_90_percent: dict[str, float | None]
+    risks: tuple[str, ...]
+    cautions: tuple[str, ...]
+    approval: dict[str, str]
+    note: str
+
+
+@dataclass(frozen=True)
+class TreatmentTable:
+    """All treatments in one man; start: his values before, with units; helpless: why nothing here helps him, or ""."""
+
+    man: MatchedMan
+    start: dict[str, float]
+    units: dict[str, str]
+    rows: tuple[Row, ...]
+    helpless: str
+
+    @property
+    def untreated(self) -> dict[str, float]:
+        """Hormones and stimulation of the same man without treatment in the third month."""
+        return {**self.rows[0].hormones, **self.rows[0].stimulation}
+
+    def frame(self) -> pd.DataFrame:
+        """One row a treatment, one column a figure or a text."""
+        import pandas as pd
+
+        records = {}
+        for row in self.rows:
+            records[row.treatment] = {
+                "mechanism": row.mechanism,
+                "target": row.target,
+                **{f"{name} ({self.units[name]})": value for name, value in row.hormones.items()},
+                **{f"{name} (% of normal)": value for name, value in row.stimulation.items()},
+                **{f"sperm at {month} months (10*6/mL)": value for month, value in row.sperm.items()},
+                **{f"days to 90 % of effect: {name}": value for name, value in row.time_to_90_percent.items()},
+                "risks": "; ".join(row.risks),
+                "cautions": " ".join(row.cautions),
+                "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()),
+                "note": row.note,
+            }
+        return pd.DataFrame.from_dict(records, orient="index")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        patient = self.man.patient
+        return {
+            "diagnosis": patient.diagnosis,
+            "age": patient.age,
+            "bmi": patient.bmi,
+            "labs": patient.labs,
+            "history": patient.history,
+            "start": self.start,
+            "units": self.units,
+            "nothing_helps": self.helpless,
+            "treatments": [asdict(row) for row in self.rows],
+        }
+
+    def to_markdown(self) -> str:
+        """A Markdown page: what each is, what it does, what it costs."""
+        from ..report.tables import treatments_markdown
+
+        return treatments_markdown(self)
+
+    def plot(self) -> Any:
+        """A matplotlib figure: fold changes by treatment, and sperm over the year."""
+        from ..plot.figures import treatment_effects
+
+        return treatment_effects(self)
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained HTML page."""
+        from ..report.pages import treatments_page
+
+        return treatments_page(self, Path(path))
+
+
+@cache
+def standard() -> tuple[dict[str, Any], ...]:
+    """The treatments compared by default."""
+    import yaml
+
+    text = resources.files("hpgaxis.clinical").joinpath("treatments.yaml").read_text(encoding="utf-8")
+    return tuple(yaml.safe_load(text))
+
+
+def compare_treatments(
+    man: Patient | MatchedMan | None = None, *, on_progress: Callable[[int, int], None] | None = None
+) -> TreatmentTable:
+    """Simulate every standard treatment for a year in one man.
+
+    on_progress(done, all) is called after each. Raises what `simulate` raises.
+    """
+    who = matched(man)
+    patient = who.patient
+    chosen = [
+        entry
+        for entry in standard()
+        if patient.diagnosis in entry.get("only_for", [patient.diagnosis])
+        and (patient.bmi > NOT_LEANER or "lean" not in entry)
+    ]
+    rows: list[Row] = []
+    start: dict[str, float] = {}
+    units: dict[str, str] = {}
+    for index, entry in enumerate(chosen):
+        result = simulate(who, entry["protocol"], days=days_in_months(MONTHS) + 1)
+        if not start:
+            names = (*HORMONES, *STIMULATION, "sperm_concentration", "total_motile_count", "testis_volume")
+            start = {name: float(result[name][0]) for name in names}
+            units = {name: result.units[name] for name in names}
+        rows.append(_row(entry, result))
+        if on_progress:
+            on_progress(index + 1, len(chosen))
+    return TreatmentTable(who, start, units, tuple(rows), phenotypes()[patient.diagnosis].get("no_treatment", ""))
+
+
+def _row(entry: dict[str, Any], result: Result) -> Row:
+    protocol = Protocol.of(entry["protocol"])
+    drugs = list(dict.fromkeys(series.drug for series in protocol.series))
+    mechanisms = dict.fromkeys(MECHANISMS[effect.mechanism].summary for drug in drugs for effect in find(drug).effects)
+    begin, end = days_in_months(HORMONE_MONTH - 1), days_in_months(HORMONE_MONTH)
+
+    def average(name: str) -> float:
+        return result.mean(name, begin, end)
+
+    metrics = result.metrics(["testosterone", "sperm_concentration"])["time_to_90_percent_days"].to_dict()
+    return Row(
+        treatment=entry["name"],
+        protocol=protocol.label(),
+        mechanism="; ".join(mechanisms) or "–",
+        target=entry["target"],
+        hormones={name: average(name) for name in HORMONES},
+        stimulation={name: average(name) for name in STIMULATION},
+        sperm={str(month): result.reading("sperm_concentration", days_in_months(month)).mean for month in SPERM_MONTHS},
+        time_to_90_percent={
+            "testosterone": _or_none(metrics["testosterone"]),
+            "sperm": _or_none(metrics["sperm_concentration"]),
+        },
+        risks=tuple(warnings(result)),
+        cautions=tuple(find(drug).cautions for drug in drugs),
+        approval={drug: find(drug).status for drug in drugs},
+        note=entry.get("note", ""),
+    )
+
+
+def _or_none(value: Any) -> float | None:
+    return None if value != value else float(value)

@@ -1,0 +1,1 @@
+"""Machine code from the traced equations: emitted, compiled, kept on disk."""

@@ -1,0 +1,57 @@
+"""The compiled march as Python calls it: the numbers that describe its arrays, behind one address."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from ..codegen.cache import Made, code
+from .arrays import Work
+
+
+def marching(on_compile: Callable[[], None]) -> Callable[[Work], None]:
+    """A function that carries the men in the queue to their ends and fills what is found, while other threads run.
+
+    It is compiled on its first use on a machine; `on_compile` is called before that begins.
+    """
+
+    def make() -> Made:
+        from .lanes import march
+        from .numba_calls import as_machine_code
+
+        return as_machine_code(march, Work)
+
+    made, pointer = code("march", make, on_compile), ctypes.c_void_p
+    entry = made.function(made.about["entry"], ctypes.c_int32, pointer, pointer, ctypes.c_int64)
+
+    def march(work: Work) -> None:
+        described = np.array(_described(work, Work), dtype=np.int64)
+        unused = ctypes.c_int64()
+        entry(ctypes.byref(unused), ctypes.byref(unused), described.ctypes.data)
+
+    return march
+
+
+@cache
+def _fields(kind: Any) -> tuple[Any, ...]:
+    hints = get_type_hints(kind, include_extras=True)
+    return tuple(hints[name] for name in kind._fields)
+
+
+def _described(value: Any, kind: Any) -> list[int]:
+    """A tuple, array or number as the compiler lays it out, in words of 8 bytes.
+
+    Raises TypeError for what the code was not compiled for: it would read other numbers than are there.
+    """
+    if hasattr(kind, "_fields"):
+        return [word for part, its in zip(value, _fields(kind), strict=True) for word in _described(part, its)]
+    dtype, dimensions = kind.__metadata__
+    if dimensions == 0:
+        return [int(np.array(value, dtype=dtype).view(f"i{np.dtype(dtype).itemsize}"))]
+    if value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous:
+        raise TypeError(f"an array of {value.ndim} dimensions of {value.dtype} where {dimensions} of {dtype} are read")
+    return [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]

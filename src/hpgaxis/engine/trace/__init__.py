@@ -1,0 +1,1 @@
+"""Equations traced into a graph of expressions, differentiated and factorised."""

@@ -1,0 +1,1 @@
+"""Calibration of the typical man's parameters to trials, and their posterior."""

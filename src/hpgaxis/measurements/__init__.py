@@ -1,0 +1,1 @@
+"""What laboratories measure: names, units, ranges, variation."""

@@ -1,0 +1,152 @@
+"""Numbers given in place of the shipped ones: the typical man's parameters, drugs' constants, traits that change.
+
+A set of the posterior holds parameters and constants side by side; `split` parts them, for functions that pass them on.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from math import exp, isfinite
+from numbers import Real
+from typing import Any
+
+from ..errors import InputError
+from ..files import shown
+from ..physiology.parameters import catalogue
+from ..physiology.states import CONDITIONS, TRAITS
+
+SHARES = ("duct_obstruction",)
+"""Conditions that are shares, 1 at most."""
+LARGEST_CONDITION = 100.0
+LARGEST_TRAIT = {"prolactin_secretion": 10_000.0}
+"""Adenomas secrete thousands of times the normal amount."""
+
+
+class OverrideError(InputError):
+    """A number put in place of a shipped one that does not exist, is not used there, or is impossible."""
+
+
+@cache
+def drug_constants() -> frozenset[str]:
+    """Names of drugs' constants: drug.mechanism.analyte."""
+    from .dosing import constant_key
+    from .drug import library
+
+    return frozenset(
+        constant_key(drug, effect) for drug in library().values() for effect in drug.effects if effect.constant
+    )
+
+
+def split(changed: Mapping[str, float] | None, where: str) -> tuple[dict[str, float], dict[str, float]]:
+    """The typical man's parameters and the drugs' constants in a set that holds both.
+
+    Parameters
+    ----------
+    changed : name -> value; None for nothing.
+    where : what the user called it, such as "validate(changed=)", for messages.
+
+    Raises
+    ------
+    OverrideError
+        A name that is neither, with near names, or a value that is no finite number.
+    """
+    numbers, constants = dict[str, float](), dict[str, float]()
+    for name, value in _checked(changed, where).items():
+        if name in TRAITS or name in CONDITIONS:
+            raise OverrideError(f"{where}: {name} is a trait of one man; give it in Patient(traits={{{name!r}: ...}})")
+        if name in catalogue():
+            numbers[name] = value
+        elif name in drug_constants():
+            if value <= 0:
+                raise OverrideError(f"{where}: {name} = {shown(value)}: expected a number above 0")
+            constants[name] = value
+        else:
+            known = [n for n in catalogue() if n not in TRAITS and n not in CONDITIONS]
+            raise OverrideError(f"{where}: no parameter or drug constant {name!r}; {_near(name, known, True)}")
+    return numbers, constants
+
+
+def parameters_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
+    """The typical man's parameters; what else is given is refused. Raises OverrideError."""
+    numbers, constants = split(changed, where)
+    if constants:
+        raise OverrideError(
+            f"{where}: {', '.join(constants)} is a drug's constant, which is not used here; "
+            "give it to the simulation (constants=)"
+        )
+    return numbers
+
+
+def constants_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
+    """Drugs' constants; what else is given is refused. Raises OverrideError."""
+    numbers, constants = split(changed, where)
+    if numbers:
+        raise OverrideError(
+            f"{where}: {', '.join(numbers)} is a parameter of the man, which is not used here; "
+            "give it where he is made: match(changed=) or population(numbers=)"
+        )
+    return constants
+
+
+def traits_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
+    """Traits and conditions with possible values; what else is given is refused. Raises OverrideError."""
+    found = _checked(changed, where)
+    for name, value in found.items():
+        fault = trait_fault(name, value)
+        if fault:
+            raise OverrideError(f"{where}: {fault}")
+    return found
+
+
+def trait_fault(name: str, value: float) -> str:
+    """What is wrong with a trait or condition of a man; "" for nothing."""
+    if name not in TRAITS and name not in CONDITIONS:
+        return f"unknown trait {shown(name)}; {_near(str(name), [*TRAITS, *CONDITIONS], False)}"
+    if not finite(value):
+        return f"trait {name} = {shown(value)}: expected a number"
+    if name in TRAITS:
+        most = largest_trait(name)
+        if not 0 < value <= most:
+            return f"trait {name} = {shown(value)}: a multiplier on the typical man, above 0 and at most {most:.3g}"
+    elif not 0 <= value <= (1 if name in SHARES else LARGEST_CONDITION):
+        most = "a share from 0 to 1" if name in SHARES else f"from 0 to {LARGEST_CONDITION:g}"
+        return f"condition {name} = {shown(value)}: {most}"
+    return ""
+
+
+def largest_trait(name: str) -> float:
+    """The largest multiplier that is taken for a man's: ten, or six of the standard deviations between men if more."""
+    return max(10.0, LARGEST_TRAIT.get(name, 0.0), exp(6 * catalogue()[name].spread))
+
+
+def _checked(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
+    if changed is None:
+        return {}
+    if not isinstance(changed, Mapping):
+        raise OverrideError(f"{where}: {shown(changed)} is no mapping of names to numbers")
+    for name, value in changed.items():
+        if not isinstance(name, str):
+            raise OverrideError(f"{where}: {shown(name)} is no name")
+        if not finite(value):
+            raise OverrideError(f"{where}: {shown(name)} = {shown(value)}: expected a finite number")
+    return dict(changed)
+
+
+def _near(name: str, known: list[str], or_constants: bool) -> str:
+    candidates = [*known, *(drug_constants() if or_constants else ())]
+    near = difflib.get_close_matches(name.lower(), sorted(candidates), n=3, cutoff=0.6)
+    if near:
+        return f"did you mean {', '.join(near)}?"
+    return "`hpg describe` lists them" if or_constants else f"there are {', '.join(known)}"
+
+
+def finite(value: Any) -> bool:
+    """Whether a value is a finite number (True and False are none)."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return isfinite(value)
+    except OverflowError:  # a whole number beyond the largest floating point one
+        return False

@@ -1,0 +1,75 @@
+"""Work spread over several processes, which end with the one that waits for them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
+
+from .errors import HpgaxisError, InputError
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""A function and its arguments -> what it returns for each, in their order: `map`, or the like over processes."""
+IDLE_SECONDS = 10
+"""For which a process waits for more work before it ends."""
+
+
+class WorkerError(HpgaxisError):
+    """A process that worked for this one was killed."""
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Spread]:
+    """A `map` over `count` processes; for one, `map` in this process.
+
+    An error or Ctrl-C here ends the processes at once. Raises InputError for a count below 1, and WorkerError where a
+    process was killed from outside.
+    """
+    if count < 1:
+        raise InputError(f"{count} processes or threads: expected 1 or more")
+    if count == 1:
+        yield map
+        return
+    from joblib import Parallel, delayed
+
+    with Parallel(
+        count,
+        backend="loky",
+        batch_size=1,  # pyright: ignore[reportArgumentType]
+        max_nbytes=None,
+        return_as="generator",
+        idle_worker_timeout=IDLE_SECONDS,
+        initializer=_leave_interrupts_to_the_parent,
+    ) as parallel:
+
+        def spread(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+            try:
+                yield from parallel(delayed(function)(task) for task in tasks)
+            except BrokenProcessPool as error:
+                raise WorkerError(f"a process was killed, perhaps because the memory was full: {error}") from None
+
+        with _ignored_by_children():
+            started = parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count))
+        list(started)
+        yield spread
+
+
+@contextmanager
+def _ignored_by_children() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C from their first moment on, and print nothing about it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """For processes that are started later, in the place of one that ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

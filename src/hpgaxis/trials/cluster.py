@@ -1,0 +1,88 @@
+"""A Dask cluster for a trial: one that is started here and stopped afterwards, or one that runs already."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from multiprocessing import active_children, resource_tracker
+from typing import Any
+
+from ..engine.batch import cores
+from ..errors import InputError, MissingPackageError
+
+HERE = "127.0.0.1"
+"""Nothing of a cluster that is started here can be reached from another machine."""
+
+
+@contextmanager
+def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterator[Any]:
+    """A dask.distributed client: of the scheduler at an address ("tcp://head:8786"), else of workers started here.
+
+    Workers are processes with one thread; their number defaults to the cores. The folder of the trial must be one that
+    all workers see. Raises MissingPackageError without distributed, InputError for a scheduler that does not answer.
+    """
+    try:
+        from dask import config  # pyright: ignore[reportPrivateImportUsage]
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise MissingPackageError("--cluster needs dask: pip install 'hpgaxis[cluster]'") from None
+    from .. import model
+
+    if workers is not None and workers < 1:
+        raise InputError(f"workers = {workers}: expected 1 or more")
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout="5s")
+        except OSError as error:
+            raise InputError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+        with client:
+            yield client
+        return
+    model.kernel()  # compiled once, before workers look for it
+    others = active_children()
+    with config.set({"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": True}):
+        local = _deaf_to_interrupts(
+            lambda: LocalCluster(
+                n_workers=0, threads_per_worker=1, host=HERE, dashboard_address=f"{HERE}:0", silence_logs=50
+            )
+        )
+        client = Client(local, set_as_default=False)
+        try:
+            local.scale(workers or cores())  # they start while this thread hears Ctrl-C
+            client.wait_for_workers(workers or cores())
+            yield client
+        except BaseException:
+            local.shutdown_on_close = False  # when the program ends, nobody waits until the cluster has taken note
+            for worker in set(active_children()).difference(others):
+                worker.kill()
+            threading.Thread(target=_close, args=(client, local), daemon=True).start()
+            raise
+        _close(client, local)
+
+
+def _close(client: Any, local: Any) -> None:
+    client.close()
+    local.close()
+
+
+def _deaf_to_interrupts(start: Callable[[], Any]) -> Any:
+    """What `start` gives, run in a thread that has Ctrl-C blocked, as have all threads and processes that it starts.
+
+    This thread hears it, and ends the others.
+    """
+    found = Future[Any]()
+
+    def run() -> None:
+        if hasattr(signal, "pthread_sigmask"):  # not on Windows
+            resource_tracker.ensure_running()  # its start would let interrupts through again
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            found.set_result(start())
+        except BaseException as error:
+            found.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return found.result()

@@ -1,0 +1,143 @@
+"""End points of a trial: what each man reached, what the arms differ by, how sure a trial of this size is of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..people.baseline import Reached
+from .design import Design, EndPoint
+from .separation import upgraded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE = 0.95
+
+
+def _reached(point: EndPoint, before: Any, after: Any) -> Any:
+    """An end point of each man from his levels before and after; nan where one is missing, and for a fold of 0."""
+    if point.kind == "level":
+        return after
+    if point.kind == "change":
+        return after - before
+    if point.kind == "fold":
+        return after / np.where(before > 0, before, np.nan)
+    if point.kind == "upgrade":
+        found = upgraded(before, after).astype(float)
+    else:
+        found = (after > point.level if point.kind == "above" else after < point.level).astype(float)
+    return np.where(np.isnan(after) | np.isnan(before), np.nan, found)
+
+
+def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
+    """One row a man, arm and end point: value as measured, and the true one without variation of labs."""
+    import pandas as pd
+
+    frames = []
+    first: pd.DataFrame = visits.loc[visits["day"] == 0.0]
+    for point in design.end_points:
+        day = design.visit_days[-1] if point.day is None else point.day
+        last: pd.DataFrame = visits.loc[visits["day"] == day]
+        frame: pd.DataFrame = last.loc[:, ["replicate", "man", "arm", "period"]].reset_index(drop=True)
+        for suffix, name in (("", "value"), ("_true", "true")):
+            before, after = (table[f"{point.measure}{suffix}"].to_numpy() for table in (first, last))
+            frame[name] = _reached(point, before, after)
+        frame.insert(4, "end_point", point.name)
+        frames.append(frame)
+    joined = pd.concat(frames, ignore_index=True)
+    joined["end_point"] = pd.Categorical(joined["end_point"], [point.name for point in design.end_points])
+    return joined
+
+
+def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[dict[str, Any]]:
+    """Each arm against the first, for each end point, in one replicate, of the men seen.
+
+    effect: difference of means, of shares for what each man reaches or not, with its 95 % interval; p: of no
+    difference. Paired where every man has every arm. What too few men tell is nan.
+    """
+    rows = []
+    own: pd.DataFrame = table.loc[table["replicate"] == replicate]
+    control, *others = design.arms
+    for point in design.end_points:
+        of_point: pd.DataFrame = own.loc[own["end_point"] == point.name]
+        by_arm: dict[Any, Any] = {
+            arm: of_point.loc[of_point["arm"] == arm].set_index("man")["value"] for arm in design.arms
+        }
+        for arm in others:
+            pair = [by_arm[one].dropna() for one in (arm, control)]
+            if design.every_arm:
+                joined = pair[0].to_frame("treated").join(pair[1].rename("control"), how="inner")
+                treated, untreated = joined["treated"].to_numpy(), joined["control"].to_numpy()
+                found = _paired(treated, untreated)
+            else:
+                treated, untreated = (one.to_numpy() for one in pair)
+                found = _shares(treated, untreated) if point.binary else _means(treated, untreated)
+            rows.append(
+                {
+                    "replicate": replicate, "end_point": point.name, "arm": arm, "against": control,
+                    "men": len(treated), "men_against": len(untreated),
+                    "mean": _mean(treated), "mean_against": _mean(untreated),
+                    "effect": _mean(treated) - _mean(untreated),
+                    "low": found[0], "high": found[1], "p": found[2],
+                }
+            )  # fmt: skip
+    return rows
+
+
+def baseline_reached(design: Design, men: pd.DataFrame) -> list[Reached]:
+    """The baseline, age and body mass index asked for beside those of the men randomised, untreated and as they are."""
+    asked: dict[str, tuple[float, float | None]] = dict(design.baseline)
+    asked |= {name: pair for name in ("age", "bmi") if (pair := getattr(design, name)) is not None}
+    found = []
+    for name, (mean, spread) in asked.items():
+        column = name if name in ("age", "bmi") else f"untreated_{name}"
+        if column in men and len(men):  # tables of an earlier version have no such column
+            values = men[column].to_numpy(dtype=float)
+            found.append(Reached(name, mean, spread, float(values.mean()), float(values.std())))
+    return found
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else np.nan
+
+
+def _paired(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval and p of the mean difference of men who had both."""
+    from scipy import stats
+
+    if len(treated) < 2:
+        return np.nan, np.nan, np.nan
+    gained = treated - untreated
+    if np.ptp(gained) == 0:
+        return float(gained[0]), float(gained[0]), float(gained[0] == 0)
+    said: Any = stats.ttest_rel(treated, untreated)
+    interval = said.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high), float(said.pvalue)
+
+
+def _means(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval and p of a difference of means (Welch 1947)."""
+    from scipy import stats
+
+    if min(len(treated), len(untreated)) < 2:
+        return np.nan, np.nan, np.nan
+    said: Any = stats.ttest_ind(treated, untreated, equal_var=False)
+    interval = said.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high), float(said.pvalue)
+
+
+def _shares(treated: Any, untreated: Any) -> tuple[float, float, float]:
+    """Interval (Newcombe 1998, method 10) and p (Fisher 1922) of a difference of shares."""
+    from scipy import stats
+
+    if min(len(treated), len(untreated)) < 1:
+        return np.nan, np.nan, np.nan
+    counts = [(int(values.sum()), len(values)) for values in (treated, untreated)]
+    (p1, l1, u1), (p2, l2, u2) = (
+        (hits / men, *stats.binomtest(hits, men).proportion_ci(CONFIDENCE, "wilson")) for hits, men in counts
+    )
+    fisher: Any = stats.fisher_exact([[hits, men - hits] for hits, men in counts])
+    low, high = np.hypot(p1 - l1, u2 - p2), np.hypot(u1 - p1, p2 - l2)
+    return float(p1 - p2 - low), float(p1 - p2 + high), float(fisher.pvalue)

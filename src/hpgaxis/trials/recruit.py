@@ -1,0 +1,209 @@
+"""The men of a trial: drawn, screened, brought to its baseline and given their arms, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.random import own_seed, stream
+from ..people.baseline import BaselineError, Tilt, check_baseline, included, reached, tilted, untreated_labs
+from ..people.patient import MatchedMan
+from ..people.population import Population, population
+from ..pharmacology.overrides import split
+from ..physiology.posterior import parameter_sets
+from ..processes import Spread
+from .design import Design, DesignError
+
+MEN_OF_A_BLOCK = 1000
+"""Men that are drawn, simulated and written together: memory does not grow with the trial."""
+MEN_OF_A_SHARE = 64
+"""Men of a block that one process works on at a time."""
+CANDIDATES_OF_A_BLOCK = 1 << 24
+PILOT, PILOT_FIRST = 2000, 1 << 62
+"""Men, drawn apart, from whom it is learnt which men the baseline wants more of; and the number of the first."""
+MOST_WANTED = (0.99, 0.998, 1.0)
+"""Quantiles of the pilot's weights from which a man is always taken: the first with which the baseline is reached (a
+higher one comes nearer to it, and more men are screened)."""
+MOST_AT_ONCE = 2000
+"""Candidates drawn together."""
+MOST_SCREENED = 400
+"""Candidates for each man wanted, beyond which nobody is expected to be found."""
+ARMS, LEAVING, PARAMETERS = 1, 2, 3
+"""Streams of what is drawn for a block or a man, beside those of his traits and of his doses."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Men first to first + count - 1 (numbers in the trial) of a replicate; number: of the block, in all."""
+
+    number: int
+    replicate: int
+    within: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Recruited:
+    """Men randomised: their numbers as candidates, their arms (index), the days on which they leave (inf: never).
+
+    screened: candidates seen; excluded: by the criteria; unlike: passed over for the baseline; redrawn: candidates seen
+    whose traits had no steady state at first, and were drawn again.
+    """
+
+    men: list[MatchedMan]
+    candidates: NDArray[np.int64]
+    arms: NDArray[np.int64]
+    leaving: NDArray[np.float64]
+    screened: int
+    excluded: int
+    unlike: int
+    redrawn: int
+
+
+def block(design: Design, number: int) -> Block:
+    """The block of this number, counted through all replicates."""
+    replicate, within = divmod(number, -(-design.men // MEN_OF_A_BLOCK))
+    first = within * MEN_OF_A_BLOCK
+    return Block(number, replicate, within, first, min(MEN_OF_A_BLOCK, design.men - first))
+
+
+def blocks(design: Design) -> Iterator[Block]:
+    """All blocks of all replicates, in order; each is made when it is asked for, as there may be very many."""
+    return (block(design, number) for number in range(-(-design.men // MEN_OF_A_BLOCK) * design.replicates))
+
+
+def shares(count: int) -> list[slice]:
+    """The parts in which `count` men of a block are worked on."""
+    return [slice(first, min(first + MEN_OF_A_SHARE, count)) for first in range(0, count, MEN_OF_A_SHARE)]
+
+
+def replicate_seed(design: Design, replicate: int) -> int:
+    """Seed of everything drawn in a replicate."""
+    return own_seed(design.seed, replicate)
+
+
+def typical_numbers(design: Design, replicate: int) -> dict[str, float] | None:
+    """The typical man's numbers in this replicate: a draw from their posterior, None for the most probable ones."""
+    if not design.uncertain:
+        return None
+    sets, weights = parameter_sets()
+    share = stream(replicate_seed(design, replicate), PARAMETERS).random()
+    return sets[min(int(np.searchsorted(np.cumsum(weights), share)), len(sets) - 1)]
+
+
+def _drawn(design: Design, replicate: int, first: int, count: int) -> Population:
+    return population(
+        count,
+        seed=replicate_seed(design, replicate),
+        diagnosis=design.diagnosis,
+        age=design.age,
+        bmi=design.bmi,
+        first=first,
+        numbers=split(typical_numbers(design, replicate), "trial")[0],
+    )
+
+
+def _candidate_seeds(design: Design, replicate: int, numbers: NDArray[np.int64]) -> list[int]:
+    seed = replicate_seed(design, replicate)
+    return [own_seed(seed, int(number)) for number in numbers]
+
+
+@lru_cache(maxsize=8)
+def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
+    """Which men the baseline wants more of, and the weight from which a man is always taken."""
+    design = Design.model_validate_json(text)
+    numbers = np.arange(PILOT_FIRST, PILOT_FIRST + PILOT)
+    men = _drawn(design, replicate, PILOT_FIRST, PILOT)
+    inside = included(men, design.inclusion, _candidate_seeds(design, replicate, numbers))
+    if not inside.any():
+        raise DesignError(f"none of {PILOT} men drawn meets the inclusion criteria of {design.name!r}")
+    labs = untreated_labs([man for man, kept in zip(men, inside, strict=True) if kept])
+    tilt = tilted(labs, design.baseline)
+    weights = tilt.log_weights(labs)
+    try:
+        check_baseline(labs, np.exp(weights - weights.max()), design.baseline, converged=tilt.converged)
+    except BaselineError as error:
+        raise DesignError(f"{design.name!r}, replicate {replicate + 1}: {error}") from None
+    always, taken = 0.0, np.ones(len(weights))
+    for quantile in MOST_WANTED:
+        always = float(np.quantile(weights, quantile))
+        taken = np.exp(np.minimum(weights - always, 0.0))
+        if all(one.usable for one in reached(labs, taken, design.baseline)):
+            break
+    share = float(taken.mean()) * float(inside.mean())
+    if share * MOST_SCREENED < 1:
+        raise DesignError(
+            f"{design.name!r}, replicate {replicate + 1}: the baseline is that of one in {1 / share:.0f} men of this "
+            f"diagnosis; expected one in {MOST_SCREENED} or more; choose another diagnosis or mixture"
+        )
+    return tilt, always
+
+
+def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
+    """The men of a block: the same whatever other blocks are drawn. Raises DesignError where nobody can be found."""
+    first = block.within * CANDIDATES_OF_A_BLOCK
+    tilt = _wanted(design.model_dump_json(), block.replicate) if design.baseline else None
+    men, numbers = list[MatchedMan](), list[int]()
+    screened = excluded = unlike = redrawn = 0
+    share = 1.0
+    while len(men) < block.count:
+        batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
+        if not design.inclusion and tilt is None:
+            batch = block.count
+        own = np.arange(first + screened, first + screened + batch)
+        found = list(spread(_screened, [(design, block.replicate, own[rows], tilt) for rows in shares(batch)]))
+        inside, taken, again = (np.concatenate([part[place] for part in found]) for place in (1, 2, 3))
+        places = np.flatnonzero(taken)[: block.count - len(men)]
+        seen = batch if len(men) + len(places) < block.count else int(places[-1]) + 1
+        men += [man for part in found for man in part[0]][: len(places)]
+        numbers += own[places].tolist()
+        excluded += int((~inside[:seen]).sum())
+        unlike += int((inside & ~taken)[:seen].sum())
+        redrawn += int(again[:seen].sum())
+        screened += seen
+        share = max(len(men), 1) / screened
+        if screened > (MOST_SCREENED * block.count if men else 0) + MOST_AT_ONCE:
+            raise DesignError(f"{design.name!r}: of {screened} men screened, only {len(men)} can be randomised")
+    candidates = np.array(numbers)
+    return Recruited(
+        men, candidates, _arms(design, block), _leaving(design, block, candidates), screened, excluded, unlike, redrawn
+    )
+
+
+def _screened(
+    task: tuple[Design, int, NDArray[np.int64], tuple[Tilt, float] | None],
+) -> tuple[list[MatchedMan], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Candidates of these numbers: the men taken; who of all meets the criteria, who is taken, and who was redrawn."""
+    design, replicate, numbers, tilt = task
+    drawn = _drawn(design, replicate, int(numbers[0]), len(numbers))
+    inside = np.ones(len(numbers), dtype=bool)
+    if design.inclusion:
+        inside = included(drawn, design.inclusion, _candidate_seeds(design, replicate, numbers))
+    taken = inside.copy()
+    if tilt is not None:
+        weights = tilt[0].log_weights(untreated_labs(drawn))
+        chance = np.array([stream(seed, ARMS).random() for seed in _candidate_seeds(design, replicate, numbers)])
+        taken &= np.log(chance) < weights - tilt[1]
+    return [man for man, kept in zip(drawn, taken, strict=True) if kept], inside, taken, drawn.redraws > 0
+
+
+def _arms(design: Design, block: Block) -> NDArray[np.int64]:
+    """Index of each man's arm (of his sequence in a crossover), in shares that hold over the whole trial."""
+    counts = design.allocated(block.first + block.count) - design.allocated(block.first)
+    arms = np.repeat(np.arange(len(design.arms)), counts)
+    return stream(replicate_seed(design, block.replicate), (ARMS << 40) + block.within).permutation(arms)
+
+
+def _leaving(design: Design, block: Block, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Day on which each man leaves, at a constant rate that loses `drop_out` by the end."""
+    if design.drop_out == 0:
+        return np.full(len(candidates), np.inf)
+    rate = -np.log(1 - design.drop_out) / design.total_days
+    drawn = [stream(seed, LEAVING).random() for seed in _candidate_seeds(design, block.replicate, candidates)]
+    days = -np.log(np.array(drawn)) / rate
+    return np.where(days > design.total_days, np.inf, days)

@@ -1,0 +1,311 @@
+"""Runs a trial: block by block, in this process or on a cluster, into a folder that an interrupted run goes on from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.batch import cores
+from ..engine.random import own_seed, stream
+from ..errors import InputError
+from ..measurements.variation import varied
+from ..people.baseline import untreated_labs
+from ..people.patient import MatchedMan
+from ..pharmacology.overrides import split
+from ..pharmacology.protocol import Protocol
+from ..physiology.parameters import catalogue
+from ..physiology.states import CONDITIONS, TRAITS
+from ..processes import Spread, processes
+from ..simulation.ensemble import simulate_many
+from ..validation.cohort import SPERM, answering_unlike
+from .design import Design
+from .endpoints import outcomes
+from .recruit import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
+from .store import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = NDArray[np.float64]
+MEN_WORTH_PROCESSES = 400
+"""From so many men on, further processes save more time than they take to start."""
+READING = 4
+"""Stream of how unlike others a man answers, and of how his labs vary."""
+SCREENING = ("screened", "excluded", "unlike", "redrawn")
+"""What `Recruited` counts."""
+
+
+def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
+    """Arms that a man of this sequence passes through (index), and the day on which each period begins."""
+    count = len(design.arms)
+    if not design.every_arm or design.counterfactual:
+        return [(sequence, 0.0)]
+    return [((sequence + k) % count, k * design.period_days) for k in range(count)]
+
+
+def moments(design: Design) -> Array:
+    """Days of all visits of all periods."""
+    days = np.array(design.visit_days)
+    return np.unique(np.concatenate([begin + days for _, begin in periods(design, 0)]))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn for each man: his seed (doses missed, rules), how unlike others he answers, how his labs vary.
+
+    unlike (men,): standard normal; readings (men, sequences, measures, moments): what a true value is multiplied by,
+    None where labs do not vary.
+    """
+
+    seeds: list[int]
+    unlike: Array
+    readings: Array | None
+
+
+def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Draws:
+    seed = replicate_seed(design, replicate)
+    seeds = [own_seed(seed, int(number)) for number in candidates]
+    shape = (len(design.arms), len(design.measures), len(moments(design)))
+    count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
+    normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
+    if not design.assay_variation:
+        return Draws(seeds, normal[:, 0], None)
+    drawn = normal[:, 1:].reshape(-1, *shape)
+    for place, name in enumerate(design.measures):
+        drawn[:, :, place] = varied(name, drawn[:, :, place])
+    return Draws(seeds, normal[:, 0], drawn)
+
+
+def _whole_protocol(design: Design, sequence: int) -> Protocol:
+    """All that a man of this sequence takes, through all periods."""
+    arms = list(design.arms)
+    parts = periods(design, sequence)
+    if len(parts) == 1:
+        return design.protocol(arms[parts[0][0]])
+    series = []
+    for arm, begin in parts:
+        for one in Protocol.of(design.arms[arms[arm]]).series:
+            most = int((design.days - one.start_day) / one.interval_days - 1e-9) + 1
+            doses = most if one.doses is None else min(one.doses, most)
+            if doses > 0:
+                series.append(replace(one, start_day=one.start_day + begin, doses=doses))
+    series += design.background_series()
+    return Protocol(tuple(series), " then ".join(arms[arm] for arm, _ in parts), (), design.adherence)
+
+
+@dataclass(frozen=True)
+class Share:
+    """Men of a block who are simulated together: their numbers as candidates, and the sequence of arms of each."""
+
+    design: Design
+    replicate: int
+    men: list[MatchedMan]
+    candidates: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    threads: int | None
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Measure -> (men, moments), true and as read; failed (men,): whom the solver gave up on."""
+
+    true: dict[str, Array]
+    read: dict[str, Array]
+    failed: NDArray[np.bool_]
+
+
+def run_block(
+    design: Design, block: Block, threads: int | None = None, spread: Spread = map
+) -> dict[str, pd.DataFrame]:
+    """Tables of one block: men, visits and outcomes. The same whatever else is run, and wherever.
+
+    spread: over which processes its men are shared out, `map` for this one; threads: of each process.
+    """
+    import pandas as pd
+
+    recruited = recruit(design, block, spread)
+    men, arms = len(recruited.men), len(design.arms)
+    sequences = [np.full(men, arm) for arm in range(arms)] if design.counterfactual else [recruited.arms]
+    parts = shares(men)
+    found = list(
+        spread(
+            simulated,
+            [
+                Share(design, block.replicate, recruited.men[p], recruited.candidates[p], sequence[p], threads)
+                for sequence in sequences
+                for p in parts
+            ],
+        )
+    )
+    visits, failed = list[Any](), np.zeros(men, dtype=bool)
+    for number, sequence in enumerate(sequences):
+        levels = _joined(found[number * len(parts) : (number + 1) * len(parts)])
+        visits.append(_visits(design, sequence, recruited.leaving, levels))
+        failed |= levels.failed
+    table = pd.concat(visits, ignore_index=True)
+    table.insert(0, "replicate", block.replicate)
+    table["man"] += block.first
+    people = _men(design, block, recruited, failed)
+    return {"men": people, "visits": table, "outcomes": outcomes(design, table)}
+
+
+def simulated(share: Share) -> Levels:
+    """What is measured in the men of a share at every moment, each in his sequence of arms."""
+    design, sequence = share.design, share.sequence
+    numbers, constants = split(typical_numbers(design, share.replicate), "trial")
+    draws = _draws(design, share.replicate, share.candidates)
+    protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
+    every = moments(design)
+    result = simulate_many(
+        share.men,
+        [protocols[int(one)] for one in sequence],
+        days=float(every[-1]),
+        at=every.tolist(),
+        measures=design.measures,
+        seeds=draws.seeds,
+        assay_variation=design.assay_variation,
+        constants=constants,
+        threads=share.threads,
+    )
+    true = dict(result.values)
+    name = "response_spread"
+    spread = numbers.get(name, catalogue()[name].value)
+    if "sperm_concentration" in true:
+        true.update(answering_unlike({n: true[n] for n in SPERM if n in true}, spread * draws.unlike))
+    read = true
+    if draws.readings is not None:
+        noise = draws.readings[np.arange(len(sequence)), sequence]
+        read = {measure: true[measure] * noise[:, place] for place, measure in enumerate(design.measures)}
+    failed = np.zeros(len(sequence), dtype=bool)
+    failed[[failure.man for failure in result.failures]] = True
+    return Levels(true, read, failed)
+
+
+def _joined(parts: list[Levels]) -> Levels:
+    def together(tables: list[dict[str, Array]]) -> dict[str, Array]:
+        return {measure: np.concatenate([table[measure] for table in tables]) for measure in tables[0]}
+
+    return Levels(
+        together([part.true for part in parts]),
+        together([part.read for part in parts]),
+        np.concatenate([part.failed for part in parts]),
+    )
+
+
+def _visits(design: Design, sequence: NDArray[np.int64], leaving: Array, levels: Levels) -> pd.DataFrame:
+    """A row for each period, man and visit."""
+    import pandas as pd
+
+    men, days, every = len(sequence), np.array(design.visit_days), moments(design)
+    parts = {index: periods(design, index) for index in {int(one) for one in sequence}}
+    begins = [begin for _, begin in parts[min(parts)]]
+    tables = []
+    for period, begin in enumerate(begins):
+        places = np.searchsorted(every, begin + days)
+        arms = np.array([parts[int(one)][period][0] for one in sequence])
+        seen = (begin + days)[None, :] <= leaving[:, None]
+        columns: dict[str, Any] = {
+            "man": np.repeat(np.arange(men), len(days)),
+            "arm": pd.Categorical.from_codes(np.repeat(arms, len(days)), list(design.arms)),
+            "period": np.full(men * len(days), period + 1, dtype=np.int8),
+            "day": np.tile(days, men),
+            "seen": seen.ravel(),
+        }
+        for measure in design.measures:
+            columns[measure] = np.where(seen, levels.read[measure][:, places], np.nan).ravel()
+            columns[f"{measure}_true"] = levels.true[measure][:, places].ravel()
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.bool_]) -> pd.DataFrame:
+    """One row a man; the counts of screening stand on the first row of the block."""
+    import pandas as pd
+
+    count = len(recruited.men)
+    arms = list(design.arms)
+    columns: dict[str, Any] = {
+        "replicate": np.full(count, block.replicate),
+        "man": np.arange(block.first, block.first + count),
+        "candidate": recruited.candidates,
+        "arm": pd.Categorical.from_codes(recruited.arms, arms) if not design.every_arm else "every",
+        "sequence": recruited.arms,
+        "diagnosis": [man.patient.diagnosis for man in recruited.men],
+        "age": [man.patient.age for man in recruited.men],
+        "bmi": [man.patient.bmi for man in recruited.men],
+        "leaves": np.where(np.isfinite(recruited.leaving), recruited.leaving, np.nan),
+        "failed": failed,
+    }
+    labs = untreated_labs(recruited.men) if design.baseline else {}
+    columns.update({f"untreated_{name}": labs[name] for name in design.baseline})
+    for name in SCREENING:
+        columns[name] = np.where(np.arange(count) == 0, getattr(recruited, name), 0)
+    table = np.array([[getattr(man.parameters, n) for n in (*TRAITS, *CONDITIONS)] for man in recruited.men])
+    for place, name in enumerate((*TRAITS, *CONDITIONS)):
+        columns[f"trait_{name}"] = table[:, place]
+    return pd.DataFrame(columns)
+
+
+def write_block(design: Design, block: Block, folder: Path, threads: int | None = None, spread: Spread = map) -> int:
+    """Run one block and write its tables; the number of men in it."""
+    Study(folder).write(block.number, run_block(design, block, threads, spread))
+    return block.count
+
+
+def run(
+    design: Design,
+    folder: str | Path,
+    *,
+    cluster: Any = None,
+    threads: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Run a trial into a folder; blocks that are there already are not run again.
+
+    cluster: a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
+    None for this machine, with as many processes as `threads` (default all cores), or, for few men, with as many
+    threads of this process. on_progress(men done, men in all). Raises DesignError where no men can be found, and
+    InputError for a folder that holds another trial, cannot be written, or has no room for the tables.
+    """
+    threads = cores() if threads is None else threads
+    if threads < 1:
+        raise InputError(f"threads = {threads}: expected 1 or more")
+    study = Study.begin(design, Path(folder))
+    there, total = study.numbers(), design.men * design.replicates
+    done = study.men_done
+    left = (block for block in blocks(design) if block.number not in there)
+    if on_progress:
+        on_progress(done, total)
+    several = cluster is None and total - done >= MEN_WORTH_PROCESSES
+    with processes(threads if several else 1) as spread:
+        if cluster is None:
+            finished = (write_block(design, block, study.folder, 1 if several else threads, spread) for block in left)
+        else:
+            finished = _on_cluster(cluster, design, study.folder.absolute(), left)
+        for men in finished:
+            done += men
+            if on_progress:
+                on_progress(done, total)
+    study.finish()
+    return study
+
+
+def _on_cluster(cluster: Any, design: Design, folder: Path, left: Iterator[Block]) -> Iterator[int]:
+    """Run blocks on a cluster, a few more at a time than it has threads; the men in each, as they are done."""
+    from distributed import as_completed
+
+    def submit(block: Block) -> Any:
+        return cluster.submit(write_block, design, block, folder, 1, pure=False)
+
+    at_once = 2 * max(1, sum(cluster.nthreads().values()))
+    running = as_completed([submit(block) for block in islice(left, at_once)], loop=cluster.loop)
+    for future in running:
+        yield future.result()
+        for block in islice(left, 1):
+            running.add(submit(block))

@@ -1,0 +1,246 @@
+"""The folder of a trial: Parquet tables in parts, a manifest, queries; whole parts only, so that a run can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import InputError, MissingPackageError
+from ..memory import check_memory, in_bytes
+from ..physiology.parameters import catalogue
+from ..physiology.posterior import parameter_sets
+from ..simulation.results import write_whole
+from .design import Design, read_design
+from .endpoints import effects
+from .recruit import MEN_OF_A_BLOCK, block
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = ("men", "visits", "outcomes")
+BYTES_OF_A_NUMBER = 7.0
+"""On disk, with compression: floating point numbers hardly compress."""
+BYTES_OF_A_RESULT, BYTES_OF_A_LEFT_BLOCK, COPIES = 100, 300, 8
+"""In memory: one end point of one man when effects are worked out; a block that waits; copies of a block's readings."""
+COMPARED = {
+    "trial": "trial",
+    "parameters": "parameters",
+    "version": "version of hpgaxis",
+    "equations": "text of the equations, drugs or diagnoses",
+}
+"""What of the manifest must be the same where a run goes on: key -> in words."""
+FACES = ("cli", "evidence", "interchange", "report")
+"""Folders of the package that no number of a trial comes from."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A trial that has been run, or is being run, in `folder`."""
+
+    folder: Path
+
+    @classmethod
+    def begin(cls, design: Design, folder: Path) -> Study:
+        """The folder for a trial, made if needed.
+
+        Raises InputError where it holds another trial, or one of other equations or numbers; where it cannot be
+        written; and where disk or memory are too small for the trial.
+        """
+        study = cls(folder)
+        manifest = study.folder / "manifest.json"
+        said = _manifest(design)
+        done, begun = 0, False
+        if manifest.exists():
+            there = study.manifest
+            differs = [word for key, word in COMPARED.items() if there.get(key) != said[key]]
+            begun = any(part for name in TABLES for part in (folder / name).glob("*.parquet"))
+            if differs and begun:
+                raise InputError(
+                    f"{folder} holds a run with another {' and another '.join(differs)}; choose another folder or "
+                    "delete it"
+                )
+            done = study.men_done if begun else 0
+        room_for(design, design.men * design.replicates - done, folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise InputError(f"cannot write {folder}: {error}") from None
+        if begun:
+            return study
+        for name in TABLES:
+            (folder / name).mkdir(exist_ok=True)
+        write_whole(folder / "trial.yaml", lambda p: p.write_text(design.to_yaml(), encoding="utf-8"))
+        write_whole(manifest, lambda p: p.write_text(json.dumps(said, indent=1), encoding="utf-8"))
+        return study
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Version, digests of what the numbers come from, seed, whether it is finished. Raises InputError for none."""
+        path = self.folder / "manifest.json"
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            raise InputError(f"{self.folder} holds no trial; run one into it with `hpg trial run`") from None
+        except (ValueError, OSError) as error:
+            raise InputError(f"{path} is damaged: {error}") from None
+        if not isinstance(said, dict):
+            raise InputError(f"{path} is damaged: expected the fields of a manifest, found {type(said).__name__}")
+        return said
+
+    @cached_property
+    def design(self) -> Design:
+        """The trial."""
+        self.manifest  # noqa: B018  says what is wrong with a folder that is none
+        return read_design(self.folder / "trial.yaml")
+
+    def _part(self, name: str, number: int) -> Path:
+        return self.folder / name / f"{number:06d}.parquet"
+
+    def numbers(self) -> set[int]:
+        """Numbers of the blocks that are there, whole."""
+        return {int(path.stem) for path in (self.folder / TABLES[-1]).glob("[0-9]*.parquet")}
+
+    @property
+    def men_done(self) -> int:
+        """Men of the blocks that are there, whole."""
+        return sum(block(self.design, number).count for number in self.numbers())
+
+    @property
+    def unfinished(self) -> str:
+        """What to say of a run that was stopped ("1000 of 4000 men: this run is not finished"), or ""."""
+        wanted, done = self.design.men * self.design.replicates, self.men_done
+        return "" if done == wanted else f"{done} of {wanted} men: this run is not finished"
+
+    def write(self, number: int, tables: dict[str, pd.DataFrame]) -> None:
+        """Put a block's tables into the folder; the last one says that it is whole."""
+        for name in TABLES:
+            write_whole(self._part(name, number), lambda p, name=name: tables[name].to_parquet(p, index=False))
+
+    def finish(self) -> None:
+        """Say in the manifest that all is there."""
+        said = {**self.manifest, "finished": True}
+        path = self.folder / "manifest.json"
+        write_whole(path, lambda p: p.write_text(json.dumps(said, indent=1), encoding="utf-8"))
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Rows of one SQL SELECT on the tables men, visits and outcomes (DuckDB).
+
+        The query can read these tables and nothing else, and cannot write. Raises InputError for a bad one.
+        """
+        try:
+            import duckdb
+        except ImportError:
+            raise MissingPackageError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
+        self.design  # noqa: B018  says what is wrong with a folder that is none
+        whole = sorted(self.numbers())
+        if not whole:
+            raise InputError(f"{self.folder} has no tables yet: the run was stopped before its first block")
+        parts = {name: [self._part(name, number).absolute() for number in whole] for name in TABLES}
+        with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+            try:
+                connection.execute(_closed(parts, spill))
+                statements = connection.extract_statements(sql)
+                if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+                    found = " and ".join(one.type.name for one in statements) or "nothing"
+                    raise InputError(f"a query is one SELECT, such as 'select count(*) from men'; found {found}")
+                return connection.execute(statements[0]).df()
+            except duckdb.Error as error:
+                raise InputError(f"the query failed: {error}") from None
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A whole table: men, visits or outcomes, by replicate, man and day."""
+        if name not in TABLES:
+            raise InputError(f"no table {name!r}; there are {', '.join(TABLES)}")
+        order = {"men": "", "visits": ", arm, period, day", "outcomes": ", arm, end_point"}[name]
+        return self.query(f"select * from {name} order by replicate, man{order}")
+
+    def effects(self) -> pd.DataFrame:
+        """Each arm against the first: a row a replicate and end point (see `outcomes.effects`)."""
+        import pandas as pd
+
+        outcomes = self.query("select replicate, man, arm, end_point, value from outcomes")
+        return pd.DataFrame(
+            [row for one in range(self.design.replicates) for row in effects(self.design, outcomes, one)]
+        )
+
+
+@cache
+def _equations() -> str:
+    """Digest of the text of all code and data that numbers of a trial come from."""
+    package, digest = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        name = path.relative_to(package)
+        if name.parts[0] not in FACES and path.suffix in (".py", ".yaml", ".toml", ".csv"):
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _closed(parts: dict[str, list[Path]], spill: str) -> str:
+    """SQL that lets a database read these files as tables, write what memory cannot hold to `spill`, and no more."""
+
+    def text(value: object) -> str:
+        return "'" + str(value).replace("'", "''") + "'"
+
+    views = [
+        f"create view {name} as select * from read_parquet([{', '.join(map(text, files))}])"
+        for name, files in parts.items()
+    ]
+    allowed = ", ".join(text(f"{files[0].parent}/") for files in parts.values())
+    return "; ".join(
+        [
+            *views,
+            f"set temp_directory = {text(spill)}",
+            f"set allowed_directories = [{allowed}]",
+            "set enable_external_access = false",
+            "set autoinstall_known_extensions = false",
+            "set autoload_known_extensions = false",
+            "set allow_community_extensions = false",
+            "set python_enable_replacements = false",
+            "set lock_configuration = true",
+        ]
+    )
+
+
+def _manifest(design: Design) -> dict[str, Any]:
+    numbers = hashlib.sha256()
+    for entry in catalogue().values():
+        numbers.update(repr(entry).encode())
+    numbers.update(repr(parameter_sets()).encode())
+    return {
+        "name": design.name,
+        "version": __version__,
+        "seed": design.seed,
+        "trial": hashlib.sha256(design.model_dump_json().encode()).hexdigest()[:16],
+        "parameters": numbers.hexdigest()[:16],
+        "equations": _equations(),
+        "men": design.men,
+        "replicates": design.replicates,
+        "finished": False,
+    }
+
+
+def room_for(design: Design, men: int, folder: Path) -> None:
+    """Raise InputError where disk or memory have no room for so many men of a trial, or for one block of them."""
+    arms = len(design.arms) if design.every_arm else 1
+    readings = arms * len(design.visit_days) * len(design.measures)
+    there = folder.absolute()
+    while not there.exists():
+        there = there.parent
+    wanted, free = BYTES_OF_A_NUMBER * men * (40 + 2 * readings), shutil.disk_usage(there).free
+    if wanted > free:
+        raise InputError(
+            f"{folder}: the tables of {men} men need about {in_bytes(wanted)}, and {in_bytes(free)} are free"
+        )
+    results = BYTES_OF_A_RESULT * men * arms * len(design.end_points)
+    waiting = BYTES_OF_A_LEFT_BLOCK * men / MEN_OF_A_BLOCK
+    block = 8 * COPIES * len(design.arms) * readings * min(men, MEN_OF_A_BLOCK)
+    check_memory(results + waiting + block, f"the results of {men} men")

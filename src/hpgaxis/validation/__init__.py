@@ -1,0 +1,1 @@
+"""Predictions held against published trials and populations."""

@@ -1,0 +1,248 @@
+"""From a published arm to a man and a protocol: who stands for its men, and what they were given."""
+
+from __future__ import annotations
+
+import re
+from math import exp, sqrt
+
+from ..errors import InputError
+from ..evidence.trials import Administration, Arm, Average, Spread, Trial
+from ..measurements.labs import LABS
+from ..measurements.variation import log_spread
+from ..people.patient import Patient, phenotypes
+from ..pharmacology import drug as drugs
+from ..pharmacology.protocol import DoseSeries, Protocol
+from ..physiology.parameters import catalogue
+from .outcome import NotComparable, baselines, meaning
+
+MATCHED = (
+    "testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "sperm_concentration", "semen_volume",
+    "motility", "total_motile_count", "sperm_total", "testis_volume", "free_testosterone", "bioavailable_testosterone",
+)  # fmt: skip
+"""Baselines that the man is matched to; others are compared as changes only."""
+SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
+CHOSEN_BY_COUNT = {"idiopathic_oligozoospermia", "low_t_e2_ratio"}
+USUAL_TOTAL, USUAL_MOTILE = 3.0, 1.9
+"""mL of ejaculate, and mL that hold the motile ones, of the usual man (WHO 2021: 3.0 mL, 63 % motile)."""
+MOST_SPREAD = 1.5
+"""Coefficient of variation beyond which a reported one tells of outliers."""
+
+
+def series(line: Administration) -> DoseSeries:
+    """The doses of one protocol line. The last dose falls on or before stop_day. Raises NotComparable."""
+    if line.dose is None:
+        raise NotComparable(f"the dose of {line.drug} is not stated")
+    if line.every_days is None:
+        raise NotComparable(f"the interval of {line.drug} is not stated")
+    start = line.start_day or 0.0
+    if line.stop_day is None and line.every_days > 0:
+        raise NotComparable(f"the end of {line.drug} is not stated")
+    doses = 1
+    if line.every_days > 0:
+        doses = int(((line.stop_day or start) - start) / line.every_days + 1e-6) + 1
+    unit = line.unit.replace(" per pulse", "").strip()
+    try:
+        return DoseSeries(
+            drug=line.drug,
+            amount=line.dose,
+            unit=unit,
+            route=line.route,
+            start_day=start,
+            interval_days=line.every_days or 1.0,
+            doses=doses,
+        )
+    except InputError as error:
+        raise NotComparable(f"cannot be given: {error}") from None
+
+
+def protocol(arm: Arm) -> Protocol:
+    """The arm's protocol. Raises NotComparable when any of its lines cannot be given as stated."""
+    return Protocol(tuple(series(line) for line in arm.protocol), arm.name)
+
+
+BLOCKERS = {"GnRH agonist", "GnRH antagonist", "steroidogenesis inhibitor"}
+"""Groups given at doses beyond which more does no more."""
+
+
+def recalled_dose(trial: Trial, arm: Arm) -> str | None:
+    """The drug whose dose was recalled and not read in the source, where the dose matters; None for none.
+
+    What is said of a drug in one arm holds for the same dose of it in the others.
+    """
+    said = re.compile(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract")
+    everywhere = "doses recalled" in (trial.notes or "").lower()
+    lines = [line for one in trial.arms for line in one.protocol]
+    recalled = {(line.drug, line.dose) for line in lines if everywhere or said.search(line.note or "")}
+    for line in arm.protocol:
+        try:
+            drug = drugs.find(line.drug)
+        except drugs.DrugError:
+            continue
+        if (line.drug, line.dose) in recalled and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
+            return drug.name
+    return None
+
+
+def is_castration(arm: Arm) -> bool:
+    """Whether the arm's men have lost their testes."""
+    return bool(re.search(r"orchi[de]+ctomy|castrates", arm.name, re.IGNORECASE)) and not arm.protocol
+
+
+def inferred_baselines(trial: Trial, arm: Arm) -> dict[str, float]:
+    """Baselines (units shown) that the trial implies without printing them.
+
+    Where another arm with the same doses up to a day gives that day's value as a fold of baseline, the arm's own level
+    of that day over the fold is its baseline.
+    """
+
+    def before(which: Arm, day: float) -> list[tuple[object, ...]]:
+        lines = [line for line in which.protocol if (line.start_day or 0) < day]
+        return [(line.drug, line.dose, line.unit, line.route, line.every_days, line.start_day) for line in lines]
+
+    found: dict[str, float] = {}
+    for other in trial.arms:
+        for relative in other.outcomes:
+            for level in arm.outcomes:
+                same = (relative.measure, relative.day) == (level.measure, level.day) and level.day
+                if other is arm or not same or before(other, level.day or 0) != before(arm, level.day or 0):
+                    continue
+                try:
+                    fold, value = meaning(relative), meaning(level)
+                except NotComparable:
+                    continue
+                if fold.kind == "fold" and fold.value > 0 and value.kind == "level":
+                    found[value.measure] = value.value / fold.value
+    return found
+
+
+def assay_background(trial: Trial) -> dict[str, float]:
+    """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol."""
+    text = f"{trial.notes} {trial.design} {trial.population.description}"
+    if re.search(r"LC-MS|GC-MS|mass spectrometry", text):
+        return {}
+    return {"estradiol": catalogue()["estradiol_assay_background"].value}
+
+
+def diagnosis_of(trial: Trial, arm: Arm) -> str:
+    """The arm's diagnosis: that of the trial, unless the arm's name says that its men are another group."""
+    if re.search(r"gonadotropin deficient|\bI?HH\b", arm.name):
+        return "hypogonadotropic_hypogonadism"
+    if "isolated FSH deficiency" in trial.population.description:
+        return "eugonadal"  # but for the FSH that he is matched to
+    if trial.population.diagnosis == "elderly_low_t" and re.search(r"\byoung\b", arm.name):
+        return "eugonadal"
+    return trial.population.diagnosis
+
+
+def of_east_asian_men(trial: Trial, arm: Arm) -> bool:
+    """Whether the arm's men are of East or South-East Asian descent, as the file says."""
+    nations = r"(Chinese|Indonesian|Japanese|Korean|Thai) men"
+    return bool(re.search(r"(?<!non-)\bAsian", arm.name) or re.search(nations, trial.population.description))
+
+
+def _age(trial: Trial, arm: Arm) -> float | None:
+    for text in (arm.name, trial.population.description):
+        span = re.search(r"(\d\d)\s*-\s*(\d\d)\s*y", text)
+        if span:
+            return (float(span[1]) + float(span[2])) / 2
+        if re.search(r"elderly|older", text):
+            return 70.0
+        if re.search(r"young", text):
+            return 28.0
+    age = trial.population.age or Average()
+    middle = age.mean if age.mean is not None else age.median
+    return sum(age.range) / 2 if middle is None and age.range is not None else middle
+
+
+def _bmi(trial: Trial, arm: Arm) -> float | None:
+    found = re.search(r"BMI\s*(?:>=|>)\s*(\d\d)", f"{arm.name} {trial.population.description}")
+    if found:
+        return float(found[1]) + 4  # men above a limit lie some units above it (loves-2013: > 35, mean 41)
+    bmi = trial.population.bmi or Average()
+    return bmi.mean if bmi.mean is not None else bmi.median
+
+
+def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
+    """What men chosen for low counts have, over what they had when they were chosen, for the measures of sperm.
+
+    Counts vary from sample to sample; who is chosen because two were low has on average more the next time (Galton
+    1886): with the reliability r of the mean of two samples, the usual man's level to the power of 1 - r.
+    """
+    if diagnosis_of(trial, arm) not in CHOSEN_BY_COUNT:
+        return {}
+    usual = catalogue()["sperm_concentration_reference"]
+    within = log_spread("sperm_concentration") ** 2 / 2
+    reliability = usual.spread**2 / (usual.spread**2 + within)
+    found = {}
+    for name, typical in zip(SPERM, (usual.value, USUAL_TOTAL * usual.value, USUAL_MOTILE * usual.value), strict=True):
+        if 0 < baselines(arm).get(name, 0.0) < typical:
+            found[name] = (typical / baselines(arm)[name]) ** (1 - reliability)
+    return found
+
+
+def baseline_moments(trial: Trial, arm: Arm) -> dict[str, tuple[float, float | None]]:
+    """Mean and standard deviation (None where it is not said) of the baselines given as means, in the units shown.
+
+    Freed of what the assay reads where there is nothing.
+    """
+    levels, background, returned = baselines(arm), assay_background(trial), return_to_mean(trial, arm)
+    found: dict[str, tuple[float, float | None]] = {}
+    for outcome in arm.outcomes:
+        name = outcome.measure
+        if outcome.day != 0 or name not in MATCHED or name not in levels or name in found or outcome.stat == "median":
+            continue
+        said, spread = meaning(outcome), outcome.spread or Spread()
+        if said.kind != "level" or said.value != levels[name]:
+            continue
+        deviation, n = spread.sd, outcome.n or arm.n
+        if deviation is None and spread.se is not None and n:
+            deviation = spread.se * sqrt(n)
+        mean = returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name])
+        found[name] = (mean, deviation / said.to_printed if deviation else None)
+    return found
+
+
+def _middle(name: str, level: float, moments: dict[str, tuple[float, float | None]]) -> float:
+    """The level of the man in the middle of a log-normal spread whose mean is reported."""
+    if name not in moments or level <= 0:
+        return level
+    deviation = moments[name][1]
+    if deviation is None and name in SPERM:
+        return level * exp(-(catalogue()["sperm_concentration_reference"].spread ** 2) / 2)
+    return level / sqrt(1 + min((deviation or 0.0) / level, MOST_SPREAD) ** 2)
+
+
+def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
+    """The man that stands for the arm, and the baselines he is matched to (units shown).
+
+    Age and body mass index as reported, else as the diagnosis has them. Raises NotComparable for an unknown diagnosis.
+    """
+    kinds = phenotypes()
+    diagnosis = diagnosis_of(trial, arm)
+    if diagnosis not in kinds:
+        raise NotComparable(f"unknown diagnosis {diagnosis!r}")
+    levels = baselines(arm)
+    background = assay_background(trial)
+    moments, returned = baseline_moments(trial, arm), return_to_mean(trial, arm)
+    true = {
+        name: _middle(
+            name, returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]), moments
+        )
+        for name in MATCHED
+        if name in levels
+    }
+    labs = {name: f"{value!r} {LABS[name].shown}" for name, value in true.items()}
+    if "sperm_concentration" in labs:
+        labs.pop("sperm_total", None)
+        labs.pop("total_motile_count", None)
+    if "testosterone" in labs:
+        labs.pop("free_testosterone", None)
+        labs.pop("bioavailable_testosterone", None)
+    if "testis_volume" in labs and levels["testis_volume"] > 25:
+        labs.pop("testis_volume")  # both testes together
+    age = _age(trial, arm) or float(kinds[diagnosis].get("age", 32.0))
+    bmi = _bmi(trial, arm) or float(kinds[diagnosis].get("bmi", 25.0))
+    who = Patient(
+        age=min(max(age, 16.0), 90.0), bmi=bmi, labs=labs, diagnosis=diagnosis, name=f"{trial.id}, {arm.name}"
+    )
+    return who, levels

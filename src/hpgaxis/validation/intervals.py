@@ -1,0 +1,122 @@
+"""95 % intervals of what a trial prints: what the parameters leave open, who its men happen to be, the trial itself.
+
+The last is what trials differ by beyond the first two (assays, men, conduct, and what the model lacks). It is estimated
+from the trials that calibrate, for each family of measurements, and taken as the same for a trial to come.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import exp, log, sqrt
+from typing import Any
+
+import numpy as np
+
+from ..evidence.trials import split
+
+HORMONES = {
+    "testosterone", "free_testosterone", "bioavailable_testosterone", "testosterone_cavg", "testosterone_peak", "dht",
+    "lh", "fsh", "estradiol", "shbg", "inhibin_b", "intratesticular_testosterone", "t_e2_ratio", "t_lh_ratio",
+    "prolactin", "cortisol", "lh_change", "fsh_change", "estradiol_change",
+}  # fmt: skip
+FEWEST = 8
+"""Figures from which a family's own difference between trials is estimated; below, that of all."""
+NORMAL = 1.959964
+LARGEST = log(1000.0)
+
+
+def part(trial: str) -> str:
+    """calibration, validation or repeat."""
+    lists = split()
+    return "calibration" if trial in lists["calibration"] else "repeat" if trial in lists["repeats"] else "validation"
+
+
+def family(measure: str) -> str:
+    """The measurements whose errors are alike."""
+    if measure in HORMONES:
+        return "hormones"
+    if measure.startswith("fraction_"):
+        return "shares of men"
+    if measure.startswith("days_to_"):
+        return "times"
+    if "sperm" in measure or "motil" in measure:
+        return "semen"
+    if measure in ("hematocrit", "hemoglobin"):  # hardly vary; others would lend them their parameters' spread
+        return "red blood"
+    return "other"
+
+
+def _error(row: dict[str, Any]) -> float:
+    return max(-LARGEST, min(LARGEST, log(row["fold_error"])))
+
+
+def parameter_spread(runs: list[list[dict[str, Any]]]) -> dict[tuple[Any, ...], float]:
+    """Standard deviation of the logarithm of each prediction over runs with other parameters."""
+    found = defaultdict(list)
+    for rows in runs:
+        for row in rows:
+            found[key(row)].append(_error(row))
+    return {name: float(np.std(errors, ddof=1)) for name, errors in found.items() if len(errors) > 1}
+
+
+def key(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Which figure of which arm."""
+    return row["trial"], row["arm"], row["index"]
+
+
+def between_trials(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """SD of the logarithm between trials, by family: what the calibrating trials' errors exceed their other spreads by.
+
+    From the median of the errors' sizes, so that a few failures do not widen every interval.
+    """
+
+    def estimate(chosen: list[dict[str, Any]]) -> float:
+        size = np.median([abs(_error(row)) for row in chosen]) / 0.6745
+        other = np.median([row["parameter_spread"] ** 2 + row["sampling"] ** 2 for row in chosen])
+        return sqrt(max(float(size**2 - other), 0.0))
+
+    fitted = [row for row in rows if row["part"] == "calibration"]
+    if not fitted:
+        return {}
+    groups = defaultdict(list)
+    for row in fitted:
+        groups[family(row["measure"])].append(row)
+    everything = estimate(fitted)
+    return {
+        name: estimate(groups[name]) if len(groups[name]) >= FEWEST else everything
+        for name in {family(row["measure"]) for row in rows}
+    }
+
+
+def with_intervals(
+    rows: list[dict[str, Any]], runs: list[list[dict[str, Any]]], differences: dict[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """The rows with `part`, spreads and the interval in the printed unit; `inside`: whether the figure lies in it.
+
+    runs: the same figures with other parameters; without any, or without a trial that calibrates, there is no
+    interval. differences: between trials by family, default estimated from `rows`.
+    """
+    if not runs:
+        return [{**row, "part": part(row["trial"])} for row in rows]
+    spreads = parameter_spread(runs)
+    found = [{**row, "part": part(row["trial"]), "parameter_spread": spreads.get(key(row), 0.0)} for row in rows]
+    between = between_trials(found) if differences is None else differences
+    if not between:
+        return [{**row, "part": part(row["trial"])} for row in rows]
+    for row in found:
+        row["between_trials"] = between[family(row["measure"])]
+        total = sqrt(row["parameter_spread"] ** 2 + row["sampling"] ** 2 + row["between_trials"] ** 2)
+        row["inside"] = abs(_error(row)) <= NORMAL * total
+        row["predicted_low"], row["predicted_high"] = (_printed(row, exp(side * NORMAL * total)) for side in (-1, 1))
+    return found
+
+
+def _printed(row: dict[str, Any], factor: float) -> float:
+    """A prediction this many times as large, in the printed unit (which is linear in the fold)."""
+    if row["measure"].startswith("fraction_"):
+        return max(0.0, min(100.0, (row["predicted"] + 1) * factor - 1))
+    away = row["predicted_fold"] - row["observed_fold"]
+    slope = (row["predicted"] - row["observed"]) / away if abs(away) > 1e-9 * row["observed_fold"] else None
+    if slope is None:
+        return row["predicted"] * factor
+    return row["predicted"] + slope * row["predicted_fold"] * (factor - 1)

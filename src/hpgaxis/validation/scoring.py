@@ -1,0 +1,258 @@
+"""How one published figure is held against a cohort: as a change, a level, a share, a time or a direction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from math import cos, isfinite, pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from ..evidence.trials import Arm, Outcome, Trial
+from ..measurements.labs import LABS
+from ..people.patient import MatchedMan
+from ..pharmacology.protocol import Protocol
+from ..physiology.parameters import catalogue
+from ..simulation.run import simulate
+from . import arm as arms
+from . import responder_fractions as shares
+from .cohort import SPERM, Average, Cohort
+from .outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
+
+UNCHANGED = 0.10
+"""A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
+DERIVED: dict[str, tuple[str, Callable[[Average], Any]]] = {
+    "gnrh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
+    "lh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
+    "motile_concentration": ("1e6/mL", lambda r: r["sperm_concentration"] * r["motility"] / 100),
+    "motility_index": ("index (mL x 1e6/mL x %)", lambda r: r["sperm_total"] * r["motility"]),
+}
+"""Measures that follow from the model's: unit, and the course from a result."""
+USUAL_SPREAD = 0.4
+"""SD between men of the logarithm of what has no spread in the model: times to a threshold, drug levels."""
+WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
+OF_THE_HOUR = ("testosterone", "free_testosterone", "bioavailable_testosterone")
+MORNING = 1 / 3
+"""Hour at which trials of a day begin, as a share of the day: 8 o'clock."""
+SETTLED = 3
+"""Intervals between doses after which a figure is held against the mean of one: the hour of samples is seldom said."""
+UNREACHED = 3.0
+"""Fold by which the model's baseline of sperm misses the reported one beyond which levels are compared, not changes."""
+
+
+def needed(wanted: list[Outcome]) -> tuple[str, ...]:
+    """Measurements from which these figures follow."""
+    found = ["testosterone", "sperm_concentration"]
+    for outcome in wanted:
+        if outcome.measure in DERIVED:
+            found += ["gnrh_pulses_per_day", "motility", "sperm_total"]
+        else:
+            with suppress(NotComparable):
+                found.append(base_measure(outcome.measure))
+    return tuple(dict.fromkeys(found))
+
+
+def sampling_error(outcome: Outcome, row: dict[str, Any], men: Cohort, count: int) -> float:
+    """Standard deviation of the logarithm of what `count` such men show, from the differences between them."""
+    if outcome.measure.startswith("fraction_"):
+        share = min(max(row["predicted"] / 100, 1 / (2 * count)), 1 - 1 / (2 * count))
+        return 100 * sqrt(share * (1 - share) / count) / (100 * share + 1)
+    try:
+        name = base_measure(outcome.measure)
+    except NotComparable:
+        return USUAL_SPREAD / sqrt(count)
+    return men.sampling_error(name, outcome.day or 0.0, count, change=row["compared"] == "change")
+
+
+def compare_figure(
+    trial: Trial, arm: Arm, outcome: Outcome, men: Cohort, levels: dict[str, float], last_dose: float
+) -> tuple[dict[str, Any], bool]:
+    """One row, and whether it is only a direction. Raises NotComparable."""
+    name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
+    if name.startswith("fraction_") and outcome.unit == "%":
+        predicted = shares.share(outcome, men, diagnosis, last_dose)
+        return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1)), False
+    if name.startswith("days_to_") and outcome.unit == "days":
+        return _absolute(outcome, shares.days_to(outcome, men, diagnosis, last_dose)), False
+    if outcome.day is None:
+        raise NotComparable("no day is stated")
+    average = men.average(outcome.stat)
+    if name in DERIVED:
+        return _derived(outcome, arm, average), False
+    if outcome.unit in SIGN:
+        return _direction(outcome, average, last_dose), True
+    if outcome.unit == "yes/no":
+        raise NotComparable("a yes or no of the paper, without a number")
+    said = meaning(outcome)
+    background = arms.assay_background(trial).get(said.measure, 0.0)
+    predicted = _taken(outcome, said.measure, average, last_dose) + background
+    if said.measure in OF_THE_HOUR and 0 < outcome.day < 1:
+        predicted *= clock(float(outcome.day))
+    if said.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
+        predicted *= 2
+    returned = arms.return_to_mean(trial, arm).get(said.measure, 1.0)
+    start = float(average[said.measure][0]) / returned + background
+    if start <= 0:
+        raise NotComparable(f"the model's baseline of {said.measure} is 0")
+    return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
+
+
+def clock(day: float) -> float:
+    """Testosterone at the hour reached, over that of the morning (Bremner 1983): samples of one day are hours apart."""
+    numbers = catalogue()
+    amplitude, peak = numbers["circadian_amplitude"].value, numbers["circadian_peak"].value
+    now, begin = (1 + amplitude * cos(2 * pi * (MORNING + x - peak)) for x in (day, 0.0))
+    return now / begin
+
+
+def _taken(outcome: Outcome, measure: str, result: Average, last_dose: float) -> float:
+    """The model's value as the paper took it: an average, a peak or nadir of the day, or the sample of the day."""
+    day = float(outcome.day or 0.0)
+    if outcome.measure in WITHIN_DAY:
+        inside = (result.time >= day - 1) & (result.time <= day)
+        return float(WITHIN_DAY[outcome.measure](result[measure][inside]))
+    intervals = [s.interval_days for s in result.protocol.series if s.doses != 1]
+    if outcome.measure.endswith("_cavg") and intervals and day >= intervals[0]:
+        return result.mean(measure, day - max(intervals), day)
+    if intervals and min(intervals) <= 1 and day >= 1:
+        return result.mean(measure, day - 1, day)
+    if intervals and day >= SETTLED * max(intervals) and day <= last_dose + max(intervals):
+        return result.mean(measure, day - max(intervals), day)
+    return result.at(measure, day)
+
+
+def _row(
+    outcome: Outcome,
+    predicted: float,
+    observed_fold: float,
+    predicted_fold: float,
+    compared: str,
+    fold_error: float | None = None,
+) -> dict[str, Any]:
+    """One compared figure: predicted in the printed unit; the fold error is that of the folds unless given.
+
+    Raises NotComparable where a fold of nothing, or of less, would be taken.
+    """
+    folds = (observed_fold, predicted_fold) if fold_error is None else (fold_error,)
+    if not all(isfinite(fold) and fold > 0 for fold in folds) or not isfinite(predicted):
+        said = f"{outcome.value:g} observed and {predicted:g} predicted ({outcome.unit})"
+        raise NotComparable(f"{said}: a fold of 0, or of less, has no logarithm")
+    bounds = interval(outcome)
+    return {
+        "day": None if outcome.measure.startswith("days_to_") else outcome.day,
+        "unit": outcome.unit,
+        "observed": outcome.value,
+        "low": bounds[0] if bounds else None,
+        "high": bounds[1] if bounds else None,
+        "predicted": predicted,
+        "fold_error": predicted_fold / observed_fold if fold_error is None else fold_error,
+        "compared": compared,
+        "observed_fold": observed_fold,
+        "predicted_fold": predicted_fold,
+    }
+
+
+def _absolute(outcome: Outcome, predicted: float, fold_error: float | None = None) -> dict[str, Any]:
+    return _row(outcome, predicted, outcome.value, predicted, "absolute", fold_error)
+
+
+def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
+    """A figure that follows from measurements, by its change where the arm gives it at day 0."""
+    unit, formula = DERIVED[outcome.measure]
+    if outcome.unit != unit or outcome.value <= 0:
+        raise NotComparable(f"{outcome.measure} = {outcome.value:g} {outcome.unit}; known is {unit}, above 0")
+    course = formula(result)
+    predicted, start = float(np.interp(outcome.day or 0.0, result.time, course)), float(course[0])
+    if start <= 0:
+        raise NotComparable(f"the model's baseline of {outcome.measure} is 0")
+    before = [o.value for o in arm.outcomes if (o.measure, o.day, o.unit) == (outcome.measure, 0, unit) and o.value > 0]
+    if not before:
+        return _absolute(outcome, predicted)
+    fold = predicted / start
+    return _row(outcome, fold * before[0], outcome.value / before[0], fold, "change")
+
+
+def _by_change(
+    outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None
+) -> dict[str, Any]:
+    """Compare folds of baseline where a baseline exists, else levels."""
+    fold = predicted / start
+    floor = 1e-3 * LABS[said.measure].reference[1]
+    if said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
+        baseline = None
+    if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
+        low = shares.AZOOSPERMIA  # a laboratory does not tell less from nothing
+        return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
+    if said.kind == "fold":
+        as_printed = 100 * fold if "%" in outcome.unit else fold
+        if "change" in outcome.unit or "increase" in outcome.unit or outcome.measure.endswith("_change"):
+            as_printed -= 100
+        found = (as_printed, said.value, fold, "change")
+    elif said.kind == "difference":
+        if baseline is None and said.measure in SPERM:
+            raise NotComparable(f"a change of {said.measure} from a baseline that is not stated")
+        origin = baseline if baseline is not None else start
+        if origin <= 0:
+            raise NotComparable(f"a change of {said.measure} from a baseline of 0 has no fold")
+        found = ((fold - 1) * origin * said.to_printed, (origin + said.value) / origin, fold, "change")
+    elif said.value <= 0:
+        raise NotComparable("an observed 0 has no fold error")
+    elif baseline is not None and baseline > floor:
+        found = (fold * baseline * said.to_printed, said.value / baseline, fold, "change")
+    else:
+        found = (predicted * said.to_printed, said.value, max(predicted, floor / 10), "absolute")
+    if found[1] <= 0 or found[2] <= 0:
+        raise NotComparable("a change below zero of the baseline has no fold error")
+    return _row(outcome, *found)
+
+
+def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str, Any]:
+    measure = base_measure(outcome.measure)
+    if outcome.value not in (-1, 0, 1):
+        raise NotComparable(f"{outcome.value:g} {outcome.unit}: a direction is -1, 0 or 1")
+    if result[measure][0] <= 0:
+        raise NotComparable(f"the model's baseline of {measure} is 0")
+    change = _taken(outcome, measure, result, last_dose) / float(result[measure][0]) - 1
+    predicted = 0 if abs(change) < UNCHANGED else (1 if change > 0 else -1)
+    return {
+        "day": outcome.day,
+        "unit": outcome.unit,
+        "observed": outcome.value,
+        "predicted": predicted,
+        "predicted_change_percent": 100 * change,
+        "agrees": bool(predicted == outcome.value),
+    }
+
+
+def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
+    """Where the figure is a bound, a prediction beyond it is right: its fold error is 1."""
+    note = f"{outcome.note} {outcome.stat}"
+    if "upper bound" in note:
+        return {**row, "fold_error": max(1.0, row["fold_error"]), "bound": "upper"}
+    if "lower bound" in note:
+        return {**row, "fold_error": min(1.0, row["fold_error"]), "bound": "lower"}
+    return row
+
+
+def compare_drug_level(
+    outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float, constants: dict[str, float]
+) -> dict[str, Any]:
+    """A drug's concentration, in the man in the middle."""
+    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24, constants=constants)
+    wanted = outcome.drug or outcome.measure.split("_")[0]
+    name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
+    if name is None:
+        raise NotComparable(f"no concentration of {wanted} in this simulation")
+    as_peak = outcome.measure == "fsh_cmax" or (outcome.day is None and "Cmax" in (outcome.note or ""))
+    if outcome.day is None and not as_peak:
+        raise NotComparable("no day is stated")
+    predicted = (
+        float(result[name].max())
+        if as_peak
+        else result.mean(name, float(outcome.day or 0) - 1, float(outcome.day or 0))
+    )
+    if outcome.unit != result.units[name] or predicted <= 0:
+        raise NotComparable(f"{wanted} in {outcome.unit!r} against {result.units[name]}")
+    return _absolute(outcome, predicted)

@@ -1,0 +1,299 @@
+"""Holds predictions against published trials: every arm in a man matched to its baseline, every figure it gives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+from .. import model
+from ..errors import HpgaxisError, InputError
+from ..evidence.trials import Arm, Trial, load_trials
+from ..evidence.trials import split as parts_of_evidence
+from ..people.patient import match_means
+from ..pharmacology import drug as drugs
+from ..pharmacology.overrides import split
+from ..physiology.posterior import representative
+from ..processes import processes
+from ..simulation.run import CASTRATION
+from . import arm as arms
+from .cohort import gather
+from .intervals import with_intervals
+from .outcome import NotComparable
+from .scoring import bounded, compare_drug_level, compare_figure, needed, sampling_error
+
+MEN = 64
+"""Of an arm."""
+FEW = 8
+"""Men of an arm that does not say how many."""
+DRUG_LEVELS = ("fsh_cmax", "drug_concentration")
+
+
+def geometric_mean(values: list[float]) -> float:
+    """exp of the mean logarithm; 1 for no values."""
+    return exp(sum(map(log, values)) / len(values)) if values else 1.0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What came out: compared figures, directions, and everything that was not compared, with the reason.
+
+    trials: how many were used; files: how many were found; unreadable: file -> why it could not be read.
+    """
+
+    outcomes: list[dict[str, Any]]
+    directions: list[dict[str, Any]]
+    skipped: list[dict[str, Any]]
+    trials: int = 0
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    """Arms whose virtual men are not all there, or do not have the arm's baseline: see `cohort.LeftOut`."""
+    files: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def summary(self) -> dict[str, dict[str, Any]]:
+        """By measure: n, aafe (absolute average fold error), bias (mean fold error), within_ci (share or None)."""
+        result = {}
+        for measure in sorted({row["measure"] for row in self.outcomes}):
+            result[measure] = self.score(row for row in self.outcomes if row["measure"] == measure)
+        return result
+
+    def parts(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """By part (calibration, validation) and measure, then "all": the scores of `score`."""
+        found = {}
+        for name in ("calibration", "validation"):
+            rows = [row for row in self.outcomes if row.get("part") == name]
+            by = {m: self.score(r for r in rows if r["measure"] == m) for m in sorted({r["measure"] for r in rows})}
+            found[name] = {**by, "all": self.score(rows)}
+        return found
+
+    def against_other_trials(self) -> dict[str, dict[str, Any]]:
+        """By measure: n, aafe, and the aafe of a forecast that needs no model, the mean of the other trials.
+
+        The changes of one measure under one class of drugs, each forecast by the geometric mean of the same in the
+        other trials of that class, where there are two or more.
+        """
+        found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        changes = [row for row in self.outcomes if row["compared"] == "change" and row["observed_fold"] > 0]
+        for row in changes:
+            others: dict[str, list[float]] = defaultdict(list)
+            for one in changes:
+                if (one["measure"], one["group"]) == (row["measure"], row["group"]) and one["trial"] != row["trial"]:
+                    others[one["trial"]].append(one["observed_fold"])
+            if len(others) >= 2:
+                forecast = geometric_mean([geometric_mean(folds) for folds in others.values()])
+                found[row["measure"]].append((row["fold_error"], forecast / row["observed_fold"]))
+        return {
+            measure: {
+                "n": len(pairs),
+                "aafe": geometric_mean([max(e, 1 / e) for e, _ in pairs]),
+                "others": geometric_mean([max(e, 1 / e) for _, e in pairs]),
+            }
+            for measure, pairs in sorted(found.items())
+        }
+
+    def score(self, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+        """n, aafe, bias, within_ci (predictions in the paper's intervals), coverage (the reverse) of some outcomes."""
+        chosen = list(rows)
+        errors = [row["fold_error"] for row in chosen]
+        judged = [row["low"] <= row["predicted"] <= row["high"] for row in chosen if row["low"] is not None]
+        covered = [row["inside"] for row in chosen if "inside" in row]
+        return {
+            "n": len(chosen),
+            "aafe": geometric_mean([max(e, 1 / e) for e in errors]),
+            "bias": geometric_mean(errors),
+            "within_ci": sum(judged) / len(judged) if judged else None,
+            "coverage": sum(covered) / len(covered) if covered else None,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form that `--json` writes."""
+        return {
+            "outcomes": self.outcomes,
+            "directions": self.directions,
+            "skipped": self.skipped,
+            "left_out": self.left_out,
+            "unreadable": self.unreadable,
+            "summary": self.summary(),
+            "parts": self.parts(),
+            "against_other_trials": self.against_other_trials(),
+            "directions_summary": {"n": len(self.directions), "agree": sum(row["agrees"] for row in self.directions)},
+        }
+
+
+@dataclass
+class _ArmReport:
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    directions: list[dict[str, Any]] = field(default_factory=list)
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+
+
+def drug_group(arm: Arm) -> str:
+    """The class of the arm's treatment, for the report: the drugs' groups, androgens and blockers of clamps last."""
+    groups = []
+    for line in arm.protocol:
+        try:
+            groups.append(drugs.find(line.drug).group)
+        except drugs.DrugError:
+            groups.append("other")
+    for unspecific in ("androgen", "GnRH antagonist", "GnRH agonist", "steroidogenesis inhibitor"):
+        if len(set(groups)) > 1 and unspecific in groups:
+            groups = [g for g in groups if g != unspecific]
+    return " + ".join(sorted(set(groups))) or "untreated"
+
+
+def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN) -> _ArmReport:
+    """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
+    report = _ArmReport()
+    numbers, constants = split(changed, "validate(changed=)")
+    base = {"trial": trial.id, "arm": arm.name}
+
+    def skip(measure: str, reason: str) -> None:
+        report.skipped.append({**base, "measure": measure, "reason": reason})
+
+    wanted = []
+    recalled = arms.recalled_dose(trial, arm)
+    starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
+    for outcome in arm.outcomes:
+        if outcome.day == 0 and not starts_before:
+            skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
+        elif not (trial.verified and outcome.verified):
+            skip(outcome.measure, "recalled and not read in its source (verified: no): a prior, never a pass mark")
+        elif recalled:
+            skip(outcome.measure, f"the dose of {recalled} is recalled and not read in its source: never a pass mark")
+        else:
+            wanted.append(outcome)
+    if not wanted:
+        return report
+    try:
+        protocol = arms.protocol(arm)
+        castration = arms.is_castration(arm)
+        if not protocol.series and not castration and not _is_control(arm):
+            raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
+        who, levels = arms.patient(trial, arm)
+        man = match_means(who, numbers)
+        days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
+        ends = [s.start_day + (s.doses - 1) * s.interval_days for s in protocol.series if s.doses is not None]
+        last_dose = float(max([0.0, *ends]))
+        open_ended = any(outcome.day is None for outcome in wanted)
+        length = max(1.0, last_dose if open_ended else 0.0, *days)
+        if any(outcome.measure.startswith("days_to") for outcome in wanted):
+            length = max(length, last_dose) + 600
+        men = gather(
+            man,
+            protocol,
+            arms.baseline_moments(trial, arm),
+            count=count,
+            days=length,
+            step_days=0.25 if length > 40 else 1 / 24,
+            measures=needed(wanted),
+            afterwards=CASTRATION if castration else None,
+            numbers=numbers,
+            constants=constants,
+            east_asian=arms.of_east_asian_men(trial, arm),
+        )
+    except HpgaxisError as error:  # anything else is a bug and stops the validation
+        for outcome in wanted:
+            skip(outcome.measure, _reason(error))
+        return report
+    if not men.left_out.nothing:
+        report.left_out.append({**base, **asdict(men.left_out)})
+    if starts_before:
+        levels = {}
+    levels = {**arms.inferred_baselines(trial, arm), **levels}
+    for outcome in wanted:
+        index = next(place for place, one in enumerate(arm.outcomes) if one is outcome)
+        try:
+            if outcome.measure in DRUG_LEVELS:
+                row, is_direction = compare_drug_level(outcome, man, protocol, length, constants), False
+            else:
+                row, is_direction = compare_figure(trial, arm, outcome, men, levels, last_dose)
+        except HpgaxisError as error:
+            skip(outcome.measure, _reason(error))
+            continue
+        if not is_direction:
+            row = {**bounded(outcome, row), "sampling": sampling_error(outcome, row, men, outcome.n or arm.n or FEW)}
+        row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm)}
+        (report.directions if is_direction else report.outcomes).append(row)
+    return report
+
+
+def _reason(error: HpgaxisError) -> str:
+    """Why a figure is not compared; which error, where it is not that the figure cannot be."""
+    return str(error) if isinstance(error, NotComparable) else f"{type(error).__name__}: {error}"
+
+
+def _is_control(arm: Arm) -> bool:
+    return any(
+        word in arm.name.lower()
+        for word in ("placebo", "control", "no treatment", "untreated", "normal", "oil", "no drug")
+    )
+
+
+def _work(task: tuple[Trial, Arm, dict[str, float] | None, int]) -> _ArmReport:
+    return validate_arm(*task)
+
+
+def validate(
+    trials: str | Path | None = None,
+    *,
+    only: Iterable[str] | None = None,
+    workers: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+    changed: dict[str, float] | None = None,
+    draws: int = 0,
+) -> Validation:
+    """Compare the model with published trials.
+
+    trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
+    on_progress(done, all) is called after each arm. changed: parameters and drugs' constants in place of the
+    shipped ones. draws: sets of parameters from the posterior with which every arm is predicted again, for intervals;
+    0 for none.
+    A trial file that cannot be read does not stop the others: it stands in `unreadable` with its error. Raises
+    TrialError where none can be read, OverrideError for an unknown name in `changed`, InputError for an unknown id, and
+    for intervals where no trial calibrates.
+    """
+    split(changed, "validate(changed=)")
+    loaded, unreadable = load_trials(trials)
+    files = len(loaded) + len(unreadable)
+    if only is not None:
+        chosen = set(only)
+        unknown = chosen - {trial.id for trial in loaded}
+        if unknown:
+            more = "; ".join(["", *unreadable.values()])
+            raise InputError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials{more}")
+        loaded = tuple(trial for trial in loaded if trial.id in chosen)
+    if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
+        raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
+    arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
+    numbers = [changed, *(representative(draws) if draws else [])]
+    tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
+    model.kernel()  # compile once, before workers start
+    reports = []
+    with processes(workers) as spread:
+        for report in spread(_work, tasks):
+            reports.append(report)
+            if on_progress:
+                on_progress(len(reports), len(tasks))
+    count = len(arms_of)
+    runs = [
+        [row for report in reports[first : first + count] for row in report.outcomes]
+        for first in range(0, len(tasks), count)
+    ]
+    return Validation(
+        outcomes=with_intervals(runs[0], runs[1:]) if runs else [],
+        directions=[row for report in reports[:count] for row in report.directions],
+        skipped=[row for report in reports[:count] for row in report.skipped],
+        trials=len(loaded),
+        left_out=[row for report in reports[:count] for row in report.left_out],
+        files=files,
+        unreadable=unreadable,
+    )
+
+
+def worst(validation: Validation, count: int = 20) -> list[dict[str, Any]]:
+    """The outcomes furthest from what was observed."""
+    return sorted(validation.outcomes, key=lambda row: -abs(log(row["fold_error"])))[:count]

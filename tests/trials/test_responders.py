@@ -1,0 +1,55 @@
+"""Which men should get a treatment: from a trial that was run."""
+
+import numpy as np
+import pytest
+
+from hpgaxis.trials import Design, read_design, run
+from hpgaxis.trials.responders import measurements, select
+from tests.trials.test_design import GOOD
+
+DESIGN = Design.model_validate(
+    {**read_design(GOOD).model_dump(), "counterfactual": True, "men": 150, "drop_out": 0.0, "seed": 5}
+)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return run(DESIGN, tmp_path_factory.mktemp("trial"))
+
+
+def test_what_is_known_before_treatment_holds_the_ratios(study):
+    known = measurements(study, "clomiphene")
+    assert len(known) == 150
+    assert np.allclose(known["T:LH"], known["testosterone"] / known["lh"])
+    assert {"age", "bmi", "testis_volume"} <= set(known)
+
+
+def test_who_gains_testosterone(study):
+    found = select(study, "clomiphene", "testosterone gained", at_least=200)
+    best = found.separations[0]
+    assert best.area_low > 0.5 or best.area_high < 0.5
+    assert {one.name for one in found.separations} >= {"T:LH", "T:E2", "bmi", "age", "fsh"}
+    assert 0 < found.answered < 1
+    assert sum(group.men for group in found.calibration) == found.men == 150
+    assert 0 <= found.brier <= 0.3
+    assert found.tree.count("|   |   |   |") == found.tree.count("|   |   |   |---"), "at most three questions"
+
+
+def test_one_treatment_rather_than_another(study):
+    found = select(study, "clomiphene", "testosterone gained", other="no treatment")
+    assert found.answered > 0.5 and found.benefit > 100, "most gain, as read: labs vary by more than some gain"
+    assert set(found.pictures) == {"T:E2", "T:LH", "fsh", "bmi", "testis_volume"}
+
+
+def test_questions_that_cannot_be_answered_say_why(study, tmp_path):
+    with pytest.raises(ValueError, match="no arm 'aspirin'"):
+        select(study, "aspirin", "upgraded")
+    with pytest.raises(ValueError, match="no end point 'births'"):
+        select(study, "clomiphene", "births")
+    with pytest.raises(ValueError, match="say from which value"):
+        select(study, "clomiphene", "testosterone gained")
+    with pytest.raises(ValueError, match="0 of 150 men answered"):
+        select(study, "clomiphene", "testosterone gained", at_least=1e5)
+    parallel = run(DESIGN.model_copy(update={"counterfactual": False, "men": 6}), tmp_path)
+    with pytest.raises(ValueError, match="counterfactual"):
+        select(parallel, "clomiphene", "upgraded", other="anastrozole")
