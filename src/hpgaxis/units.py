@@ -12,6 +12,7 @@ import difflib
 import math
 import re
 from functools import cache, lru_cache
+from numbers import Real
 from typing import Any
 
 from .errors import InputError
@@ -282,6 +283,39 @@ def convert(value: float, unit: str, target: str, quantity: str | None = None) -
 
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(.*)", re.DOTALL | re.ASCII)
+
+
+def number(value: Any) -> float:
+    """A value that must be a finite number (True, False and text are none), as a float.
+
+    Raises
+    ------
+    InputError
+        "expected a number", or "expected a number that is finite, and not so large".
+
+    Examples
+    --------
+    >>> number(3)
+    3.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError("expected a number")
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number beyond the largest floating point one
+        found = math.inf
+    if not math.isfinite(found):
+        raise InputError("expected a number that is finite, and not so large")
+    return found
+
+
+def finite(value: Any) -> bool:
+    """Whether a value is a finite number, as `number` asks for."""
+    try:
+        number(value)
+    except InputError:
+        return False
+    return True
 
 
 def split_quantity(text: str) -> tuple[float, str]:

@@ -43,14 +43,8 @@ class Comparison:
 
     def readings(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
         """`Result.readings` of every protocol, with a column `protocol`."""
-        import pandas as pd
-
         chosen = None if days is None else list(days)
-        frames = [one.readings(names, chosen).assign(protocol=label) for label, one in self.results.items()]
-        joined = pd.concat(frames, ignore_index=True)
-        first = joined.pop("protocol")
-        joined.insert(0, "protocol", first)
-        return joined
+        return self._of_all(lambda result: result.readings(names, chosen))
 
     def metrics(self) -> pd.DataFrame:
         """`Result.metrics` of every protocol, one above the other."""
@@ -66,9 +60,13 @@ class Comparison:
 
     def to_dataframe(self) -> pd.DataFrame:
         """All time courses, with a column `protocol`. Concentrations of drugs that a protocol lacks are missing."""
+        return self._of_all(lambda result: result.to_dataframe())
+
+    def _of_all(self, frame: Callable[[Result], pd.DataFrame]) -> pd.DataFrame:
+        """A table of every result, one below the other, with the column `protocol` first."""
         import pandas as pd
 
-        frames = [result.to_dataframe().assign(protocol=label) for label, result in self.results.items()]
+        frames = [frame(result).assign(protocol=label) for label, result in self.results.items()]
         joined = pd.concat(frames, ignore_index=True)
         first = joined.pop("protocol")
         joined.insert(0, "protocol", first)

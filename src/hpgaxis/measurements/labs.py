@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Real
 from typing import Any
 
 from ..errors import InputError
+from ..files import shown
 from ..physiology.parameters import parameters
 from ..physiology.steroids import bioavailable_testosterone, free_testosterone
-from ..units import MOLAR_MASS, UnitError, convert, split_quantity
-
-LONGEST_SHOWN = 80
-"""Characters of a value that an error message shows."""
+from ..units import MOLAR_MASS, convert, number, split_quantity
 
 
 class LabError(InputError):
@@ -98,11 +93,11 @@ ALIASES = {
 def canonical(name: str) -> str:
     """The measurement's name. Raises LabError listing the names."""
     if not isinstance(name, str):
-        raise LabError(f"laboratory value {short(name)}: the name is no text; there are {', '.join(LABS)}")
+        raise LabError(f"laboratory value {shown(name)}: the name is no text; there are {', '.join(LABS)}")
     key = name.strip().lower().replace("-", "_")
     key = ALIASES.get(key.replace("_", " "), key.replace(" ", "_"))
     if key not in LABS:
-        raise LabError(f"unknown laboratory value {short(name)}; there are {', '.join(LABS)}")
+        raise LabError(f"unknown laboratory value {shown(name)}; there are {', '.join(LABS)}")
     return key
 
 
@@ -115,25 +110,9 @@ def shown_factor(name: str) -> float:
     return {("nmol/L", "ng/dL"): mass / 10, ("pmol/L", "pg/mL"): mass / 1000}[lab.unit, lab.shown]
 
 
-def short(value: Any) -> str:
-    """A value as an error message shows it: what is long is cut."""
-    text = reprlib.repr(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
-
-
 def _number_and_unit(value: Any) -> tuple[float, str]:
-    """A laboratory value's number and unit ("" where it has none). Raises UnitError."""
-    if isinstance(value, str):
-        return split_quantity(value)
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise UnitError("it is no number and no text")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise UnitError("the number is too large") from None
-    if not isfinite(number):
-        raise UnitError("it is no finite number")
-    return number, ""
+    """A laboratory value's number and unit ("" where it has none). Raises InputError."""
+    return split_quantity(value) if isinstance(value, str) else (number(value), "")
 
 
 def read(name: str, value: Any) -> tuple[str, float]:
@@ -144,15 +123,15 @@ def read(name: str, value: Any) -> tuple[str, float]:
     key = canonical(name)
     lab = LABS[key]
     try:
-        number, unit = _number_and_unit(value)
-        shown = convert(number, unit, lab.shown, key) if unit and unit != lab.shown else number
-        model = shown if lab.unit == lab.shown else shown / shown_factor(key)
-    except UnitError as error:
-        raise LabError(f"{key} = {short(value)}: {error}; write it like '{lab.reference[0]:g} {lab.shown}'") from None
-    if not lab.lowest <= shown <= lab.highest:
+        given, unit = _number_and_unit(value)
+        level = convert(given, unit, lab.shown, key) if unit and unit != lab.shown else given
+        model = level if lab.unit == lab.shown else level / shown_factor(key)
+    except InputError as error:
+        raise LabError(f"{key} = {shown(value)}: {error}; write it like '{lab.reference[0]:g} {lab.shown}'") from None
+    if not lab.lowest <= level <= lab.highest:
         low, high = lab.reference
         raise LabError(
-            f"{key} = {short(value)} is {shown:.4g} {lab.shown}: impossible in a man "
+            f"{key} = {shown(value)} is {level:.4g} {lab.shown}: impossible in a man "
             f"({lab.lowest:g} to {lab.highest:g}; usual {low:g}-{high:g} {lab.shown})"
         )
     return key, model
@@ -161,13 +140,13 @@ def read(name: str, value: Any) -> tuple[str, float]:
 def read_all(labs: Mapping[str, Any]) -> dict[str, float]:
     """All values in model units, checked one by one and against each other. Raises LabError."""
     if not isinstance(labs, Mapping):
-        raise LabError(f"labs = {short(labs)}: expected names with values, like testosterone: 265 ng/dL")
+        raise LabError(f"labs = {shown(labs)}: expected names with values, like testosterone: 265 ng/dL")
     values: dict[str, float] = {}
     for name, value in labs.items():
-        key, number = read(name, value)
+        key, level = read(name, value)
         if key in values:
             raise LabError(f"{key} is given twice")
-        values[key] = number
+        values[key] = level
     _contradictions(values)
     return values
 

@@ -19,11 +19,12 @@ from ..files import read_yaml, shown
 from ..measurements import labs as laboratory
 from ..measurements.labs import LabError, canonical, shown_factor
 from ..measurements.variation import log_spread
-from ..pharmacology.overrides import finite, parameters_only, trait_fault
+from ..pharmacology.overrides import parameters_only, trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.observables import observables
 from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
+from ..units import finite
 from .matching import COUNTS, FLOOR, SEMEN, Search
 
 Array = NDArray[np.float64]
@@ -145,20 +146,19 @@ class Patient:
         if years > self.age:
             raise PatientError(f"history_years = {years:g}: begins before his birth; he is {self.age:g} years old")
         try:
-            taken = Protocol.of(self.history)
             self.past()
         except InputError as error:
             raise PatientError(f"history: {error}") from None
-        if taken.rules or taken.adherence < 1:
-            raise PatientError(
-                "history: rules at visits and missed doses are not simulated in a history; give the doses he took"
-            )
 
     def past(self) -> tuple[DoseSeries, ...]:
         """What he took until day 0, as series of doses at negative times; () for nothing."""
-        length = self.history_years * 365.25
+        taken, length = Protocol.of(self.history), self.history_years * 365.25
+        if taken.rules or taken.adherence < 1:
+            raise PatientError(
+                "rules at visits and missed doses are not simulated in a history; give the doses he took"
+            )
         past = []
-        for series in Protocol.of(self.history).series:
+        for series in taken.series:
             start = series.start_day - length
             count = ceil((length - series.start_day) / series.interval_days - 1e-9)
             doses = count if series.doses is None else min(series.doses, count)

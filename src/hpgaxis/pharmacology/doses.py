@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from ..errors import InputError
 from ..files import shown
-from ..units import UnitError, factor, normalised
+from ..units import UnitError, factor, normalised, number
 from . import drug as drugs
 from .drug import Drug, DrugError
 
-EARLIEST_DAY, LATEST_DAY = -40 * 366.0, 36525.0
+EARLIEST_DAY, LATEST_DAY = -40 * 365.25, 36525.0
 """Days between which doses begin: the longest history before the simulation, and the longest simulation."""
 SHORTEST_INTERVAL_DAYS = 1 / 1440
 MOST_DOSES = 1_000_000
@@ -127,25 +126,18 @@ class DoseSeries:
 
     def _number(self, name: str, what: str) -> float:
         value: Any = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise ProtocolError(f"{self.drug}: {what} ({name}) is {shown(value)}; expected a number")
         try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            raise ProtocolError(
-                f"{self.drug}: {what} ({name}) is {shown(value)}; expected a number that is not so large"
-            )
-        return number
+            return number(value)
+        except InputError as error:
+            raise ProtocolError(f"{self.drug}: {what} ({name}) is {shown(value)}; {error}") from None
 
     def _count(self) -> int:
-        number = self._number("doses", "the number of doses")
-        if number != int(number) or number < 1:
-            raise ProtocolError(f"{self.drug}: {number:g} doses; give a whole number of at least 1")
-        if number > MOST_DOSES:
-            raise ProtocolError(f"{self.drug}: {number:g} doses; give at most {MOST_DOSES:,}")
-        return int(number)
+        count = self._number("doses", "the number of doses")
+        if count != int(count) or count < 1:
+            raise ProtocolError(f"{self.drug}: {count:g} doses; give a whole number of at least 1")
+        if count > MOST_DOSES:
+            raise ProtocolError(f"{self.drug}: {count:g} doses; give at most {MOST_DOSES:,}")
+        return int(count)
 
     def _check_times(self) -> None:
         if not EARLIEST_DAY <= self.start_day <= LATEST_DAY:

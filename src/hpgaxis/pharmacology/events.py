@@ -21,7 +21,7 @@ from typing import Any
 
 from ..units import factor
 from . import drug as drugs
-from .doses import DoseSeries, ProtocolError
+from .doses import EARLIEST_DAY, LATEST_DAY, DoseSeries, ProtocolError
 from .drug import DrugError
 from .protocol import Protocol, read_rules
 
@@ -36,8 +36,6 @@ TIME_UNITS = {"hours": (1, 24), "days": (1, 1), "weeks": (7, 1)}
 MISSING = {"", ".", "NA"}
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 ADHERENCE = re.compile(r"(\S+)\s*% adherence")
-EARLIEST_DAY, LATEST_DAY = -40 * 365.25, 100 * 365.25
-"""The longest history of a patient, and the longest simulation."""
 MOST_ADDITIONAL = 1_000_000
 STEADY_DAYS = 6 * 365.25
 """After so long under the same doses the axis is steady (all but bone density within 1 %)."""

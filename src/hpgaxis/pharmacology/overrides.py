@@ -8,14 +8,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from functools import cache
-from math import exp, isfinite
-from numbers import Real
-from typing import Any
+from math import exp
 
 from ..errors import InputError
 from ..files import shown
 from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
+from ..units import finite
 
 SHARES = ("duct_obstruction",)
 """Conditions that are shares, 1 at most."""
@@ -140,13 +139,3 @@ def _near(name: str, known: list[str], or_constants: bool) -> str:
     if near:
         return f"did you mean {', '.join(near)}?"
     return "`hpg describe` lists them" if or_constants else f"there are {', '.join(known)}"
-
-
-def finite(value: Any) -> bool:
-    """Whether a value is a finite number (True and False are none)."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return False
-    try:
-        return isfinite(value)
-    except OverflowError:  # a whole number beyond the largest floating point one
-        return False

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 from ..errors import InputError
 from ..files import read_yaml, shown
-from ..units import split_quantity
+from ..units import finite, split_quantity
 from . import rule_grammar
 from .clauses import write
 from .doses import DoseSeries, ProtocolError, check_amounts
@@ -60,7 +59,7 @@ class Protocol:
         if not isinstance(self.name, str):
             raise ProtocolError(f"name: {shown(self.name)}; expected text")
         adherence = self.adherence
-        if isinstance(adherence, bool) or not isinstance(adherence, Real) or not LEAST_ADHERENCE <= adherence <= 1:
+        if not finite(adherence) or not LEAST_ADHERENCE <= adherence <= 1:
             raise ProtocolError(
                 f"adherence = {shown(adherence)}: the share of doses taken, from {LEAST_ADHERENCE} to 1, like 0.8"
             )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil, inf, isfinite
-from numbers import Real
+from math import ceil, inf
 from typing import Any
 
+from ..errors import InputError
 from ..files import shown
 from ..measurements.labs import LABS, LabError, canonical
-from ..units import UnitError, convert, normalised
+from ..units import UnitError, convert, normalised, number
 from . import drug as drugs
 from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts
 from .drug import DrugError
@@ -225,15 +225,10 @@ class Rule:
 
 def _finite(value: Any, what: str) -> float:
     """A number of a rule. Raises ProtocolError."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise ProtocolError(f"{what} is {shown(value)}; expected a number")
     try:
-        number = float(value)
-    except OverflowError:
-        number = inf
-    if not isfinite(number):
-        raise ProtocolError(f"{what} is {shown(value)}; expected a number that is finite")
-    return number
+        return number(value)
+    except InputError as error:
+        raise ProtocolError(f"{what} is {shown(value)}; {error}") from None
 
 
 def split(series: DoseSeries, day: float) -> tuple[DoseSeries | None, DoseSeries | None]:
