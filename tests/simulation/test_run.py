@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import hpgaxis as hpg
+from hpgaxis import errors as hpg_errors
 from hpgaxis import model
 from hpgaxis.engine import single
 from hpgaxis.engine.batch import Tolerance
@@ -300,3 +301,28 @@ def test_a_lab_of_his_own_level_starts_there_and_moves_as_in_others():
     for name, value in labs.items():
         assert result[name][0] == pytest.approx(value)
         assert result[name][-1] / value == pytest.approx(usual[name][-1] / usual[name][0], rel=1e-3)
+
+
+@pytest.mark.parametrize("run", [hpg.simulate, hpg.simulate_many, lambda *a, **k: hpg.predict(*a, draws=1, **k)])
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"days": 3, "step_days": 0}, "step_days = 0: expected above 0"),
+        ({"days": 3, "step_days": -1}, "step_days = -1: expected above 0"),
+        ({"days": 3, "step_days": float("nan")}, "step_days = nan: expected above 0"),
+        ({"days": 3, "step_days": True}, "step_days = True: expected above 0"),
+        ({"days": 3, "step_days": 4}, "step_days = 4: expected above 0 and at most the length of 3 days"),
+        ({"days": "3"}, "lasts '3' days; expected above 0"),
+        ({"days": True}, "lasts True days; expected above 0"),
+        ({"months": [6]}, r"lasts \[6\] months; expected above 0"),
+        ({"days": 3, "months": 1}, "give days or months, not both"),
+    ],
+)
+def test_lengths_and_steps_that_cannot_be_meant_are_refused(run, given, said):
+    with pytest.raises(hpg_errors.InputError, match=said):
+        run(None, "no treatment", **given)
+
+
+@pytest.mark.parametrize("run", [hpg.simulate, hpg.simulate_many])
+def test_less_than_a_usual_step_is_simulated_in_one_step(run):
+    assert run(None, "no treatment", days=0.1).time.tolist() == [0.0, 0.1]

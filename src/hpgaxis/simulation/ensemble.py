@@ -173,7 +173,7 @@ def simulate_many(
     with men done and men in all. Raises InputError for bad input; a man who fails is listed in `failures`.
     """
     changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
-    length, step = duration(days, months, step_days or 1.0)
+    length, step = duration(days, months, step_days)
     own_times = step_days is None and at is None and keep and not statistics
     who = list(men) if isinstance(men, Sequence) else [men]
     given = [protocols] if isinstance(protocols, str | Protocol) else list(protocols)

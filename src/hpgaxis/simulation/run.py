@@ -12,12 +12,14 @@ from ..engine.batch import REASONS, Output, Tolerance
 from ..engine.random import check_seed
 from ..engine.solver.arrays import Found
 from ..errors import HpgaxisError, InputError
+from ..files import shown
 from ..people.patient import MatchedMan, Patient, matched
+from ..pharmacology.doses import LATEST_DAY
 from ..pharmacology.overrides import constants_only, traits_only
 from ..pharmacology.protocol import Protocol
 from ..physiology.observables import observables
 from ..physiology.states import Inputs, State
-from ..units import days_in_months
+from ..units import days_in_months, finite
 from .patient_run import Course, Plan, follow
 from .results import Result
 
@@ -63,10 +65,7 @@ def simulate(
     if seed is not None:
         check_seed(seed)
     changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
-    if step_days is None:
-        usual = 1 / 144 if pulsatile else 0.25
-        step_days = usual if days is None else min(usual, days)
-    length, step = duration(days, months, step_days)
+    length, step = duration(days, months, step_days, usual_step=1 / 144 if pulsatile else 0.25)
     given = Protocol.of(protocol)
     earliest = min([0.0, *(series.start_day for series in given.series)])
     times = np.append(np.arange(earliest, length, step), length)
@@ -84,21 +83,28 @@ def simulate(
     return _result(who, course, given, times, found.states[0])
 
 
-def duration(days: float | None, months: float | None, step: float) -> tuple[float, float]:
-    """Length and output step in days; months are a whole number of days. Raises InputError for what cannot be."""
+def duration(
+    days: float | None, months: float | None, step_days: float | None, *, usual_step: float = 1.0
+) -> tuple[float, float]:
+    """Length and distance of output times in days, of which the usual one is at most the length.
+
+    Months are a whole number of days. Raises InputError for what cannot be.
+    """
     if days is not None and months is not None:
         raise InputError("give days or months, not both")
     if days is None:
         months = 6.0 if months is None else months
-        if not 0 < months <= 1200:
-            raise InputError(f"the simulation lasts {months:g} months; expected above 0 and at most 1200 (100 years)")
+        if not finite(months) or not 0 < months <= 1200:
+            said = f"the simulation lasts {shown(months)} months"
+            raise InputError(f"{said}; expected above 0 and at most 1200 (100 years)")
         days = days_in_months(months)
+    if not finite(days) or not 0 < days <= LATEST_DAY:
+        raise InputError(f"the simulation lasts {shown(days)} days; expected above 0 and at most 100 years")
     length = float(days)
-    if not 0 < length <= 36525:
-        raise InputError(f"the simulation lasts {length:g} days; expected above 0 and at most 100 years")
-    if not 0 < step <= length:
-        raise InputError(f"step_days = {step:g}: expected above 0 and at most the length of {length:g} days")
-    return length, step
+    step = min(usual_step, length) if step_days is None else step_days
+    if not finite(step) or not 0 < step <= length:
+        raise InputError(f"step_days = {shown(step)}: expected above 0 and at most the length of {length:g} days")
+    return length, float(step)
 
 
 def failure(found: Found, man: int) -> str:

@@ -66,7 +66,7 @@ def sensitivities(
     *,
     days: float | None = None,
     months: float | None = None,
-    step_days: float = 1.0,
+    step_days: float | None = None,
     measures: Sequence[str] = MAIN,
     tolerance: Tolerance | None = None,
 ) -> Sensitivities:
