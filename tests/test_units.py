@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpgaxis.errors import InputError
 from hpgaxis.measurements.labs import LABS, LabError, read, shown_factor
-from hpgaxis.units import UnitError, convert, factor, normalised, split_quantity
+from hpgaxis.units import UnitError, convert, days_in_months, factor, normalised, split_quantity
 from tests.generated import many_cases
 
 
@@ -120,6 +121,17 @@ def test_what_is_no_quantity_is_refused_with_the_right_spelling(text, said):
 def test_what_is_no_laboratory_value_is_refused(value):
     with pytest.raises(LabError, match="testosterone = "):
         read("testosterone", value)
+
+
+@pytest.mark.parametrize(("months", "days"), [(0.1, 3), (0.5, 15), (1, 30), (2, 61), (3, 91), (6, 183), (12, 365)])
+def test_a_month_is_a_whole_number_of_days(months, days):
+    assert days_in_months(months) == days
+
+
+@pytest.mark.parametrize("months", [0, 0.01, 0.032])
+def test_less_than_a_day_is_no_time_in_months(months):
+    with pytest.raises(InputError, match="expected at least a day"):
+        days_in_months(months)
 
 
 def test_the_usual_spelling_is_its_own():

@@ -21,8 +21,14 @@ DAYS_PER_MONTH = 30.4375
 
 
 def days_in_months(months: float) -> float:
-    """Length of so many months as a whole number of days (1: 30, 3: 91, 6: 183, 12: 365), at least one."""
-    return float(max(1, round(months * DAYS_PER_MONTH)))
+    """Length of so many months as a whole number of days (1: 30, 3: 91, 6: 183, 12: 365).
+
+    Raises InputError for less than a day.
+    """
+    days = months * DAYS_PER_MONTH
+    if not days >= 1:
+        raise InputError(f"{months:g} months are {days:.3g} days; expected at least a day")
+    return float(round(days))
 
 
 class UnitError(InputError):
