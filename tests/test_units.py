@@ -1,5 +1,7 @@
 """Units at the edges."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +114,13 @@ def test_wrong_units_say_so():
 )
 def test_what_is_no_quantity_is_refused_with_the_right_spelling(text, said):
     with pytest.raises(UnitError, match=said):
+        split_quantity(text)
+
+
+@pytest.mark.parametrize("text", ["265,5 ng/dL", "1,265 ng/dL", "2'500 IU", "2 500 IU", "1.2.3 mg", "5–7 IU/L"])
+def test_what_holds_more_than_one_number_is_shown_whole(text):
+    """Not as a number and an unknown unit, which would hide what is meant."""
+    with pytest.raises(UnitError, match="^" + re.escape(repr(text))):
         split_quantity(text)
 
 
