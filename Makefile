@@ -14,10 +14,11 @@ BIN := .venv/bin
 demo: .venv/.ready
 	$(BIN)/python -m hpgaxis.cli.demo results
 
+# Without the tests marked slow; with CI set (`CI=true make test`, as in .ci/run) all of them, on more generated inputs.
 test: .venv/.ready
-	$(BIN)/python -m pytest -n logical --dist loadscope
+	$(BIN)/python -m pytest -n logical --dist loadscope $(if $(CI),,-m "not slow")
 
-# Ten times as many generated inputs as the tests use, with a new seed each time.
+# Ten times as many generated inputs as CI uses, with a new seed each time.
 fuzz: .venv/.ready
 	HYPOTHESIS_PROFILE=random HPGAXIS_CASES=50000 $(BIN)/python -m pytest -n logical -m generated
 
