@@ -64,7 +64,7 @@ CASES = (
 
 def ours(case: Case, relative: float, days: int = DAYS, absolute: float | None = None) -> np.ndarray:
     """Measurements (days + 1, MEASURED) in model units by our kernel, from the first day without a burn-in."""
-    from hpgaxis.engine.batch import Output, Problem, PulseTrain, integrate
+    from hpgaxis.engine.batch import Problem, PulseTrain, SaveAt, integrate
 
     p = case.parameters()
     scale = model.precision(p, case.pulsatile)
@@ -76,7 +76,7 @@ def ours(case: Case, relative: float, days: int = DAYS, absolute: float | None =
         forcing_of=np.zeros(1, dtype=np.int64), nonnegative=np.ones(len(scale), dtype=bool),
         pulses=PulseTrain(model.STATES.index("gnrh"), np.zeros((0, 0))) if case.pulsatile else None,
     )  # fmt: skip
-    output = Output(np.arange(days + 1.0), states=False, measures=places, values=True)
+    output = SaveAt(np.arange(days + 1.0), states=False, measures=places, values=True)
     found = integrate(model.kernel(), problem, output, relative, threads=1)
     assert found.status[0] == 0, found.status
     return found.values[0]

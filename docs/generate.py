@@ -15,7 +15,7 @@ from markdown_table import FOLDER, table
 from results_pages import kernel_page, populations_page, validation_page
 
 from hpgaxis.cli.main import app
-from hpgaxis.clinical.diagnoses import patterns
+from hpgaxis.clinical.diagnoses import laboratory_patterns
 from hpgaxis.evidence.facts import facts
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.measurements.labs import LABS
@@ -102,7 +102,7 @@ def evidence_page() -> str:
 
 def diagnoses_page() -> str:
     """Diagnoses with their traits and laboratory patterns."""
-    found = patterns()
+    found = laboratory_patterns()
     inside = sum(row.inside for row in found)
     out = [
         "# Diagnoses\n\nA diagnosis is a set of traits (multipliers on the typical man), conditions and a history. Each is "

@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .clinical.compare import Comparison, compare
     from .clinical.conception import conception
-    from .clinical.diagnoses import pattern
+    from .clinical.diagnoses import laboratory_pattern
     from .clinical.risks import monitoring_table, risk_table
     from .clinical.treatments import TreatmentTable, compare_treatments
     from .engine.batch import Statistic
@@ -51,7 +51,7 @@ _HOMES = {
     "match": "people.patient",
     "match_means": "people.patient",
     "monitoring_table": "clinical.risks",
-    "pattern": "clinical.diagnoses",
+    "laboratory_pattern": "clinical.diagnoses",
     "population": "people.population",
     "predict": "simulation.predict",
     "remarks": "people.remarks",
@@ -82,10 +82,10 @@ __all__ = [
     "compare",
     "compare_treatments",
     "conception",
+    "laboratory_pattern",
     "match",
     "match_means",
     "monitoring_table",
-    "pattern",
     "population",
     "predict",
     "remarks",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpgaxis.clinical.diagnoses import pattern
+from hpgaxis.clinical.diagnoses import laboratory_pattern
 from hpgaxis.people.patient import PatientError, phenotypes
 
 WITH_PATTERN = [name for name, entry in phenotypes().items() if "pattern" in entry]
@@ -20,7 +20,7 @@ def test_all_diagnoses_are_there():
 
 @pytest.mark.parametrize("name", WITH_PATTERN)
 def test_the_laboratory_pattern_is_inside_its_published_range(name):
-    rows = pattern(name)
+    rows = laboratory_pattern(name)
     assert rows
     outside = {row.measure: (row.predicted, row.low, row.high) for row in rows if not row.inside}
     assert not outside
@@ -28,11 +28,11 @@ def test_the_laboratory_pattern_is_inside_its_published_range(name):
 
 @pytest.mark.parametrize("name", WITH_PATTERN)
 def test_each_range_has_a_source_and_most_are_not_set_by_the_diagnosis_itself(name):
-    rows = pattern(name)
+    rows = laboratory_pattern(name)
     assert all(row.source and row.low <= row.high for row in rows)
     assert any(not row.matched for row in rows)
 
 
 def test_an_unknown_diagnosis_lists_the_known_ones():
     with pytest.raises(PatientError, match="klinefelter"):
-        pattern("gout")
+        laboratory_pattern("gout")

@@ -68,6 +68,6 @@ def test_a_lean_man_is_not_told_to_lose_weight_and_each_disease_has_its_own_trea
 
 def test_obstruction_says_that_nothing_helps():
     table = compare_treatments(hpg.Patient(diagnosis="obstructive_azoospermia"))
-    assert "No drug" in table.helpless
-    assert table.helpless in table.to_markdown()
+    assert "No drug" in table.why_untreatable
+    assert table.why_untreatable in table.to_markdown()
     assert all(set(row.sperm.values()) == {0.0} for row in table.rows)

@@ -60,7 +60,7 @@ def test_what_a_function_does_not_use_it_refuses():
 
 
 @pytest.mark.parametrize(
-    ("afterwards", "message"),
+    ("changes_at_start", "message"),
     [
         ({"leydig_outpt": 0.1}, "unknown trait 'leydig_outpt'; did you mean leydig_output"),
         ({"lh_elimination": 10}, "unknown trait"),
@@ -71,9 +71,9 @@ def test_what_a_function_does_not_use_it_refuses():
     ],
 )
 @pytest.mark.parametrize("call", [hpg.simulate, hpg.simulate_many])
-def test_what_changes_afterwards_is_a_trait(call, afterwards, message):
+def test_what_changes_afterwards_is_a_trait(call, changes_at_start, message):
     with pytest.raises(OverrideError, match=message):
-        call(None, days=1, afterwards=afterwards)
+        call(None, days=1, changes_at_start=changes_at_start)
 
 
 def test_sets_of_the_posterior_are_split_whole():
@@ -90,4 +90,4 @@ def test_what_is_given_is_used():
         hpg.simulate(None, "anastrozole 1 mg daily", days=30, constants=c) for c in (None, {CONSTANT: 1000.0})
     )
     assert usual["estradiol"][-1] < 0.8 * weak["estradiol"][-1]
-    assert hpg.simulate(None, days=60, afterwards={"leydig_output": 0.5})["testosterone"][-1] < 450
+    assert hpg.simulate(None, days=60, changes_at_start={"leydig_output": 0.5})["testosterone"][-1] < 450

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hpgaxis.fit.calibrate import fitted
-from hpgaxis.physiology.posterior import FILE, parameter_sets, representative
+from hpgaxis.physiology.posterior import FILE, parameter_sets, resample_parameter_sets
 
 
 def test_two_hundred_sets_of_every_calibrated_number():
@@ -31,7 +31,7 @@ def test_the_file_says_which_commit_data_and_seed_made_it():
 
 def test_a_set_stands_as_often_as_its_weight_says():
     sets, weights = parameter_sets()
-    often = Counter(id(one) for one in representative(5000))
+    often = Counter(id(one) for one in resample_parameter_sets(5000))
     for one, weight in zip(sets, weights, strict=True):
         assert often[id(one)] == pytest.approx(5000 * weight, abs=1.01)
 
@@ -40,10 +40,10 @@ def test_a_few_sets_have_the_mean_of_all():
     sets, weights = parameter_sets()
     name = max(fitted(), key=lambda n: fitted()[n][1])
     logs = np.log([one[name] for one in sets])
-    some = np.log([one[name] for one in representative(50)])
+    some = np.log([one[name] for one in resample_parameter_sets(50)])
     assert some.mean() == pytest.approx(np.array(weights) @ logs, abs=0.5 * logs.std())
 
 
 def test_no_sets_is_an_error():
     with pytest.raises(ValueError, match="at least 1"):
-        representative(0)
+        resample_parameter_sets(0)

@@ -80,7 +80,7 @@ class Test1NormalMan:
 class Test2Castration:
     def test_orchidectomy_raises_lh_and_fsh_5_to_10_fold_in_weeks(self):
         """docs/model.md, fact 2; orchidectomy 5-year series: FSH 28 (SD 5), LH 30 (SD 12) IU/L."""
-        after = hpg.simulate(TYPICAL, days=60, afterwards=CASTRATION)
+        after = hpg.simulate(TYPICAL, days=60, changes_at_start=CASTRATION)
         assert 5 <= after["lh"][-1] / after["lh"][0] <= 10
         assert 5 <= after["fsh"][-1] / after["fsh"][0] <= 10
         assert after["testosterone"][-1] < 62 + 21

@@ -89,7 +89,7 @@ class Test11OtherAxes:
     def test_cortisol_excess_slows_the_pulses_and_lowers_testosterone(self):
         """Shekhar 2024: 6.9 (SE 0.55) LH pulses a day against 12.1 (0.72) cured; LH 0.60 of cured; T 205 (SE 28) ng/dL."""
         sick = hpg.match(hpg.Patient(diagnosis="cushing_syndrome"))
-        cured = hpg.simulate(sick, days=365, afterwards={"adrenal_autonomy": 0.0})
+        cured = hpg.simulate(sick, days=365, changes_at_start={"adrenal_autonomy": 0.0})
         assert cured["gnrh_pulses_per_day"][0] / cured["gnrh_pulses_per_day"][-1] == pytest.approx(0.57, abs=0.14)
         assert 0.4 <= cured["lh"][0] / cured["lh"][-1] <= 0.95
         assert cured["shbg"][-1] > cured["shbg"][0]
@@ -98,7 +98,7 @@ class Test11OtherAxes:
     def test_most_cushing_men_are_eugonadal_within_a_year_of_cure(self):
         """Shekhar 2024: 74 % at 12 months; another series: 80 % within 12, most of them within 3 months."""
         sick = hpg.match(hpg.Patient(diagnosis="cushing_syndrome"))
-        cured = hpg.simulate(sick, days=365, afterwards={"adrenal_autonomy": 0.0})
+        cured = hpg.simulate(sick, days=365, changes_at_start={"adrenal_autonomy": 0.0})
         day = first_day(cured, "testosterone", 300.0, above=True, after=1)
         assert day is not None and 5 <= day <= 365
 

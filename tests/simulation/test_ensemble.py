@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import hpgaxis as hpg
 from hpgaxis import model
-from hpgaxis.engine.random import own_seed
+from hpgaxis.engine.random import subject_seed
 
 MEN = hpg.population(12, seed=3)
 PROTOCOLS = [
@@ -56,7 +56,7 @@ def test_order_company_and_threads_change_nothing(order, count, threads):
 
 def test_pulses_are_each_mans_own():
     both = hpg.simulate_many(MEN[:3], "no treatment", days=3, pulsatile=True, seed=8, step_days=1 / 96)
-    last = hpg.simulate(MEN[2], days=3, pulsatile=True, seed=own_seed(8, 2), step_days=1 / 96)
+    last = hpg.simulate(MEN[2], days=3, pulsatile=True, seed=subject_seed(8, 2), step_days=1 / 96)
     assert last["lh"] == pytest.approx(both["lh"][2], rel=1e-12)
     assert not np.array_equal(both["lh"][0] / both["lh"][0].mean(), both["lh"][1] / both["lh"][1].mean())
 

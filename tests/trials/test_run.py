@@ -175,7 +175,7 @@ def test_the_baseline_asked_for_is_met():
     testosterone = untreated_labs(men.men)["testosterone"]
     assert testosterone.mean() == pytest.approx(320, rel=0.06)
     assert testosterone.std() == pytest.approx(100, rel=0.15)
-    assert men.unlike > 0
+    assert men.rejected_for_baseline > 0
 
 
 def test_what_cannot_be_found_or_written_is_said_before_the_work(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import hpgaxis as hpg
 from hpgaxis import model
 from hpgaxis.errors import InputError
-from hpgaxis.validation.cohort import Cohort, gather
+from hpgaxis.validation.cohort import Cohort, simulate_arm
 
 BASELINE = {"testosterone": (480.0, 120.0), "lh": (4.0, None), "sperm_concentration": (60.0, 30.0)}
 MEN = hpg.match_means(hpg.Patient(labs={"testosterone": 465, "lh": 3.8, "sperm_concentration": 53}))
@@ -14,7 +14,7 @@ WANTED = ("testosterone", "lh", "sperm_concentration")
 
 
 def treated(protocol, baseline=BASELINE, days=90.0):
-    return gather(MEN, hpg.Protocol.of(protocol), baseline, count=64, days=days, step_days=1.0, measures=WANTED)
+    return simulate_arm(MEN, hpg.Protocol.of(protocol), baseline, count=64, days=days, step_days=1.0, measures=WANTED)
 
 
 @pytest.fixture(scope="module")

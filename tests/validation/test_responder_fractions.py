@@ -6,8 +6,8 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.evidence.trials import Outcome
-from hpgaxis.validation import responder_fractions as shares
-from hpgaxis.validation.cohort import gather
+from hpgaxis.validation import responder_fractions
+from hpgaxis.validation.cohort import simulate_arm
 from hpgaxis.validation.outcome import NotComparable
 
 PROTOCOL = hpg.Protocol.of("testosterone enanthate 200 mg weekly for 26 weeks")
@@ -20,7 +20,7 @@ def suppressed():
 
 @pytest.fixture(scope="module")
 def men():
-    return gather(
+    return simulate_arm(
         hpg.match(hpg.Patient()), PROTOCOL, {}, count=512, days=500, step_days=0.25, measures=("sperm_concentration",)
     )
 
@@ -31,33 +31,37 @@ def outcome(measure, day=None, value=50.0, unit="%"):
 
 def test_half_of_men_are_below_the_median_man(suppressed):
     now = suppressed.at("sperm_concentration", 60)
-    assert shares.share_below(suppressed, 60, now) == pytest.approx(0.5)
-    assert shares.share_below(suppressed, 60, 10 * now) > 0.8
+    assert responder_fractions.share_below(suppressed, 60, now) == pytest.approx(0.5)
+    assert responder_fractions.share_below(suppressed, 60, 10 * now) > 0.8
 
 
 def test_untreated_men_as_the_reference_population(suppressed):
     """WHO 2021 (Campbell 2021): 5 % of fertile men below 16 x 10^6/mL."""
-    assert shares.share_below(suppressed, 0, 16) == pytest.approx(0.05, abs=0.02)
+    assert responder_fractions.share_below(suppressed, 0, 16) == pytest.approx(0.05, abs=0.02)
 
 
 def test_the_cohort_and_the_log_normal_spread_about_its_middle_agree(men, suppressed):
     assert men.share_below("sperm_concentration", 0, 16) == pytest.approx(0.05, abs=0.03)
     assert men.share_below("sperm_concentration", 175, 1) == pytest.approx(
-        shares.share_below(suppressed, 175, 1), abs=0.15
+        responder_fractions.share_below(suppressed, 175, 1), abs=0.15
     )
 
 
 def test_times_are_counted_from_the_right_day(men):
     last = 25 * 7.0
-    to_azoospermia = shares.days_to(outcome("days_to_azoospermia", unit="days"), men, "eugonadal", last)
-    recovery = shares.days_to(outcome("days_to_recovery", unit="days"), men, "eugonadal", last)
-    assert men.share_below("sperm_concentration", to_azoospermia, shares.AZOOSPERMIA) == pytest.approx(0.5, abs=0.1)
+    to_azoospermia = responder_fractions.days_to(outcome("days_to_azoospermia", unit="days"), men, "eugonadal", last)
+    recovery = responder_fractions.days_to(outcome("days_to_recovery", unit="days"), men, "eugonadal", last)
+    assert men.share_below("sperm_concentration", to_azoospermia, responder_fractions.AZOOSPERMIA) == pytest.approx(
+        0.5, abs=0.1
+    )
     assert men.share_below("sperm_concentration", last + recovery, 20) == pytest.approx(0.5, abs=0.1)
 
 
 def test_what_half_of_the_men_never_reach_is_not_compared(men):
     with pytest.raises(NotComparable, match="not reached"):
-        shares.days_to(outcome("days_to_normal_testosterone", unit="days"), _never(men), "eugonadal", 175.0)
+        responder_fractions.days_to(
+            outcome("days_to_normal_testosterone", unit="days"), _never(men), "eugonadal", 175.0
+        )
 
 
 def _never(men):
@@ -66,26 +70,26 @@ def _never(men):
 
 
 def test_without_a_day_the_share_is_that_at_the_last_dose(men):
-    at_end = shares.share(outcome("fraction_azoospermic"), men, "eugonadal", 175.0)
-    assert at_end == pytest.approx(100 * men.share_below("sperm_concentration", 175, shares.AZOOSPERMIA))
+    at_end = responder_fractions.share(outcome("fraction_azoospermic"), men, "eugonadal", 175.0)
+    assert at_end == pytest.approx(100 * men.share_below("sperm_concentration", 175, responder_fractions.AZOOSPERMIA))
 
 
 @pytest.mark.parametrize("measure", ["fraction_responders", "fraction_recovered", "fraction_happy"])
 def test_what_is_not_defined_alike_is_not_compared(men, measure):
     with pytest.raises(NotComparable):
-        shares.share(outcome(measure, day=60), men, "idiopathic_oligozoospermia", 175.0)
+        responder_fractions.share(outcome(measure, day=60), men, "idiopathic_oligozoospermia", 175.0)
 
 
 def test_first_sperm_are_told_of_men_who_had_none():
     """handelsman-1995-te-azoospermia-factors: men azoospermic on treatment, 75 days after the last injection."""
-    some = gather(
+    some = simulate_arm(
         hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, days=500, step_days=1.0, measures=("sperm_concentration",)
     )
     last = float(PROTOCOL.series[0].times(1e6)[-1])
-    without = some.those_below("sperm_concentration", last, shares.AZOOSPERMIA)
+    without = some.those_below("sperm_concentration", last, responder_fractions.AZOOSPERMIA)
     assert 0 < len(without.weights) < len(some.weights) and without.weights.sum() == pytest.approx(1)
-    told = shares.days_to(outcome("days_to_first_sperm", unit="days"), some, "eugonadal", last)
-    later = without.first_day("sperm_concentration", shares.AZOOSPERMIA, above=True, after=last + 7) - last
+    told = responder_fractions.days_to(outcome("days_to_first_sperm", unit="days"), some, "eugonadal", last)
+    later = without.first_day("sperm_concentration", responder_fractions.AZOOSPERMIA, above=True, after=last + 7) - last
     assert told == later > 7
     with pytest.raises(NotComparable, match="no man has"):
         some.those_below("sperm_concentration", 0, 1e-9)
@@ -94,8 +98,8 @@ def test_first_sperm_are_told_of_men_who_had_none():
 def test_first_sperm_of_men_who_all_kept_some_are_not_compared():
     """An arm in which nobody becomes azoospermic is left out with the reason; the other arms are still compared."""
     low = hpg.Protocol.of("testosterone enanthate 25 mg weekly for 8 weeks")
-    kept = gather(
+    kept = simulate_arm(
         hpg.match(hpg.Patient()), low, {}, count=16, days=120, step_days=1.0, measures=("sperm_concentration",)
     )
     with pytest.raises(NotComparable, match="no man has"):
-        shares.days_to(outcome("days_to_first_sperm", unit="days"), kept, "eugonadal", 49.0)
+        responder_fractions.days_to(outcome("days_to_first_sperm", unit="days"), kept, "eugonadal", 49.0)

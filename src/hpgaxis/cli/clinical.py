@@ -100,7 +100,7 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
     """Print all diagnoses, or one with its traits, beside their published patterns."""
     import pandas as pd
 
-    from ..clinical.diagnoses import pattern
+    from ..clinical.diagnoses import laboratory_pattern
     from ..people.patient import PatientError, phenotypes
     from ..simulation.table_text import level_text
 
@@ -113,7 +113,7 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
     with progress("simulating") as bar:
         task = bar.add_task("", total=len(chosen))
         for index, diagnosis in enumerate(chosen):
-            rows += pattern(diagnosis)
+            rows += laboratory_pattern(diagnosis)
             bar.update(task, completed=index + 1)
     if as_json:
         data = {
@@ -228,8 +228,8 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
         typer.echo(table.to_markdown())
     else:
         typer.echo("For research and teaching; not a medical device.\n")
-        if table.helpless:
-            typer.echo(f"NOTHING HERE HELPS: {table.helpless}\n")
+        if table.why_untreatable:
+            typer.echo(f"NOTHING HERE HELPS: {table.why_untreatable}\n")
         heads = list(headings(table).values())
         rows = {row.treatment: dict(zip(heads, figures(table, row), strict=True)) for row in table.rows}
         frame = pd.DataFrame.from_dict(rows, orient="index")

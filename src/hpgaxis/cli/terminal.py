@@ -286,8 +286,8 @@ def warn_unmatched(man: Any) -> None:
 
     for line in lab_lines(man):
         typer.echo(line, err=True)
-    helpless = phenotypes()[man.patient.diagnosis].get("no_treatment")
-    for line in [*([f"{man.patient.diagnosis}: {helpless}"] if helpless else []), *remarks(man)]:
+    why_untreatable = phenotypes()[man.patient.diagnosis].get("no_treatment")
+    for line in [*([f"{man.patient.diagnosis}: {why_untreatable}"] if why_untreatable else []), *remarks(man)]:
         typer.secho(line, err=True, fg=typer.colors.YELLOW)
 
 

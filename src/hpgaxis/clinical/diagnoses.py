@@ -34,7 +34,7 @@ class PatternRow:
         return self.low <= self.predicted <= self.high
 
 
-def pattern(diagnosis: str) -> list[PatternRow]:
+def laboratory_pattern(diagnosis: str) -> list[PatternRow]:
     """What a man of this diagnosis shows, beside the published ranges. Raises PatientError for an unknown diagnosis."""
     patient = Patient(diagnosis=diagnosis)
     entry = phenotypes()[diagnosis]
@@ -57,6 +57,6 @@ def pattern(diagnosis: str) -> list[PatternRow]:
     return rows
 
 
-def patterns() -> list[PatternRow]:
+def laboratory_patterns() -> list[PatternRow]:
     """The rows of all diagnoses that have a pattern."""
-    return [row for diagnosis in phenotypes() for row in pattern(diagnosis)]
+    return [row for diagnosis in phenotypes() for row in laboratory_pattern(diagnosis)]

@@ -56,13 +56,13 @@ class Row:
 
 @dataclass(frozen=True)
 class TreatmentTable:
-    """All treatments in one man; start: his values before, with units; helpless: why nothing here helps him, or ""."""
+    """All treatments in one man; start: his values before, with units; why_untreatable: "" where a drug can help."""
 
     man: MatchedMan
     start: dict[str, float]
     units: dict[str, str]
     rows: tuple[Row, ...]
-    helpless: str
+    why_untreatable: str
 
     @property
     def untreated(self) -> dict[str, float]:
@@ -100,7 +100,7 @@ class TreatmentTable:
             "history": patient.history,
             "start": self.start,
             "units": self.units,
-            "nothing_helps": self.helpless,
+            "nothing_helps": self.why_untreatable,
             "treatments": [asdict(row) for row in self.rows],
         }
 

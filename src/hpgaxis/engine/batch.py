@@ -15,7 +15,7 @@ from .codegen.compile import Kernel
 from .codegen.emitter import LANES
 from .forcing import Forcing
 from .solver.abi import NOT_FINITE, OUT_OF_DRAWS, TOO_MANY_STEPS, UNDERFLOW
-from .solver.arrays import Found, Given, Men, Pulses, Wanted, Work, drugs, lanes, space
+from .solver.arrays import DosingTables, Pulses, SaveTables, Solution, Subjects, Work, drugs, lanes, space
 
 Array = NDArray[np.float64]
 REASONS = {
@@ -25,7 +25,7 @@ REASONS = {
     OUT_OF_DRAWS: "more pulses came than were drawn",
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
-"""Statistics, at their numbers in `march`."""
+"""Statistics, at their numbers in `integrate_lanes`."""
 FIRST_STEP = 0.01
 """Days: the step that a man tries first."""
 MEASUREMENTS = "measurements"
@@ -71,7 +71,7 @@ class PulseTrain:
 
 
 @dataclass(frozen=True)
-class Output:
+class SaveAt:
     """What is kept: states and values of `measures` (their places among the measurements) at `times`; statistics."""
 
     times: Array
@@ -101,7 +101,7 @@ class Problem:
     longest_step: float = 5.0
 
 
-def nothing_yet(men: int, states: int, output: Output) -> Found:
+def empty_solution(men: int, states: int, output: SaveAt) -> Solution:
     """The results of `men` men before they have begun; `integrate` fills them.
 
     By man: states (times, n), values (times, measures), statistics, the last state (n); status (-1 not begun, 0 done,
@@ -110,7 +110,7 @@ def nothing_yet(men: int, states: int, output: Output) -> Found:
     times, measures, statistics = len(output.times), len(output.measures), len(output.statistics)
     carry = np.zeros((men, 5))
     carry[:, 0], carry[:, 1] = FIRST_STEP, np.inf
-    return Found(
+    return Solution(
         states=_unknown((men, times, states) if output.states else (men, 0, 0)),
         values=_unknown((men, times, measures) if output.values else (men, 0, 0)),
         statistics=np.full((men, statistics), np.nan),
@@ -138,13 +138,13 @@ def _unknown(shape: tuple[int, ...]) -> Array:
 def integrate(
     kernel: Kernel,
     problem: Problem,
-    output: Output,
+    output: SaveAt,
     relative: float = Tolerance.relative,
     *,
-    found: Found | None = None,
+    found: Solution | None = None,
     who: Sequence[int] | NDArray[np.int64] | None = None,
     threads: int | None = None,
-) -> Found:
+) -> Solution:
     """Carry every man from his begin to his end.
 
     found: results of an earlier call, which go on here. who: the men who move (default all). A man who fails has NaN
@@ -153,7 +153,7 @@ def integrate(
     step and is raised here.
     """
     size = problem.start.shape[1]
-    found = found or nothing_yet(len(problem.start), size, output)
+    found = found or empty_solution(len(problem.start), size, output)
     men, given, pulses = _tables(problem, relative)
     wanted = _wanted(output)
     queue = np.arange(len(problem.start)) if who is None else np.asarray(who, dtype=np.int64)
@@ -164,13 +164,13 @@ def integrate(
 
     def run(group: NDArray[np.int64], taken: NDArray[np.int64]) -> None:
         seats = lanes(len(output.measures), len(output.statistics))
-        kernel.march(Work(
+        kernel.integrate_lanes(Work(
             address, kernel.layout.entries, group, taken, stop, men, given, pulses, wanted, found,
             seats, drugs(modes, channels), space(size, sizes),
         ))  # fmt: skip
 
     workers = max(1, threads or cores())
-    groups = [queue[rows] for rows in kernel.alike(men.parameters[queue])] if len(queue) else []
+    groups = [queue[rows] for rows in kernel.lane_groups(men.parameters[queue])] if len(queue) else []
     tasks = []
     for group in groups:
         taken = np.zeros(1, dtype=np.int64)
@@ -206,7 +206,7 @@ def _run_all(run: Callable[..., None], tasks: Sequence[tuple[Any, ...]], workers
             raise
 
 
-def statistics_of(found: Found, output: Output) -> Array:
+def statistics_of(found: Solution, output: SaveAt) -> Array:
     """Statistics (men, statistics) in the order asked for; NaN where a level was never passed or the man failed."""
     values = found.statistics.copy()
     for index, statistic in enumerate(output.statistics):
@@ -217,9 +217,9 @@ def statistics_of(found: Found, output: Output) -> Array:
     return values
 
 
-def _wanted(output: Output) -> Wanted:
+def _wanted(output: SaveAt) -> SaveTables:
     statistics = output.statistics
-    return Wanted(
+    return SaveTables(
         np.ascontiguousarray(output.times, dtype=float),
         np.array(output.measures, dtype=np.int64),
         np.array([KINDS.index(s.kind) for s in statistics], dtype=np.int64),
@@ -249,7 +249,7 @@ def _tables(problem: Problem, relative: float) -> tuple[Any, Any, Any]:
         return np.ascontiguousarray(values, dtype=float)
 
     count = len(problem.start)
-    men = Men(
+    men = Subjects(
         table(problem.start),
         table(problem.parameters),
         table(problem.absolute),
@@ -260,7 +260,7 @@ def _tables(problem: Problem, relative: float) -> tuple[Any, Any, Any]:
         relative,
         problem.longest_step,
     )
-    given = Given(of_man, first, table(knots), amounts, decay, weights)
+    given = DosingTables(of_man, first, table(knots), amounts, decay, weights)
     train = problem.pulses
     pulses = Pulses(train is not None, train.state if train else 0, table(train.draws if train else np.zeros((1, 1))))
     return men, given, pulses

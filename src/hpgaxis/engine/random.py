@@ -25,7 +25,7 @@ def stream(seed: int, man: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, man]))
 
 
-def own_seed(seed: int, man: int) -> int:
+def subject_seed(seed: int, man: int) -> int:
     """A man's own seed, with which he can be simulated alone: 53 bits that follow from the study's and his number."""
     check_seed(seed)
     return int(np.random.Philox(key=[seed, man]).random_raw()) >> 11

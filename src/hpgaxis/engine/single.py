@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HpgaxisError
-from .batch import REASONS, Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
+from .batch import REASONS, Problem, PulseTrain, SaveAt, Tolerance, empty_solution, integrate
 from .codegen.compile import Kernel
 from .forcing import Forcing
-from .solver.arrays import Found
+from .solver.arrays import Solution
 
 Array = NDArray[np.float64]
 
@@ -53,10 +53,10 @@ def integrate_one(
         nonnegative=np.ones(len(start), dtype=bool) if nonnegative is None else nonnegative,
         pulses=pulses,
     )
-    found: Found = nothing_yet(1, len(start), Output(times))
+    found: Solution = empty_solution(1, len(start), SaveAt(times))
     if carry is not None:
         found.carry[:] = carry
-    integrate(kernel, problem, Output(times), tolerance.relative, found=found, threads=1)
+    integrate(kernel, problem, SaveAt(times), tolerance.relative, found=found, threads=1)
     if found.status[0]:
         raise IntegrationError(found.failed_at[0], names[found.failed_state[0]], REASONS[int(found.status[0])])
     return found.states[0], found.carry

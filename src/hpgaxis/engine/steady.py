@@ -35,7 +35,7 @@ def steady_states(
     """
     y, worst = np.array(guess, dtype=float), np.full(len(guess), -1)
     table = np.asarray(parameters, dtype=float)
-    for group in kernel.alike(table):
+    for group in kernel.lane_groups(table):
         for block in np.split(group, range(LANES, len(group), LANES)):
             seats = block[np.minimum(np.arange(LANES), len(block) - 1)]  # an idle lane repeats the last man
             state, moves = _rest(kernel, y[seats].T, table[seats].T, inputs, held, tolerance, iterations)

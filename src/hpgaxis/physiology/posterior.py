@@ -23,7 +23,7 @@ def parameter_sets() -> tuple[tuple[dict[str, float], ...], tuple[float, ...]]:
     return sets, tuple(map(float, weights))
 
 
-def representative(count: int) -> list[dict[str, float]]:
+def resample_parameter_sets(count: int) -> list[dict[str, float]]:
     """`count` sets that stand for all alike, each as often as its weight says (systematic resampling)."""
     if count < 1:
         raise InputError(f"{count} sets of numbers: at least 1")

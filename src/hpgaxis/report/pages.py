@@ -96,7 +96,7 @@ def treatments_page(table: TreatmentTable, path: Path) -> Path:
     html = template("treatments.html.j2").render(
         version=__version__,
         man=man_line(table),
-        helpless=table.helpless,
+        why_untreatable=table.why_untreatable,
         heads=list(headings(table).values()),
         rows=[(row, figures(table, row)) for row in table.rows],
         picture=svg(table.plot()),

@@ -73,8 +73,8 @@ def treatments_markdown(table: TreatmentTable) -> str:
 
     heads = headings(table)
     out = ["# Treatments compared", "", "For research and teaching; not a medical device.", "", man_line(table), ""]
-    if table.helpless:
-        out += [f"**Nothing here helps:** {table.helpless}", ""]
+    if table.why_untreatable:
+        out += [f"**Nothing here helps:** {table.why_untreatable}", ""]
     out += [MEANS, ""]
     out += [line(["treatment", *heads.values()]), line(["---"] * (len(heads) + 1))]
     out += [line([row.treatment, *figures(table, row)]) for row in table.rows]

@@ -39,7 +39,11 @@ def trial_page(study: Study, path: Path) -> Path:
         flow=_flow(design, men, visits),
         unfinished=study.unfinished,
         randomised=len(men),
-        screening={name: int(men[name].sum()) for name in ("screened", "excluded", "unlike", "redrawn") if name in men},
+        screening={
+            name: int(men[name].sum())
+            for name in ("screened", "excluded", "rejected_for_baseline", "redrawn")
+            if name in men
+        },
         reached=baseline_reached(design, men),
         failed=int(men["failed"].sum()),
         baseline=_baseline(design, men, visits),

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..engine.batch import Output, Statistic, Tolerance, statistics_of
-from ..engine.random import check_seed, own_seed
+from ..engine.batch import SaveAt, Statistic, Tolerance, statistics_of
+from ..engine.random import check_seed, subject_seed
 from ..errors import InputError
 from ..measurements.labs import LABS, shown_factor
 from ..memory import check_memory
@@ -21,7 +21,7 @@ from ..pharmacology.doses import DoseSeries
 from ..pharmacology.overrides import constants_only, traits_only
 from ..pharmacology.protocol import Protocol
 from ..physiology.observables import UNITS
-from .patient_run import Course, Plan, follow
+from .patient_run import PatientRun, RunSettings, integrate_patients
 from .readings import Readings, fine_times, read, three_days, together
 from .results import MAIN, Visit, bands_table, save_courses
 from .run import duration, failure
@@ -156,7 +156,7 @@ def simulate_many(
     ageing: bool = False,
     assay_variation: bool = False,
     tolerance: Tolerance | None = None,
-    afterwards: dict[str, float] | None = None,
+    changes_at_start: dict[str, float] | None = None,
     constants: dict[str, float] | None = None,
     threads: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -167,12 +167,12 @@ def simulate_many(
     long (default 6 months; months are a whole number of days). measures: what is kept, at output times `step_days`
     apart (default a day), or at the days `at`, in order; keep=False keeps only the statistics, so that memory does not
     grow with time. Levels of statistics are in the units shown. seed: of the study; man k of it
-    draws from a stream of his own, and `simulate(man, seed=own_seed(seed, k))` is he alone; seeds: of each man, in its
-    place. afterwards, constants: as for `simulate`.
+    draws from a stream of his own, and `simulate(man, seed=subject_seed(seed, k))` is he alone; seeds: of each man, in
+    its place. changes_at_start, constants: as for `simulate`.
     threads: default all cores; the numbers do not depend on it, nor on who else is in the batch. on_progress is called
     with men done and men in all. Raises InputError for bad input; a man who fails is listed in `failures`.
     """
-    changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
+    changes, constants = traits_only(changes_at_start, "changes_at_start="), constants_only(constants, "constants=")
     length, step = duration(days, months, step_days)
     own_times = step_days is None and at is None and keep and not statistics
     who = list(men) if isinstance(men, Sequence) else [men]
@@ -197,7 +197,7 @@ def simulate_many(
     read_protocols = {id(text): Protocol.of(text) for text in given}
     people = [known[id(who[i % len(who)])] for i in range(count)]
     plans = [read_protocols[id(given[i % len(given)])] for i in range(count)]
-    plan = Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants)
+    plan = RunSettings(length, pulsatile, assay_variation, tolerance or Tolerance(), constants)
     earliest = min([0.0, *(series.start_day for one in read_protocols.values() for series in one.series)])
     times = np.append(np.arange(earliest, length, step), length) if at is None else np.array(at, dtype=float)
     if len(times) == 0 or (np.diff(times) <= 0).any() or not earliest <= times[0] <= times[-1] <= length:
@@ -210,7 +210,7 @@ def simulate_many(
     places = np.searchsorted(grid, times)
     factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
-    output = Output(
+    output = SaveAt(
         grid,
         states=False,
         measures=tuple(model.MEASURES.index(name) for name in names),
@@ -225,17 +225,17 @@ def simulate_many(
     for first in range(0, count, at_once):
         block = range(first, min(first + at_once, count))
         courses = [
-            Course(
+            PatientRun(
                 people[man],
                 people[man].with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**changes),
                 plans[man],
                 plan,
-                seeds[man] if seeds is not None else None if seed is None else own_seed(seed, man),
+                seeds[man] if seeds is not None else None if seed is None else subject_seed(seed, man),
                 shared,
             )
             for man in block
         ]
-        found = follow(courses, output, threads=threads)
+        found = integrate_patients(courses, output, threads=threads)
         own_series = [course.series for course in courses]
         if own_times:
             courses_of = {name: found.values[:, :, place] * factors[place] for place, name in enumerate(names)}

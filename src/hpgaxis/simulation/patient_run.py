@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..engine.batch import Output, Problem, PulseTrain, Tolerance, integrate, nothing_yet
+from ..engine.batch import Problem, PulseTrain, SaveAt, Tolerance, empty_solution, integrate
 from ..engine.random import stream
-from ..engine.solver.arrays import Found
+from ..engine.solver.arrays import Solution
 from ..errors import InputError
 from ..measurements.labs import shown_factor
 from ..measurements.variation import measured
@@ -34,7 +34,7 @@ MOST_PULSES_PER_DAY = 60.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunSettings:
     """What is the same for every man: how long (days), pulses or daily mean, and how what is drawn is used."""
 
     length: float
@@ -45,7 +45,7 @@ class Plan:
 
 
 @dataclass
-class Course:
+class PatientRun:
     """One man's way: who, his parameters p, his protocol, his seed (None: nothing is drawn), where he stands.
 
     The treatment and the visits grow as the visits change what he gets.
@@ -54,7 +54,7 @@ class Course:
     who: MatchedMan
     p: Any
     protocol: Protocol
-    plan: Plan
+    plan: RunSettings
     seed: int | None = None
     shared: dict[Any, Any] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
@@ -124,19 +124,19 @@ class Course:
         return stream(self.seed).gamma(shape, 1 / shape, count)
 
 
-def follow(
-    courses: Sequence[Course],
-    output: Output,
+def integrate_patients(
+    courses: Sequence[PatientRun],
+    output: SaveAt,
     *,
     threads: int | None = None,
-) -> Found:
+) -> Solution:
     """Take all men through their courses; they are at the same plan. Who fails stays where he was, the others go on."""
     plan, count = courses[0].plan, len(courses)
     tolerance = plan.tolerance
     now = np.array([course.p for course in courses], dtype=float)
     scale = model.precision(type(courses[0].p)(*now.T), plan.pulsatile).T
-    found = nothing_yet(count, len(model.STATES), output)
-    silent = Output(np.zeros(0), states=False)
+    found = empty_solution(count, len(model.STATES), output)
+    silent = SaveAt(np.zeros(0), states=False)
     train = _train(courses) if plan.pulsatile else None
 
     def advance(
@@ -145,8 +145,8 @@ def follow(
         end: list[float],
         parameters: Array,
         pulses: bool,
-        kept: Output,
-        into: Found,
+        kept: SaveAt,
+        into: Solution,
     ) -> None:
         """Move some men; afterwards their states are where they have come to."""
         forcings = [_inputs(courses[man], pulses) for man in who]
@@ -177,13 +177,13 @@ def follow(
         before = now.copy()
         for man in past:
             before[man] = courses[man].who.with_parameters(pulsatile=False)
-        history = nothing_yet(count, len(model.STATES), silent)
+        history = empty_solution(count, len(model.STATES), silent)
         starts = [min(courses[m].past[0].start_day, courses[m].begin - 1) for m in past]
         advance(past, starts, [courses[m].begin for m in past], before, False, silent, history)
         _note_failures(found, history)
     if plan.pulsatile:
         moving = [man for man in everyone if found.status[man] <= 0]
-        burn_in = nothing_yet(count, len(model.STATES), silent)
+        burn_in = empty_solution(count, len(model.STATES), silent)
         begins = [courses[m].begin for m in moving]
         advance(moving, [b - BURN_IN_DAYS for b in begins], begins, now, True, silent, burn_in)
         _note_failures(found, burn_in)
@@ -204,7 +204,7 @@ def follow(
     return found
 
 
-def _inputs(course: Course, pulsatile: bool) -> Any:
+def _inputs(course: PatientRun, pulsatile: bool) -> Any:
     """A man's inputs, with the daily clock where pulses are explicit; the same object for the same treatment."""
     if not pulsatile:
         return course.treatment.forcing
@@ -216,7 +216,7 @@ def _inputs(course: Course, pulsatile: bool) -> Any:
     return course.shared[key]
 
 
-def _train(courses: Sequence[Course]) -> PulseTrain:
+def _train(courses: Sequence[PatientRun]) -> PulseTrain:
     """Every man's pulse intervals relative to the expected ones: regular for men without a seed."""
     gnrh = model.STATES.index("gnrh")
     if all(course.seed is None for course in courses):
@@ -228,7 +228,7 @@ def _train(courses: Sequence[Course]) -> PulseTrain:
     return PulseTrain(gnrh, draws)
 
 
-def _note_failures(found: Found, earlier: Found) -> None:
+def _note_failures(found: Solution, earlier: Solution) -> None:
     """Who failed before the first day has failed."""
     for man in np.flatnonzero(earlier.status > 0):
         found.status[man], found.failed_at[man] = earlier.status[man], earlier.failed_at[man]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import check_seed, own_seed, stream
+from ..engine.random import check_seed, stream, subject_seed
 from ..measurements.labs import LabError
 from ..measurements.variation import variation, varied
 from ..people.patient import MatchedMan, Patient, match
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.overrides import split
 from ..pharmacology.protocol import Protocol
-from ..physiology.posterior import representative
+from ..physiology.posterior import resample_parameter_sets
 from .ensemble import MAIN, simulate_many
 from .readings import Readings, read, three_days, together
 from .results import bands_table, save_courses
@@ -131,7 +131,7 @@ def predict(
     courses: dict[str, list[Array]] = {}
     men, left_out, found = list[MatchedMan](), 0, None
     readings, series = list[Readings](), list[tuple[DoseSeries, ...]]()
-    for number, numbers in enumerate(representative(draws)):
+    for number, numbers in enumerate(resample_parameter_sets(draws)):
         source = stream(seed, number)
         of_man, of_drugs = split(numbers, "posterior")
         try:
@@ -141,7 +141,7 @@ def predict(
             continue
         one = simulate_many(
             drawn, given, days=days, months=months, step_days=step_days, measures=measures,
-            seed=own_seed(seed, number), constants=of_drugs, threads=1,
+            seed=subject_seed(seed, number), constants=of_drugs, threads=1,
         )  # fmt: skip
         if one.failures:
             left_out += 1

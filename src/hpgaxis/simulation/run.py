@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..engine.batch import REASONS, Output, Tolerance
+from ..engine.batch import REASONS, SaveAt, Tolerance
 from ..engine.random import check_seed
-from ..engine.solver.arrays import Found
+from ..engine.solver.arrays import Solution
 from ..errors import HpgaxisError, InputError
 from ..files import shown
 from ..people.patient import MatchedMan, Patient, matched
@@ -20,7 +20,7 @@ from ..pharmacology.protocol import Protocol
 from ..physiology.observables import observables
 from ..physiology.states import Inputs, State
 from ..units import days_in_months, finite
-from .patient_run import Course, Plan, follow
+from .patient_run import PatientRun, RunSettings, integrate_patients
 from .results import Result
 
 Array = NDArray[np.float64]
@@ -44,7 +44,7 @@ def simulate(
     ageing: bool = False,
     assay_variation: bool = False,
     tolerance: Tolerance | None = None,
-    afterwards: dict[str, float] | None = None,
+    changes_at_start: dict[str, float] | None = None,
     constants: dict[str, float] | None = None,
 ) -> Result:
     """Simulate one man under one protocol from his untreated steady state, or from where his history has brought him.
@@ -54,9 +54,9 @@ def simulate(
     3 are 91, 6 are 183, 12 are 365). pulsatile: every GnRH pulse explicit and the daily rhythm on. seed: of what is
     drawn (pulse intervals, missed doses, variation of labs at visits); without it pulses come at regular intervals.
     assay_variation: labs at visits vary as they do from visit to visit (needs a seed). step_days: distance of the
-    output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows older meanwhile. afterwards: traits that
-    change when the simulation begins, such as CASTRATION. constants: drugs' constants (drug.mechanism.analyte) in
-    place of those in the drugs' files; parameters of the man belong to `match`.
+    output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows older meanwhile. changes_at_start:
+    traits that change when the simulation begins, such as CASTRATION. constants: drugs' constants
+    (drug.mechanism.analyte) in place of those in the drugs' files; parameters of the man belong to `match`.
     Raises ProtocolError, DrugError, LabError, OverrideError for bad input and SimulationError when the solver cannot
     go on.
     """
@@ -64,20 +64,20 @@ def simulate(
         raise InputError("assay_variation draws random numbers: give a seed as well")
     if seed is not None:
         check_seed(seed)
-    changes, constants = traits_only(afterwards, "afterwards="), constants_only(constants, "constants=")
+    changes, constants = traits_only(changes_at_start, "changes_at_start="), constants_only(constants, "constants=")
     length, step = duration(days, months, step_days, usual_step=1 / 144 if pulsatile else 0.25)
     given = Protocol.of(protocol)
     earliest = min([0.0, *(series.start_day for series in given.series)])
     times = np.append(np.arange(earliest, length, step), length)
     who = matched(man)
-    course = Course(
+    course = PatientRun(
         who,
         who.with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**changes),
         given,
-        Plan(length, pulsatile, assay_variation, tolerance or Tolerance(), constants),
+        RunSettings(length, pulsatile, assay_variation, tolerance or Tolerance(), constants),
         seed,
     )
-    found = follow([course], Output(times), threads=1)
+    found = integrate_patients([course], SaveAt(times), threads=1)
     if found.status[0]:
         raise SimulationError(f"{who.patient.name or 'man'}, {given.label()!r}: {failure(found, 0)}")
     return _result(who, course, given, times, found.states[0])
@@ -107,14 +107,14 @@ def duration(
     return length, float(step)
 
 
-def failure(found: Found, man: int) -> str:
+def failure(found: Solution, man: int) -> str:
     """Why a man's simulation stopped, when, and where."""
     state = model.STATES[found.failed_state[man]]
     reason = REASONS[int(found.status[man])]
     return f"the solver stopped at day {found.failed_at[man]:.4g}, where {state} changes fastest: {reason}"
 
 
-def _result(who: MatchedMan, course: Course, protocol: Protocol, times: Array, states: Array) -> Result:
+def _result(who: MatchedMan, course: PatientRun, protocol: Protocol, times: Array, states: Array) -> Result:
     inputs = Inputs(*course.treatment.forcing.at(times).T)
     values = observables(State(*states.T), course.p, inputs)
     full = {name: np.broadcast_to(np.asarray(value, dtype=float), times.shape) for name, value in values.items()}

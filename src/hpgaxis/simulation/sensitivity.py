@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import model
-from ..engine.batch import Output, Problem, Tolerance, integrate
+from ..engine.batch import Problem, SaveAt, Tolerance, integrate
 from ..engine.solver.arrays import rows_of
 from ..engine.steady import SHIFT, hold
 from ..errors import InputError
@@ -20,7 +20,7 @@ from ..pharmacology.protocol import Protocol
 from ..physiology.observables import UNITS
 from ..physiology.parameters import catalogue, parameters
 from ..physiology.states import CONDITIONS, TRAITS
-from .patient_run import Course, Plan
+from .patient_run import PatientRun, RunSettings
 from .results import MAIN
 from .run import SimulationError, duration, failure
 
@@ -88,7 +88,7 @@ def sensitivities(
     for name in measures:
         if name not in UNITS:
             raise InputError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
-    course = Course(who, who.with_parameters(pulsatile=False), given, Plan(length))
+    course = PatientRun(who, who.with_parameters(pulsatile=False), given, RunSettings(length))
     p = np.array(course.p, dtype=float)
     directions = np.array([_direction(who, name) for name in names])
     start = np.array([_steady_change(p, who.state, direction) for direction in directions])
@@ -98,7 +98,7 @@ def sensitivities(
     scale = model.reference_state(course.p)
     places = [model.MEASURES.index(name) for name in measures]
     times = np.append(np.arange(course.begin, length, step), length)
-    output = Output(times, states=False, measures=(*places, *(len(UNITS) + place for place in places)), values=True)
+    output = SaveAt(times, states=False, measures=(*places, *(len(UNITS) + place for place in places)), values=True)
     problem = Problem(
         start=np.hstack([np.tile(who.state, (count, 1)), start]),
         parameters=np.hstack([np.tile(p, (count, 1)), directions]),

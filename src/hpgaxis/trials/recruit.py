@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import own_seed, stream
+from ..engine.random import stream, subject_seed
 from ..people.baseline import BaselineError, Tilt, check_baseline, included, reached, tilted, untreated_labs
 from ..people.patient import MatchedMan
 from ..people.population import Population, population
@@ -51,8 +51,8 @@ class Block:
 class Recruited:
     """Men randomised: their numbers as candidates, their arms (index), the days on which they leave (inf: never).
 
-    screened: candidates seen; excluded: by the criteria; unlike: passed over for the baseline; redrawn: candidates seen
-    whose traits had no steady state at first, and were drawn again.
+    screened: candidates seen; excluded: by the criteria; rejected_for_baseline: eligible, but not chosen, so that the
+    men have the trial's baseline; redrawn: candidates whose first traits had no steady state and were drawn again.
     """
 
     men: list[MatchedMan]
@@ -61,7 +61,7 @@ class Recruited:
     leaving: NDArray[np.float64]
     screened: int
     excluded: int
-    unlike: int
+    rejected_for_baseline: int
     redrawn: int
 
 
@@ -84,7 +84,7 @@ def shares(count: int) -> list[slice]:
 
 def replicate_seed(design: Design, replicate: int) -> int:
     """Seed of everything drawn in a replicate."""
-    return own_seed(design.seed, replicate)
+    return subject_seed(design.seed, replicate)
 
 
 def typical_numbers(design: Design, replicate: int) -> dict[str, float] | None:
@@ -110,7 +110,7 @@ def _drawn(design: Design, replicate: int, first: int, count: int) -> Population
 
 def _candidate_seeds(design: Design, replicate: int, numbers: NDArray[np.int64]) -> list[int]:
     seed = replicate_seed(design, replicate)
-    return [own_seed(seed, int(number)) for number in numbers]
+    return [subject_seed(seed, int(number)) for number in numbers]
 
 
 @lru_cache(maxsize=8)
@@ -149,7 +149,7 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
     first = block.within * CANDIDATES_OF_A_BLOCK
     tilt = _wanted(design.model_dump_json(), block.replicate) if design.baseline else None
     men, numbers = list[MatchedMan](), list[int]()
-    screened = excluded = unlike = redrawn = 0
+    screened = excluded = rejected_for_baseline = redrawn = 0
     share = 1.0
     while len(men) < block.count:
         batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
@@ -163,7 +163,7 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
         men += [man for part in found for man in part[0]][: len(places)]
         numbers += own[places].tolist()
         excluded += int((~inside[:seen]).sum())
-        unlike += int((inside & ~taken)[:seen].sum())
+        rejected_for_baseline += int((inside & ~taken)[:seen].sum())
         redrawn += int(again[:seen].sum())
         screened += seen
         share = max(len(men), 1) / screened
@@ -171,7 +171,14 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
             raise DesignError(f"{design.name!r}: of {screened} men screened, only {len(men)} can be randomised")
     candidates = np.array(numbers)
     return Recruited(
-        men, candidates, _arms(design, block), _leaving(design, block, candidates), screened, excluded, unlike, redrawn
+        men,
+        candidates,
+        _arms(design, block),
+        _leaving(design, block, candidates),
+        screened,
+        excluded,
+        rejected_for_baseline,
+        redrawn,
     )
 
 

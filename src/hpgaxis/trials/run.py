@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.batch import cores
-from ..engine.random import own_seed, stream
+from ..engine.random import stream, subject_seed
 from ..errors import InputError
 from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
@@ -23,7 +23,7 @@ from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from ..processes import Spread, processes
 from ..simulation.ensemble import simulate_many
-from ..validation.cohort import SPERM, answering_unlike
+from ..validation.cohort import SPERM, apply_response_variability
 from .design import Design
 from .endpoints import outcomes
 from .recruit import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
@@ -36,8 +36,8 @@ Array = NDArray[np.float64]
 MEN_WORTH_PROCESSES = 400
 """From so many men on, further processes save more time than they take to start."""
 READING = 4
-"""Stream of how unlike others a man answers, and of how his labs vary."""
-SCREENING = ("screened", "excluded", "unlike", "redrawn")
+"""Random stream for response variability and assay noise."""
+SCREENING = ("screened", "excluded", "rejected_for_baseline", "redrawn")
 """What `Recruited` counts."""
 
 
@@ -57,20 +57,20 @@ def moments(design: Design) -> Array:
 
 @dataclass(frozen=True)
 class Draws:
-    """What is drawn for each man: his seed (doses missed, rules), how unlike others he answers, how his labs vary.
+    """Random numbers of each man: his seed (missed doses, rules), his sperm response, the variation of his labs.
 
-    unlike (men,): standard normal; readings (men, sequences, measures, moments): what a true value is multiplied by,
-    None where labs do not vary.
+    response_deviates (men,): standard normal; readings (men, sequences, measures, moments): factors of the true
+    values, None where labs do not vary.
     """
 
     seeds: list[int]
-    unlike: Array
+    response_deviates: Array
     readings: Array | None
 
 
 def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Draws:
     seed = replicate_seed(design, replicate)
-    seeds = [own_seed(seed, int(number)) for number in candidates]
+    seeds = [subject_seed(seed, int(number)) for number in candidates]
     shape = (len(design.arms), len(design.measures), len(moments(design)))
     count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
     normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
@@ -177,7 +177,9 @@ def simulated(share: Share) -> Levels:
     name = "response_spread"
     spread = numbers.get(name, catalogue()[name].value)
     if "sperm_concentration" in true:
-        true.update(answering_unlike({n: true[n] for n in SPERM if n in true}, spread * draws.unlike))
+        true.update(
+            apply_response_variability({n: true[n] for n in SPERM if n in true}, spread * draws.response_deviates)
+        )
     read = true
     if draws.readings is not None:
         noise = draws.readings[np.arange(len(sequence)), sequence]

@@ -117,7 +117,7 @@ class Cohort:
         return min(spread / sqrt(count), MOST_ERROR)
 
 
-def gather(
+def simulate_arm(
     centre: MatchedMan,
     protocol: Protocol,
     baseline: dict[str, tuple[float, float | None]],
@@ -126,7 +126,7 @@ def gather(
     days: float,
     step_days: float,
     measures: tuple[str, ...],
-    afterwards: dict[str, float] | None = None,
+    changes_at_start: dict[str, float] | None = None,
     numbers: dict[str, float] | None = None,
     constants: dict[str, float] | None = None,
     east_asian: bool = False,
@@ -157,8 +157,8 @@ def gather(
         for row, state in zip(table.tolist(), states, strict=True)
     ]
     found = simulate_many(
-        men, protocol, days=days, step_days=step_days, measures=measures, afterwards=afterwards, constants=constants,
-        threads=1,
+        men, protocol, days=days, step_days=step_days, measures=measures, changes_at_start=changes_at_start,
+        constants=constants, threads=1,
     )  # fmt: skip
     well = ~np.isnan(next(iter(found.values.values()))[:, -1])
     if not well.any():
@@ -170,11 +170,11 @@ def gather(
         spread, shift = (
             (numbers or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
         )
-        values.update(answering_unlike(values, spread * normal[well, -1] + shift * east_asian))
+        values.update(apply_response_variability(values, spread * normal[well, -1] + shift * east_asian))
     return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol, left_out)
 
 
-def answering_unlike(values: dict[str, Array], more: Array) -> dict[str, Array]:
+def apply_response_variability(values: dict[str, Array], more: Array) -> dict[str, Array]:
     """Sperm of men whose tubules fail sooner or later at the same hormones: the logarithm of the loss, spread."""
     start = np.maximum(values["sperm_concentration"][:, :1], 1e-6)
     left = np.clip(values["sperm_concentration"] / start, 1e-9, 1.0)

@@ -17,7 +17,7 @@ from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue
 from ..simulation.run import simulate
 from . import arm as arms
-from . import responder_fractions as shares
+from . import responder_fractions
 from .cohort import SPERM, Average, Cohort
 from .outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
 
@@ -72,10 +72,10 @@ def compare_figure(
     """One row, and whether it is only a direction. Raises NotComparable."""
     name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
     if name.startswith("fraction_") and outcome.unit == "%":
-        predicted = shares.share(outcome, men, diagnosis, last_dose)
+        predicted = responder_fractions.share(outcome, men, diagnosis, last_dose)
         return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1)), False
     if name.startswith("days_to_") and outcome.unit == "days":
-        return _absolute(outcome, shares.days_to(outcome, men, diagnosis, last_dose)), False
+        return _absolute(outcome, responder_fractions.days_to(outcome, men, diagnosis, last_dose)), False
     if outcome.day is None:
         raise NotComparable("no day is stated")
     average = men.average(outcome.stat)
@@ -183,7 +183,7 @@ def _by_change(
     if said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
         baseline = None
     if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
-        low = shares.AZOOSPERMIA  # a laboratory does not tell less from nothing
+        low = responder_fractions.AZOOSPERMIA  # a laboratory does not tell less from nothing
         return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
     if said.kind == "fold":
         as_printed = 100 * fold if "%" in outcome.unit else fold

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..people.patient import Patient, match
 from ..pharmacology.protocol import Protocol
 from ..units import DAYS_PER_MONTH
-from .cohort import gather
+from .cohort import simulate_arm
 from .responder_fractions import AZOOSPERMIA
 
 Array = NDArray[np.float64]
@@ -35,7 +35,7 @@ def suppression_and_recovery() -> list[Course]:
     """Testosterone enanthate 200 mg a week for 30 weeks in 512 healthy men: azoospermia, then the return of sperm."""
     end = 7.0 * (TREATED_WEEKS - 1)
     protocol = Protocol.of(f"testosterone enanthate 200 mg im weekly for {TREATED_WEEKS} weeks")
-    men = gather(
+    men = simulate_arm(
         match(Patient()),
         protocol,
         {"sperm_concentration": (80.0, 60.0)},

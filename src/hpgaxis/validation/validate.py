@@ -16,11 +16,11 @@ from ..evidence.trials import split as parts_of_evidence
 from ..people.patient import match_means
 from ..pharmacology import drug as drugs
 from ..pharmacology.overrides import split
-from ..physiology.posterior import representative
+from ..physiology.posterior import resample_parameter_sets
 from ..processes import processes
 from ..simulation.run import CASTRATION
 from . import arm as arms
-from .cohort import gather
+from .cohort import simulate_arm
 from .intervals import with_intervals
 from .outcome import NotComparable
 from .scoring import bounded, compare_drug_level, compare_figure, needed, sampling_error
@@ -182,7 +182,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
         length = max(1.0, last_dose if open_ended else 0.0, *days)
         if any(outcome.measure.startswith("days_to") for outcome in wanted):
             length = max(length, last_dose) + 600
-        men = gather(
+        men = simulate_arm(
             man,
             protocol,
             arms.baseline_moments(trial, arm),
@@ -190,7 +190,7 @@ def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None
             days=length,
             step_days=0.25 if length > 40 else 1 / 24,
             measures=needed(wanted),
-            afterwards=CASTRATION if castration else None,
+            changes_at_start=CASTRATION if castration else None,
             numbers=numbers,
             constants=constants,
             east_asian=arms.of_east_asian_men(trial, arm),
@@ -269,7 +269,7 @@ def validate(
     if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
         raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
-    numbers = [changed, *(representative(draws) if draws else [])]
+    numbers = [changed, *(resample_parameter_sets(draws) if draws else [])]
     tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
     model.kernel()  # compile once, before workers start
     reports = []

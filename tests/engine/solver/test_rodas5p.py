@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpgaxis.engine import forcing
-from hpgaxis.engine.batch import Output, Problem, Tolerance, integrate, nothing_yet
+from hpgaxis.engine.batch import Problem, SaveAt, Tolerance, empty_solution, integrate
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.single import integrate_one
 from hpgaxis.engine.solver import rodas5p as rosenbrock
@@ -48,8 +48,8 @@ def fixed_steps(system, start, k, step, end, inputs, times=None):
         forcings=[inputs], forcing_of=np.zeros(1, dtype=np.int64), nonnegative=np.zeros(start.shape[1], dtype=bool),
         longest_step=step,
     )  # fmt: skip
-    output = Output(np.array([end]) if times is None else times)
-    found = nothing_yet(1, start.shape[1], output)
+    output = SaveAt(np.array([end]) if times is None else times)
+    found = empty_solution(1, start.shape[1], output)
     found.carry[:, 0] = step
     integrate(system, problem, output, 1e6, found=found, threads=1)
     assert found.status[0] == 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..solver.entry import marching
+from ..solver.entry import compiled_integrator
 from .cache import Made, code
 from .emitter import POINTERS
 
@@ -48,19 +48,19 @@ class Kernel:
 
     hoist(parameter -> constants); rates(state, constants, input -> rates); linearise(state, constants, input, speed,
     shift -> factors and, below them, rates and their change with the inputs); solve(factors, right side -> solution);
-    an output(state, constants, input -> values). march(work) carries men through time with them.
+    an output(state, constants, input -> values). integrate_lanes(work) carries men through time with them.
     """
 
     layout: Layout
     address: dict[str, int]
     functions: dict[str, Any]
-    march: Callable[[Work], None]
+    integrate_lanes: Callable[[Work], None]
 
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:
         """Call one function on arrays of rows (contiguous, LANES wide)."""
         self.functions[name](*(array.ctypes.data for array in arrays), *[None] * (POINTERS - len(arrays)), 0)
 
-    def alike(self, parameters: NDArray[np.float64]) -> list[NDArray[np.int64]]:
+    def lane_groups(self, parameters: NDArray[np.float64]) -> list[NDArray[np.int64]]:
         """Men, by their rows in `parameters`, who can share lanes: those whose common parameters are the same."""
         common = parameters[:, self.layout.common]
         if (common == common[:1]).all():
@@ -69,7 +69,7 @@ class Kernel:
         return [np.flatnonzero(group == number) for number in range(group.max() + 1)]
 
     def addresses(self, measurements: str | None = None) -> NDArray[np.int64]:
-        """Addresses in the order in which `march` wants them; outputs that a system lacks are 0."""
+        """Addresses in the order in which `integrate_lanes` wants them; outputs that a system lacks are 0."""
         names = [*FUNCTIONS, "pulse", measurements]
         return np.array([self.address.get(name or "", 0) for name in names], dtype=np.int64)
 
@@ -97,4 +97,4 @@ def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Call
     arguments = (*[ctypes.c_void_p] * POINTERS, ctypes.c_int64)
     names = [*FUNCTIONS, *layout.outputs]
     functions = {name: made.function(name, None, *arguments) for name in names}
-    return Kernel(layout, {name: made.address(name) for name in names}, functions, marching(say_once))
+    return Kernel(layout, {name: made.address(name) for name in names}, functions, compiled_integrator(say_once))

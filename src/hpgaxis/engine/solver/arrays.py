@@ -26,7 +26,7 @@ Flags = Annotated[NDArray[np.bool_], "bool", 1]
 """The last of what compiled code takes: the kind of number and how many dimensions, contiguous."""
 
 
-class Men(NamedTuple):
+class Subjects(NamedTuple):
     """By man: start (states), parameters, absolute tolerance (states), begin, end, clock (amplitude, phase, channel).
 
     guard (states): 1 for what cannot be below 0, else 0.
@@ -43,7 +43,7 @@ class Men(NamedTuple):
     longest_step: Number
 
 
-class Given(NamedTuple):
+class DosingTables(NamedTuple):
     """Inputs: of_man (which table is his), knots and amounts of all tables, first_knot, decay, weights by table."""
 
     of_man: Whole
@@ -62,7 +62,7 @@ class Pulses(NamedTuple):
     draws: Table
 
 
-class Wanted(NamedTuple):
+class SaveTables(NamedTuple):
     """grid: output times; measures: which measurements; statistics: kind, place in measures, window, level."""
 
     grid: Row
@@ -74,7 +74,7 @@ class Wanted(NamedTuple):
     level: Row
 
 
-class Found(NamedTuple):
+class Solution(NamedTuple):
     """By man: states (grid, states) and values (grid, measures), empty when not wanted; statistics; how it ended.
 
     What goes on in a later call: carry (the step to try, the next pulse's time and size, the last frequency, how many
@@ -127,7 +127,7 @@ class Lanes(NamedTuple):
     weight: Table
 
 
-class Drugs(NamedTuple):
+class InputModes(NamedTuple):
     """Modes of each lane (rows by mode), and the pairs of mode and channel that carry weight in any lane."""
 
     amount: Table
@@ -140,7 +140,7 @@ class Drugs(NamedTuple):
     used: Whole  # how many pairs, how many modes
 
 
-class Space(NamedTuple):
+class Workspace(NamedTuple):
     """Rows of one thread: what the machine code reads and fills."""
 
     none: Table
@@ -166,10 +166,10 @@ class Space(NamedTuple):
 
 
 class Work(NamedTuple):
-    """All that the march of the men whose numbers are in `queue` needs.
+    """All that `integrate_lanes` of the men whose numbers are in `queue` needs.
 
     address: one a function of the equations' machine code; entries: how many numbers their factors have; taken (one
-    number): how many of the queue threads have taken; stop (one number): not 0 once the march is to end at once.
+    number): how many of the queue threads have taken; stop (one number): not 0 once the integration is to end at once.
     """
 
     address: Whole
@@ -177,14 +177,14 @@ class Work(NamedTuple):
     queue: Whole
     taken: Whole
     stop: Whole
-    men: Men
-    given: Given
+    men: Subjects
+    given: DosingTables
     pulses: Pulses
-    wanted: Wanted
-    found: Found
+    wanted: SaveTables
+    found: Solution
     lanes: Lanes
-    drugs: Drugs
-    space: Space
+    drugs: InputModes
+    space: Workspace
 
 
 def rows_of(count: int) -> Array:
@@ -208,16 +208,16 @@ def lanes(measures: int, statistics: int) -> Lanes:
     )  # fmt: skip
 
 
-def drugs(modes: int, channels: int) -> Drugs:
+def drugs(modes: int, channels: int) -> InputModes:
     """No drug in any lane."""
     pairs = modes * channels + 1
-    return Drugs(
+    return InputModes(
         rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1), rows_of(modes + 1),
         np.zeros(pairs, np.int64), np.zeros(pairs, np.int64), rows_of(pairs), np.zeros(2, np.int64),
     )  # fmt: skip
 
 
-def space(states: int, sizes: tuple[int, int, int, int, int]) -> Space:
+def space(states: int, sizes: tuple[int, int, int, int, int]) -> Workspace:
     """The work space of one thread; sizes: parameters, constants, inputs, entries of the factors, measurements."""
     parameters, constants, inputs, entries, measured = sizes
     n, stages = states, rosenbrock.STAGES
@@ -227,7 +227,7 @@ def space(states: int, sizes: tuple[int, int, int, int, int]) -> Space:
         rows[:] = values[:, None]
         return rows
 
-    return Space(
+    return Workspace(
         none=rows_of(1),
         parameters=rows_of(parameters),
         constants=rows_of(constants + 1),

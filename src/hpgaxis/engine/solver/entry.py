@@ -1,4 +1,4 @@
-"""The compiled march as Python calls it: the numbers that describe its arrays, behind one address."""
+"""The compiled `integrate_lanes` as Python calls it: the numbers that describe its arrays, behind one address."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from ..codegen.cache import Made, code
 from .arrays import Work
 
 
-def marching(on_compile: Callable[[], None]) -> Callable[[Work], None]:
+def compiled_integrator(on_compile: Callable[[], None]) -> Callable[[Work], None]:
     """A function that carries the men in the queue to their ends and fills what is found, while other threads run.
 
     It is compiled on its first use on a machine; `on_compile` is called before that begins.
     """
 
     def make() -> Made:
-        from .lanes import march
+        from .lanes import integrate_lanes
         from .numba_calls import as_machine_code
 
-        return as_machine_code(march, Work)
+        return as_machine_code(integrate_lanes, Work)
 
-    made, pointer = code("march", make, on_compile), ctypes.c_void_p
+    made, pointer = code("integrate_lanes", make, on_compile), ctypes.c_void_p
     entry = made.function(made.about["entry"], ctypes.c_int32, pointer, pointer, ctypes.c_int64)
 
-    def march(work: Work) -> None:
+    def integrate_lanes(work: Work) -> None:
         described = np.array(_described(work, Work), dtype=np.int64)
         unused = ctypes.c_int64()
         entry(ctypes.byref(unused), ctypes.byref(unused), described.ctypes.data)
 
-    return march
+    return integrate_lanes
 
 
 @cache

@@ -222,11 +222,11 @@ def _give_up(verdict, y, rates, lanes, men, wanted, found):
 
 
 @bare
-def march(address, n_entries, queue, taken, stop, men, given, pulses, wanted, found, lanes, drugs, space):
+def integrate_lanes(address, n_entries, queue, taken, stop, men, given, pulses, wanted, found, lanes, drugs, space):
     """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
 
     address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations. Another
-    thread ends the march before its next step by writing to `stop`; what is found is then not whole.
+    thread ends the integration before its next step by writing to `stop`; what is found is then not whole.
     """
     n, none = men.start.shape[1], space.none
     constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
