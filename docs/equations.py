@@ -136,7 +136,7 @@ def axis_equations(function: Any, derivative: bool) -> list[str]:
         name: _Module(module) for name, module in vars(axis).items() if isinstance(module, ModuleType)
     }
     environment |= {"y": P, "p": P, "u": Parameters("_given"), "s": P, "f": P, "saturating": _function("saturating")}
-    environment["DAYS_PER_YEAR"] = sympy.Float(axis.DAYS_PER_YEAR)
+    environment |= {name: sympy.sympify(value) for name, value in vars(axis).items() if isinstance(value, int | float)}
     environment |= {name: _function(name) for name in ("pulse_generator",)}
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)

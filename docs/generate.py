@@ -3,9 +3,11 @@ measurements and the command line, all from the code and its data."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,25 @@ def parameters_page() -> str:
                 [f"`{e.name}`", f"{e.value:g}", e.unit, f"{e.spread:g} {kind}", e.status, e.source + mark, e.settled_by]
             )
     out.append(table(["name", "value", "unit", "spread", "status", "source", "would be settled by"], rows))
+    out.append(
+        "\n## Exponents and definitions\n\nThey stand in the files of the organs and in `constants.py`: the engine turns a "
+        "whole power into products, so that an exponent is not a parameter.\n\n"
+    )
+    out.append(table(["name", "value", "file", "what it is, and its source"], constants()))
     return "\n".join(out)
+
+
+def constants() -> list[list[Any]]:
+    """Name, value, file and docstring of each number that a module of the physiology names."""
+    rows: list[list[Any]] = []
+    for file in sorted(Path(inspect.getfile(parameters)).parent.glob("*.py")):
+        for line, text in pairwise(ast.parse(file.read_text(encoding="utf-8")).body):
+            if isinstance(line, ast.Assign) and isinstance(text, ast.Expr) and isinstance(line.targets[0], ast.Name):
+                value = getattr(sys.modules[f"hpgaxis.physiology.{file.stem}"], line.targets[0].id)
+                if isinstance(value, int | float):
+                    about = ast.literal_eval(text.value)
+                    rows.append([f"`{line.targets[0].id}`", f"{value:g}", f"`{file.name}`", about])
+    return rows
 
 
 def evidence_page() -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .physiology import axis, body, parameters
 from .physiology import observables as measurements
+from .physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 from .physiology.states import Inputs, State
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def reference_state(p: Any) -> Array:
         mood=100,
         psa=p.psa_reference,
         breast_stimulus=1,
-        body_fat=body.body_fat(24.0, 30.0, 1.0, p),
+        body_fat=body.body_fat(REFERENCE_BMI, REFERENCE_AGE, 1.0, p),
         lean_mass=100,
         years_gained=1,
     )

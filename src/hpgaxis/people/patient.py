@@ -21,6 +21,7 @@ from ..measurements.labs import LabError, canonical, shown_factor
 from ..measurements.variation import log_spread
 from ..pharmacology.overrides import parameters_only, trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
+from ..physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 from ..physiology.observables import observables
 from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
@@ -38,7 +39,13 @@ FAR = 2.0
 MOST_YEARS = 40
 WIDEST = 3.0
 """Standard deviations beyond which nothing is drawn."""
-DEFAULTS: dict[str, Any] = {"age": 30.0, "bmi": 24.0, "onset_age": None, "history": "", "history_years": 1.0}
+DEFAULTS: dict[str, Any] = {
+    "age": REFERENCE_AGE,
+    "bmi": REFERENCE_BMI,
+    "onset_age": None,
+    "history": "",
+    "history_years": 1.0,
+}
 """What a man is where neither he nor his diagnosis says."""
 
 

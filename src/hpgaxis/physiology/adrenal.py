@@ -2,13 +2,25 @@
 
 from .response import restraint, saturating
 
+CORTICOTROPIN_EXPONENT = 2
+"""Exponent (1): cortisol on ACTH. Assumed, with its gain: ACTH below a fifth when cortisol doubles, several times
+normal without. Settled by: ACTH by graded hydrocortisone."""
+FREQUENCY_CORTISOL_EXPONENT = 4
+"""Exponent (1): cortisol on the GnRH pulse frequency. Assumed: the excess of Cushing's syndrome halves it (Shekhar
+2024), replacement doses of hydrocortisone hardly matter. Settled by: LH pulses by graded hydrocortisone."""
+MASS_FREQUENCY_EXPONENT = -0.5
+"""Exponent (1): cortisol's effect on GnRH per pulse, as a power of its effect on the frequency. Assumed: LH amplitude
+6.5 IU/L at 6.9 pulses a day, 4.8 at 12.1 (Shekhar 2024). Settled by: LH pulses by graded hydrocortisone."""
+LEYDIG_CORTISOL_EXPONENT = 2
+"""Exponent (1): cortisol on Leydig output. Assumed. Settled by: the response to hCG under cortisol excess."""
+
 
 def corticotropin(cortisol, rhythm, p):
     """ACTH in the long run (relative): cortisol restrains it, stress adds to it.
 
     The clock moves both the drive and the level that cortisol is held to through the day.
     """
-    return (restraint(cortisol / (1 + rhythm), p.corticotropin_gain, 2) + p.stress) * (1 + rhythm)
+    return (restraint(cortisol / (1 + rhythm), p.corticotropin_gain, CORTICOTROPIN_EXPONENT) + p.stress) * (1 + rhythm)
 
 
 def cortisol_secretion(corticotropin_now, p):
@@ -21,19 +33,19 @@ def pulse_frequency_effect(exposure, p):
 
     Steeply: replacement doses of hydrocortisone hardly matter.
     """
-    return restraint(exposure, p.frequency_cortisol_gain, 4)
+    return restraint(exposure, p.frequency_cortisol_gain, FREQUENCY_CORTISOL_EXPONENT)
 
 
 def pulse_mass_effect(exposure, p):
     """GnRH per pulse: rarer pulses are larger (Shekhar 2024: LH amplitude 6.5 IU/L at 6.9 a day, 4.8 at 12.1)."""
-    return pulse_frequency_effect(exposure, p) ** -0.5
+    return pulse_frequency_effect(exposure, p) ** MASS_FREQUENCY_EXPONENT
 
 
 def leydig_effect(exposure, p):
     """Leydig output falls under cortisol excess (Shekhar 2024: 205 ng/dL at LH little below normal)."""
-    return restraint(exposure, p.leydig_cortisol_gain, 2)
+    return restraint(exposure, p.leydig_cortisol_gain, LEYDIG_CORTISOL_EXPONENT)
 
 
 def shbg_effect(exposure, p):
     """SHBG is low in cortisol excess and rises after cure (Shekhar 2024)."""
-    return restraint(exposure, p.shbg_cortisol_gain, 1)
+    return restraint(exposure, p.shbg_cortisol_gain)

@@ -15,10 +15,9 @@ from . import (
     steroids,
     thyroid,
 )
+from .constants import DAYS_PER_YEAR, PMOL_PER_NMOL, SPERMATIDS_PER_SPERMATOCYTE
 from .response import saturating
 from .states import GERM_CELLS, STEPS, State
-
-DAYS_PER_YEAR = 365.25
 
 
 class Signals(NamedTuple):
@@ -72,7 +71,7 @@ def signals(y, p, u):
         itt_relative=y.intratesticular_testosterone / p.intratesticular_testosterone_reference,
         bmi=bmi,
         age=body.age(p.age, y.years_gained),
-        adiposity=steroids.adiposity_factor(bmi, p.aromatase_bmi_slope),
+        adiposity=steroids.adiposity_factor(bmi, p.aromatase_bmi_slope, p),
         thyroxine=y.free_thyroxine / p.free_thyroxine_reference,
     )
 
@@ -171,7 +170,7 @@ def germ_cell_chain(y, p, u, s):
     meiosis = cyte * y.spermatocytes_3
     rounding = round_ * y.round_spermatids_2
     release = long_ * y.elongated_spermatids_2
-    born = 4 * p.meiosis_survival * meiosis
+    born = SPERMATIDS_PER_SPERMATOCYTE * p.meiosis_survival * meiosis
     rates = (
         entering - gonial * y.spermatogonia_1,
         gonial * (y.spermatogonia_1 - y.spermatogonia_2),
@@ -187,8 +186,8 @@ def germ_cell_chain(y, p, u, s):
     )
     fluxes = GermCellFluxes(
         entry=entering,
-        division=3 * meiosis,
-        meiotic_loss=4 * (1 - p.meiosis_survival) * meiosis,
+        division=(SPERMATIDS_PER_SPERMATOCYTE - 1) * meiosis,
+        meiotic_loss=SPERMATIDS_PER_SPERMATOCYTE * (1 - p.meiosis_survival) * meiosis,
         spermiogenesis_loss=(1 - p.spermiogenesis_survival) * rounding,
         spermiation_loss=(1 - released_share) * release,
         output=duct * y.epididymis_2,
@@ -216,7 +215,7 @@ def pulse_generator(y, p, u):
         * hypothalamus.age_factor(body.age(p.age, y.years_gained), p)
     )
     bmi = body.body_mass_index(p.bmi, u.weight_loss)
-    return frequency, mass / steroids.adiposity_factor(bmi, p.gnrh_bmi_slope)
+    return frequency, mass / steroids.adiposity_factor(bmi, p.gnrh_bmi_slope, p)
 
 
 def other_axes_rates(y, p, u, s):
@@ -324,7 +323,7 @@ def rates(y, p, u):
         )
         / p.testosterone_volume,
         dht=(f.reduction + f.dht_dose - f.dht_clearance) / p.dht_volume,
-        estradiol=1000
+        estradiol=PMOL_PER_NMOL
         * (
             f.testicular_aromatisation
             + f.peripheral_aromatisation

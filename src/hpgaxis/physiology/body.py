@@ -1,6 +1,11 @@
 """Body: weight, sleep, training and years as they change along a simulation."""
 
+from .constants import DAYS_PER_WEEK, PERCENT
 from .response import saturating
+
+TRAINING_EXPONENT = 2
+"""Exponent (1): hours of endurance training on GnRH pulse mass. Assumed: a few hours a week hardly count, the highest
+volumes lower testosterone (Hackney 2020). Settled by: LH pulses by training volume."""
 
 
 def body_mass_index(bmi_at_start, weight_loss):
@@ -23,8 +28,8 @@ def training_effect(hours_per_day, p):
 
     A few hours a week hardly count; half is lost at `training_half_hours_per_week`.
     """
-    load = 7 * hours_per_day / p.training_half_hours_per_week
-    return 1 / (1 + load**2)
+    load = DAYS_PER_WEEK * hours_per_day / p.training_half_hours_per_week
+    return 1 / (1 + load**TRAINING_EXPONENT)
 
 
 def body_fat(bmi, age_years, estrogen, p):
@@ -32,11 +37,11 @@ def body_fat(bmi, age_years, estrogen, p):
 
     estrogen is the action as in the liver, where SERMs are agonists.
     """
-    deurenberg = 1.2 * bmi + 0.23 * age_years - 16.2
+    deurenberg = p.body_fat_per_bmi * bmi + p.body_fat_per_year * age_years - p.body_fat_offset
     return deurenberg * (1 + p.body_fat_estrogen_share * (1 - saturating(estrogen, p.body_fat_estrogen_half)))
 
 
 def lean_mass(androgen, p):
     """Lean mass (% of the man's own at normal androgen): androgen sets it, estrogen does not (Finkelstein 2013)."""
     share = p.lean_mass_androgen_share
-    return 100 * (1 - share + share * saturating(androgen, p.lean_mass_androgen_half))
+    return PERCENT * (1 - share + share * saturating(androgen, p.lean_mass_androgen_half))

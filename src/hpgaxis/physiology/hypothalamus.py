@@ -3,7 +3,12 @@
 Signals are relative to the typical man's baseline: 1 is his untreated level.
 """
 
+from .constants import REFERENCE_AGE
 from .response import restraint
+
+FREQUENCY_ANDROGEN_EXPONENT = 2
+"""Exponent (1): androgen on the GnRH pulse frequency. Assumed; the gain was fitted with it. Settled by: LH pulses by
+graded DHT with estradiol fixed."""
 
 
 def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_reference, other_androgen, p):
@@ -27,12 +32,13 @@ def estrogen_action(free_estradiol, ligand_occupancy, ligand_agonism):
 
 def pulse_frequency(androgen, estrogen, p):
     """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990)."""
-    return restraint(androgen, p.androgen_gain_frequency, 2) * restraint(estrogen, p.estrogen_gain_frequency, 1)
+    by_androgen = restraint(androgen, p.androgen_gain_frequency, FREQUENCY_ANDROGEN_EXPONENT)
+    return by_androgen * restraint(estrogen, p.estrogen_gain_frequency)
 
 
 def pulse_mass(estrogen, p):
     """GnRH released per pulse relative to baseline: estrogens shrink it (Hayes 2000, Pitteloud 2008)."""
-    return restraint(estrogen, p.estrogen_gain_mass, 1)
+    return restraint(estrogen, p.estrogen_gain_mass)
 
 
 def added_pulses(given, own, p):
@@ -51,4 +57,4 @@ def permitted_drive(androgen, estrogen, p):
 
 def age_factor(age_years, p):
     """GnRH mass falls with age: LH rises less than the fall of testosterone asks for (Tenover 1987)."""
-    return 1 / (1 + p.gnrh_age_decline * (age_years - 30))
+    return 1 / (1 + p.gnrh_age_decline * (age_years - REFERENCE_AGE))

@@ -1,6 +1,18 @@
 """Leydig cells: receptor stimulation, capacity, desensitisation, testosterone synthesis, testicular aromatase."""
 
+from .constants import REFERENCE_AGE
 from .response import permissive, saturating
+
+PRIMING_EXPONENT = 3
+"""Exponent (1): trophic capacity on the pace at which synthesis follows stimulation. Assumed: hours in normal men, not
+before the second day in men without gonadotropins (hcg-self-priming-forest). Settled by: testosterone by hour after a
+first hCG."""
+DESENSITISATION_EXPONENT = 2
+"""Exponent (1): bound hCG on desensitisation. Assumed. Settled by: testosterone by day after graded
+doses of hCG."""
+RESERVE_EXPONENT = 2
+"""Exponent (1): stimulation on the Leydig reserve. Assumed: kept at a fifth of normal drive, lost below a tenth
+(Matsumoto 1990). Settled by: recovery after graded suppression of a year or more."""
 
 
 def hcg_binding(hcg, p):
@@ -23,7 +35,7 @@ def signal_rate(capacity, p):
     hCG raises testosterone within hours in normal men, not before the second day in men without gonadotropins
     (hcg-self-priming-forest).
     """
-    return p.leydig_signal_rate * capacity**3
+    return p.leydig_signal_rate * capacity**PRIMING_EXPONENT
 
 
 def synthesis_response(signal, recruited, p):
@@ -46,17 +58,18 @@ def capacity(signal, p):
 
 def sensitivity(bound, p):
     """Partial desensitisation under hCG: a second injection a day after the first gives no acute rise (Saez 1979)."""
-    return 1 - p.leydig_desensitisation * permissive(bound, p.leydig_desensitisation_half, 2)
+    return 1 - p.leydig_desensitisation * permissive(bound, p.leydig_desensitisation_half, DESENSITISATION_EXPONENT)
 
 
 def reserve(signal, p):
     """Leydig reserve in the long run: falls over a year or more without LH, slow to return (Flanagan 2015)."""
-    return p.leydig_reserve_floor + (1 - p.leydig_reserve_floor) * saturating(signal, p.reserve_half_maximum, 2)
+    kept = saturating(signal, p.reserve_half_maximum, RESERVE_EXPONENT)
+    return p.leydig_reserve_floor + (1 - p.leydig_reserve_floor) * kept
 
 
 def age_factor(age_years, p):
     """Leydig output per LH falls with age (Mulligan 1999: about 40 % less testosterone at the same LH, 60-78 y)."""
-    return 1 / (1 + p.leydig_age_decline * (age_years - 30))
+    return 1 / (1 + p.leydig_age_decline * (age_years - REFERENCE_AGE))
 
 
 def testicular_aromatase(signal, p):

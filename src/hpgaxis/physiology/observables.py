@@ -2,6 +2,7 @@
 
 from . import safety, semen, sertoli, spermatogenesis, thyroid
 from .axis import germ_cell_chain, pulse_generator, signals
+from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
 from .states import GERM_CELLS
 
 
@@ -20,9 +21,10 @@ def observables(y, p, u):
     germ_cells = sum(getattr(y, name) for name in in_testis) / p.germ_cells_reference
     per_sertoli = germ_cells / p.sertoli_number
     frequency, _ = pulse_generator(y, p, u)
+    testosterone_ng_per_dl = y.testosterone * p.testosterone_molar_mass / DL_PER_L
     return {
         "testosterone": y.testosterone,
-        "free_testosterone": 1000 * s.free_testosterone,
+        "free_testosterone": PMOL_PER_NMOL * s.free_testosterone,
         "bioavailable_testosterone": s.bioavailable_testosterone,
         "dht": y.dht,
         "estradiol": y.estradiol,
@@ -40,15 +42,15 @@ def observables(y, p, u):
         "motility": motility,
         "progressive_motility": p.progressive_share * motility,
         "morphology": p.morphology_reference * motility / p.motility_reference,
-        "total_motile_count": total * motility / 100,
+        "total_motile_count": total * motility / PERCENT,
         "testis_volume": sertoli.testis_volume(
             p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
         ),
-        "t_e2_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.estradiol * p.estradiol_molar_mass / 1000),
-        "t_lh_ratio": y.testosterone * p.testosterone_molar_mass / 10 / (y.lh + u.lh),
+        "t_e2_ratio": testosterone_ng_per_dl / (y.estradiol * p.estradiol_molar_mass / ML_PER_L),
+        "t_lh_ratio": testosterone_ng_per_dl / (y.lh + u.lh),
         "estrogen_action_central": s.estrogen_central,
-        "leydig_stimulation": 100 * y.leydig_signal,
-        "sertoli_stimulation": 100 * s.fsh_stimulation,
+        "leydig_stimulation": PERCENT * y.leydig_signal,
+        "sertoli_stimulation": PERCENT * s.fsh_stimulation,
         "tsh": y.tsh,
         "free_thyroxine": y.free_thyroxine,
         "cortisol": y.cortisol,

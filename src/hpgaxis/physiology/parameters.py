@@ -9,6 +9,7 @@ from importlib import resources
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from .constants import REFERENCE_AGE, REFERENCE_BMI
 from .reference import Derived, derive
 from .states import CONDITIONS, TRAITS
 
@@ -62,8 +63,8 @@ def parameter_type() -> type[Any]:
 def parameters(
     traits: dict[str, float] | None = None,
     *,
-    age: float = 30.0,
-    bmi: float = 24.0,
+    age: float = REFERENCE_AGE,
+    bmi: float = REFERENCE_BMI,
     pulsatile: bool = False,
     ageing: bool = False,
     changed: dict[str, float] | None = None,

@@ -1,6 +1,21 @@
 """Gonadotropes: GnRH receptor, secretory capacity, LH and FSH release and clearance."""
 
+from .constants import REFERENCE_AGE
 from .response import restraint, saturating
+
+DESENSITISATION_EXPONENT = 4
+"""Exponent (1): occupancy by a ligand that stays on the loss of GnRH receptors. Assumed: a depot castrates by week 4,
+and loss grows with the dose of continuous GnRH. Settled by: LH by day at graded continuous GnRH."""
+CAPACITY_EXPONENT = 6
+"""Exponent (1): GnRH drive on the secretory capacity of the gonadotrope. Assumed: levels of testosterone that lower LH
+by 24-40 % in days abolish it in weeks (Winters 1979, Matsumoto 1990). Settled by: LH by week under graded, clamped GnRH
+pulses."""
+RESERVE_EXPONENT = 4
+"""Exponent (1): permitted drive on the gonadotrope's reserve. Assumed: kept at half of normal drive (Matsumoto 1990),
+lost at a quarter (Kohn 2017). Settled by: LH by month after stopping, by dose of testosterone."""
+INHIBIN_EXPONENT = 2
+"""Exponent (1): inhibin B on FSH. Assumed; the gain was fitted with it. Settled by: FSH by inhibin B at fixed GnRH and
+steroids."""
 
 
 def effective_gnrh(pulses, continuous, receptor, antagonist, p):
@@ -17,7 +32,8 @@ def effective_gnrh(pulses, continuous, receptor, antagonist, p):
 def receptor_availability(continuous, p):
     """Receptors left in the long run under continuous occupancy, relative to baseline (desensitisation)."""
     occupancy = continuous / (1 + continuous)
-    return (1 + p.receptor_floor * p.desensitisation_gain * occupancy**4) / (1 + p.desensitisation_gain * occupancy**4)
+    loss = p.desensitisation_gain * occupancy**DESENSITISATION_EXPONENT
+    return (1 + p.receptor_floor * loss) / (1 + loss)
 
 
 def gonadotrope_capacity(drive, p):
@@ -26,7 +42,8 @@ def gonadotrope_capacity(drive, p):
     Days of testosterone or estradiol lower LH by 24-40 % (Winters 1979), the same levels for weeks abolish it
     (Matsumoto 1990, Handelsman 1992); aromatase inhibition doubles LH in 5 days and quadruples it in 28.
     """
-    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * saturating(drive, p.gonadotrope_half_maximum, 6)
+    grown = saturating(drive, p.gonadotrope_half_maximum, CAPACITY_EXPONENT)
+    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * grown
 
 
 def reserve(permitted, p):
@@ -37,12 +54,12 @@ def reserve(permitted, p):
     (happ-intranasal-gnrh-kallmann: testosterone normal on day 12).
     """
     floor = p.gonadotrope_reserve_floor
-    return floor + (1 - floor) * saturating(permitted, p.gonadotrope_reserve_half_maximum, 4)
+    return floor + (1 - floor) * saturating(permitted, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
 
 
 def age_factor(age_years, p):
     """Regrowth of capacity slows with age (Kohn 2017: age delays recovery)."""
-    return 1 / (1 + p.gonadotrope_age_decline * (age_years - 30))
+    return 1 / (1 + p.gonadotrope_age_decline * (age_years - REFERENCE_AGE))
 
 
 def capacity_rate(target, capacity, p):
@@ -57,7 +74,7 @@ def capacity_rate(target, capacity, p):
 
 def response_per_drive(recent_drive, compensation):
     """Release per unit of GnRH: closely spaced pulses release less each (Finkelstein 1988)."""
-    return restraint(recent_drive, compensation, 1)
+    return restraint(recent_drive, compensation)
 
 
 def lh_secretion(drive, recent_drive, capacity, estrogen, p):
@@ -66,7 +83,7 @@ def lh_secretion(drive, recent_drive, capacity, estrogen, p):
         drive
         * capacity
         * response_per_drive(recent_drive, p.lh_pulse_compensation)
-        * restraint(estrogen, p.estrogen_gain_pituitary, 1)
+        * restraint(estrogen, p.estrogen_gain_pituitary)
     )
     return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
 
@@ -77,7 +94,7 @@ def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, p
         drive
         * capacity
         * response_per_drive(recent_drive, p.fsh_pulse_compensation)
-        * restraint(estrogen, p.estrogen_gain_pituitary_fsh, 1)
-        * restraint(inhibin_b_relative, p.inhibin_gain, 2)
+        * restraint(estrogen, p.estrogen_gain_pituitary_fsh)
+        * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)
     )
     return p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * released

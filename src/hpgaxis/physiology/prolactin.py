@@ -8,9 +8,9 @@ def secretion(thyroxine, dopamine_agonist, p):
 
     In hypothyroidism TRH raises it (Donnelly 2000). dopamine_agonist is the drug's C / K.
     """
-    return p.prolactin_secretion * restraint(thyroxine, p.prolactin_thyroid_gain, 1) / (1 + dopamine_agonist)
+    return p.prolactin_secretion * restraint(thyroxine, p.prolactin_thyroid_gain) / (1 + dopamine_agonist)
 
 
 def pulse_frequency_effect(prolactin, p):
     """GnRH pulses per day: prolactin excess slows them (Colao 2004: low testosterone, normal on cabergoline)."""
-    return restraint(prolactin, p.frequency_prolactin_gain, 1)
+    return restraint(prolactin, p.frequency_prolactin_gain)

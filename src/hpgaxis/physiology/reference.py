@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from . import steroids
+from .constants import PMOL_PER_NMOL, SPERMATIDS_PER_SPERMATOCYTE
 
 
 class Derived(NamedTuple):
@@ -28,12 +29,12 @@ class Derived(NamedTuple):
 
 
 def derive(p):
-    """Close the balances of the typical man (30 y, 24 kg/m2) at his reference concentrations; nmol and days."""
+    """Close the balances of the typical man at his reference concentrations; nmol and days."""
     ft = steroids.free_testosterone(p.testosterone_reference, p.shbg_reference, p)
     fe = steroids.free_estradiol(p.estradiol_reference, p.shbg_reference, ft, p)
     fd = steroids.free_dht(p.dht_reference, p.shbg_reference, ft, p)
     bio = steroids.bioavailable_testosterone(ft, p)
-    estradiol_rate = p.estradiol_metabolic_clearance * p.estradiol_reference / 1000
+    estradiol_rate = p.estradiol_metabolic_clearance * p.estradiol_reference / PMOL_PER_NMOL
     testosterone_rate = p.testosterone_metabolic_clearance * p.testosterone_reference
     dht_rate = p.dht_metabolic_clearance * p.dht_reference
     adrenal_estradiol = p.adrenal_share_of_estradiol * estradiol_rate
@@ -43,8 +44,9 @@ def derive(p):
     secreted = testosterone_rate - adrenal_testosterone
     outflow = secreted / (p.intratesticular_testosterone_reference - p.testis_uptake_ratio * bio)
     output = p.sperm_concentration_reference * p.semen_volume_reference / (p.abstinence * p.ejaculated_share)
-    entry = output / (4 * p.meiosis_survival * p.spermiogenesis_survival * p.spermiation_share)
-    after_meiosis = entry * 4 * p.meiosis_survival
+    spermatids = SPERMATIDS_PER_SPERMATOCYTE
+    entry = output / (spermatids * p.meiosis_survival * p.spermiogenesis_survival * p.spermiation_share)
+    after_meiosis = entry * spermatids * p.meiosis_survival
     germ = (
         entry * (p.spermatogonia_duration + p.spermatocyte_duration)
         + after_meiosis * p.round_spermatid_duration

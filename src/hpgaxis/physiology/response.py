@@ -14,7 +14,7 @@ def saturating(stimulus, half_maximum, exponent=1):
     return (1 + half_maximum) * raised / (half_maximum + raised)
 
 
-def restraint(signal, gain, exponent):
+def restraint(signal, gain, exponent=1):
     """Negative feedback: 1 at signal 1, 1 + gain without signal, towards 0 at high signal (all relative)."""
     return (1 + gain) / (1 + gain * signal**exponent)
 

@@ -1,5 +1,11 @@
 """Semen: what an ejaculate holds."""
 
+from .constants import PERCENT, REFERENCE_AGE
+
+LEAST_ESTROGEN = 1e-3
+"""Estrogen action added to that of the man, so that the window is defined without any. Assumed. Settled by: semen of
+men without estrogen action."""
+
 
 def estrogen_window(estrogen, p):
     """Effect of estrogen in the efferent ducts on concentration and motility: 1 at baseline, less below and above.
@@ -8,14 +14,15 @@ def estrogen_window(estrogen, p):
     estrogen is the action at the receptor relative to baseline.
     """
     low, high = p.window_low_estrogen, p.window_high_estrogen
-    estrogen = estrogen + 1e-3
-    reference = 1 + 1e-3
+    estrogen = estrogen + LEAST_ESTROGEN
+    reference = 1 + LEAST_ESTROGEN
     return (1 + low / reference + high * reference) / (1 + low / estrogen + high * estrogen)
 
 
 def ejaculate_volume(accessory_glands, volume_trait, age_years, p):
     """Volume (mL): accessory glands need androgen; it falls slowly with age (Eskenazi 2003)."""
-    return p.semen_volume_reference * volume_trait * accessory_glands / (1 + p.semen_age_decline * (age_years - 30))
+    ageing = 1 + p.semen_age_decline * (age_years - REFERENCE_AGE)
+    return p.semen_volume_reference * volume_trait * accessory_glands / ageing
 
 
 def sperm_total(output_per_day, window, p):
@@ -26,5 +33,6 @@ def sperm_total(output_per_day, window, p):
 def motility(window, spermiation_share, motility_trait, age_years, p):
     """Total motility (%): reference times the estrogen window, poorer where spermiation fails, falling with age."""
     quality = 1 - p.motility_loss_without_support * (1 - spermiation_share)
-    value = p.motility_reference * motility_trait * window * quality / (1 + p.motility_age_decline * (age_years - 30))
-    return 100 * value / (value + (100 - p.motility_reference))  # saturates below 100 %, fixed at the reference
+    ageing = 1 + p.motility_age_decline * (age_years - REFERENCE_AGE)
+    value = p.motility_reference * motility_trait * window * quality / ageing
+    return PERCENT * value / (value + (PERCENT - p.motility_reference))  # saturates below 100 %, fixed at the reference

@@ -2,6 +2,10 @@
 
 from .response import saturating
 
+SUPPORT_EXPONENT = 6
+"""Exponent (1): maturity of Sertoli cells on the germ cells that they carry. Assumed: first sperm half a year into FSH
+and testosterone (zhang-2019-gnrh-pump-vs-cyclic-gonadotropin). Settled by: sperm by inhibin B in naive men on FSH."""
+
 
 def fsh_stimulation(fsh, exogenous_fsh, p):
     """FSH receptor stimulation relative to baseline, from pituitary and injected FSH (IU/L)."""
@@ -19,7 +23,7 @@ def support(maturation):
     Hardly any before they are nearly mature: boys' sperm appears a year into puberty, and naive men's after half a
     year of FSH and testosterone (zhang-2019-gnrh-pump-vs-cyclic-gonadotropin: 6 months).
     """
-    return maturation**6
+    return maturation**SUPPORT_EXPONENT
 
 
 def inhibin_b(fsh_signal, sertoli_number, maturation, p):

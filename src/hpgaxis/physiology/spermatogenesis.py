@@ -2,6 +2,10 @@
 
 from .response import permissive, saturating
 
+SPERMIATION_EXPONENT = 4
+"""Exponent (1): hormonal support on the release of spermatids. Assumed; its half maximum was fitted with it. Settled
+by: sperm output by graded intratesticular testosterone."""
+
 
 def entry(fsh_signal, itt_relative, p):
     """Type B spermatogonia made, relative to baseline; FSH and intratesticular testosterone act alone and together.
@@ -22,8 +26,8 @@ def hormonal_support(fsh_signal, itt_relative, p):
 
 def spermiation(support, p):
     """Share of elongated spermatids released; it fails first when support is withdrawn (McLachlan 2002)."""
-    normal = permissive(1 + p.fsh_support_of_spermiation, p.spermiation_half_maximum, 4)
-    return permissive(support, p.spermiation_half_maximum, 4) / normal
+    normal = permissive(1 + p.fsh_support_of_spermiation, p.spermiation_half_maximum, SPERMIATION_EXPONENT)
+    return permissive(support, p.spermiation_half_maximum, SPERMIATION_EXPONENT) / normal
 
 
 def stage_rate(duration_days, compartments):

@@ -1,5 +1,6 @@
 """Steroids in blood: binding to SHBG and albumin, conversion, clearance; SHBG itself."""
 
+from .constants import REFERENCE_AGE, REFERENCE_BMI
 from .response import restraint, saturating
 
 
@@ -36,10 +37,10 @@ def free_dht(dht, shbg, free_testosterone_now, p):
     return dht / (1 + p.albumin_affinity_testosterone * p.albumin + p.shbg_affinity_dht * shbg_free)
 
 
-def adiposity_factor(bmi, slope):
-    """Effect of body mass index (kg/m2): 1 at 24, `slope` per kg/m2 well above it, levelling off below it."""
-    excess = bmi - 24
-    return 1 + slope * (excess + (excess * excess + 16) ** 0.5 - 4) / 2
+def adiposity_factor(bmi, slope, p):
+    """Effect of body mass index (kg/m2): 1 at the typical man's, `slope` per kg/m2 far above it, level far below it."""
+    excess, bend = bmi - REFERENCE_BMI, p.adiposity_bend
+    return 1 + slope * (excess + (excess * excess + bend * bend) ** 0.5 - bend) / 2
 
 
 def shbg_synthesis(liver_estrogen, androgen, liver_androgen, bmi, age_years, p):
@@ -51,7 +52,7 @@ def shbg_synthesis(liver_estrogen, androgen, liver_androgen, bmi, age_years, p):
     estrogen_effect = p.shbg_estrogen_share * saturating(liver_estrogen, p.shbg_estrogen_half_maximum)
     return (
         (1 - p.shbg_estrogen_share + estrogen_effect)
-        * restraint(androgen + liver_androgen, p.shbg_androgen_gain, 1)
-        * (1 + p.shbg_age_slope * (age_years - 30))
-        / adiposity_factor(bmi, p.shbg_bmi_slope)
+        * restraint(androgen + liver_androgen, p.shbg_androgen_gain)
+        * (1 + p.shbg_age_slope * (age_years - REFERENCE_AGE))
+        / adiposity_factor(bmi, p.shbg_bmi_slope, p)
     )

@@ -5,10 +5,25 @@ Signals are relative to the typical man: 1 is his free thyroxine.
 
 from .response import restraint, saturating
 
+THYROTROPIN_EXPONENT = 4
+"""Exponent (1): free thyroxine on TSH. Assumed: about the set point a log-linear fall (Spencer 1990, recalled), whose
+slope it gives with the gain. Settled by: TSH by free thyroxine in one laboratory."""
+SHBG_THYROXINE_EXPONENT = 2
+"""Exponent (1): free thyroxine on SHBG. Assumed: several times normal in Graves' disease, a little low in
+hypothyroidism (Abalovich 1999, Donnelly 2000). Settled by: SHBG by free thyroxine in men."""
+GNRH_THYROXINE_EXPONENT = 2
+"""Exponent (1): free thyroxine on GnRH per pulse. Assumed. Settled by: LH pulses in hypothyroid men."""
+LEYDIG_THYROXINE_EXPONENT = 2
+"""Exponent (1): free thyroxine on the Leydig response. Assumed. Settled by: the response to hCG by free thyroxine."""
+SEMEN_THYROXINE_EXPONENT = 2
+"""Exponent (1): free thyroxine on motility and germ cells. Assumed. Settled by: semen by free thyroxine."""
+LEAST_THYROXINE_SQUARED = 1e-9
+"""Added to the square of free thyroxine, so that the window is defined without any. Numerical: nobody has so little."""
+
 
 def thyrotropin(free_thyroxine, p):
     """TSH in the long run (relative): falls steeply as free thyroxine rises, a log-linear set point (Spencer 1990)."""
-    return restraint(free_thyroxine, p.thyrotropin_gain, 4)
+    return restraint(free_thyroxine, p.thyrotropin_gain, THYROTROPIN_EXPONENT)
 
 
 def thyroxine_secretion(tsh, inhibitor, p):
@@ -22,7 +37,7 @@ def thyroxine_secretion(tsh, inhibitor, p):
 
 def shbg_effect(thyroxine, p):
     """SHBG synthesis: rises several fold in thyrotoxicosis (Abalovich 1999), falls a little in hypothyroidism."""
-    return (p.shbg_thyroid_constant + thyroxine**2) / (p.shbg_thyroid_constant + 1)
+    return (p.shbg_thyroid_constant + thyroxine**SHBG_THYROXINE_EXPONENT) / (p.shbg_thyroid_constant + 1)
 
 
 def aromatase_effect(thyroxine, p):
@@ -32,16 +47,16 @@ def aromatase_effect(thyroxine, p):
 
 def gnrh_effect(thyroxine, p):
     """GnRH per pulse: low in hypothyroidism, where free testosterone is low and LH not raised (Donnelly 2000)."""
-    return saturating(thyroxine, p.gnrh_thyroid_half_maximum, 2)
+    return saturating(thyroxine, p.gnrh_thyroid_half_maximum, GNRH_THYROXINE_EXPONENT)
 
 
 def leydig_effect(thyroxine, p):
     """Leydig response to LH: blunted in thyrotoxicosis, where LH is raised at normal free testosterone (Kidd 1979)."""
-    return restraint(thyroxine, p.leydig_thyroid_gain, 2)
+    return restraint(thyroxine, p.leydig_thyroid_gain, LEYDIG_THYROXINE_EXPONENT)
 
 
 def semen_window(thyroxine, harm, p):
     """Motility or germ cells (relative): best near normal thyroid function, worse above and below (Krassas 2002)."""
     low = p.thyroid_harm_when_low
-    square = thyroxine**2
-    return (1 + harm * (1 + low)) / (1 + harm * (square + low / (square + 1e-9)))
+    square = thyroxine**SEMEN_THYROXINE_EXPONENT
+    return (1 + harm * (1 + low)) / (1 + harm * (square + low / (square + LEAST_THYROXINE_SQUARED)))
