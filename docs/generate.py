@@ -20,14 +20,12 @@ from hpgaxis.cli.main import app
 from hpgaxis.clinical.diagnoses import laboratory_patterns
 from hpgaxis.evidence.facts import facts
 from hpgaxis.evidence.trials import packaged_trials
-from hpgaxis.measurements.labs import LABS
-from hpgaxis.measurements.variation import variation
+from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology.drug import library
 from hpgaxis.pharmacology.mechanisms import MECHANISMS
 from hpgaxis.pharmacology.monitoring import plan
 from hpgaxis.physiology import parameters
-from hpgaxis.physiology.observables import UNITS
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
 
@@ -184,11 +182,12 @@ def drugs_page() -> str:
 def measurements_page() -> str:
     """Measurements, states, inputs, traits and conditions."""
     rows = [
-        [f"`{name}`", lab.shown, lab.loinc, f"{lab.reference[0]:g} to {lab.reference[1]:g}",
-         f"{100 * variation()[name]:.0f} %"]
+        [f"`{name}`", lab.display_unit, lab.loinc, f"{lab.reference.low:g} to {lab.reference.high:g}",
+         f"{100 * lab.variation.cv:.0f} %"]
         for name, lab in LABS.items()
+        if lab.variation
     ]  # fmt: skip
-    other = [[f"`{name}`", unit] for name, unit in UNITS.items() if name not in LABS]
+    other = [[f"`{name}`", entry.axis_unit] for name, entry in MEASUREMENTS.items() if name not in LABS]
     states = [[f"`{name}`", remark] for name, remark in _remarks(State)]
     inputs = [[f"`{name}`", remark] for name, remark in _remarks(Inputs)]
     return (

@@ -10,7 +10,7 @@ from typing import Any
 
 from markdown_table import FOLDER, table
 
-from hpgaxis.simulation.results import label
+from hpgaxis.measurements.registry import label
 
 
 def kernel_page() -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpgaxis.errors import InputError
-from hpgaxis.measurements.labs import LABS, LabError, read, shown_factor
+from hpgaxis.measurements.labs import LabError, read
+from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.units import UnitError, convert, days_in_months, factor, normalised, split_quantity
 from tests.generated import many_cases
 
@@ -59,7 +60,7 @@ def test_conversions(value, unit, target, name, expected):
 def test_units_that_laboratories_print_are_understood(lab, text, expected):
     """Expected values: the factors on laboratories' reports."""
     _, model = read(lab, text)
-    assert model * shown_factor(lab) == pytest.approx(expected, rel=4e-3)
+    assert model * MEASUREMENTS[lab].display_factor == pytest.approx(expected, rel=4e-3)
 
 
 @given(st.floats(1e-6, 1e6), st.sampled_from(["ng/dL", "ng/mL", "nmol/L", "ug/L", "pmol/mL"]))
@@ -71,7 +72,7 @@ def test_round_trip(value, unit):
 @pytest.mark.parametrize("name", sorted(LABS))
 def test_the_fast_factor_agrees_with_the_unit_library(name):
     lab = LABS[name]
-    assert shown_factor(name) == pytest.approx(convert(1.0, lab.unit, lab.shown, name))
+    assert MEASUREMENTS[name].display_factor == pytest.approx(convert(1.0, lab.unit, lab.display_unit, name))
 
 
 def test_wrong_units_say_so():
@@ -206,8 +207,8 @@ def test_whatever_is_written_is_one_number_in_a_known_unit_or_refused(name, firs
             continue
     lab = LABS[name]
     expected = float(number) * (factor_by_hand(unit, name) if unit else 1.0)
-    assert model * shown_factor(name) == pytest.approx(expected, rel=1e-9)
-    assert lab.lowest <= expected * (1 + 1e-9) and expected <= lab.highest * (1 + 1e-9)
+    assert model * MEASUREMENTS[name].display_factor == pytest.approx(expected, rel=1e-9)
+    assert lab.possible[0] <= expected * (1 + 1e-9) and expected <= lab.possible[1] * (1 + 1e-9)
 
 
 def factor_by_hand(unit, name):

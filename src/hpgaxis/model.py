@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .physiology import axis, body, parameters
-from .physiology import observables as measurements
 from .physiology.constants import REFERENCE_AGE, REFERENCE_BMI
+from .physiology.observables import observables
 from .physiology.states import Inputs, State
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ Array = NDArray[np.float64]
 STATES = State._fields
 CHANNELS = Inputs._fields
 MATURATION = STATES.index("sertoli_maturation")
-MEASURES = tuple(measurements.UNITS)
 YEARS = STATES.index("years_gained")
 NO_INPUT = np.zeros(len(CHANNELS))
 FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
@@ -48,8 +47,15 @@ def system() -> TracedSystem:
     """The axis traced: rates of its states, the pulse generator, and what is measured."""
     from .engine.trace.expression import trace
 
-    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(measurements.observables(y, p, u).values())}
+    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(observables(y, p, u).values())}
     return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs, parameters.PERSONAL)
+
+
+@cache
+def measures() -> tuple[str, ...]:
+    """Names of the measurements, in the order of the kernel's output."""
+    p = parameters.parameters()
+    return tuple(observables(State(*reference_state(p)), p, Inputs()))
 
 
 def equations() -> str:
@@ -60,7 +66,7 @@ def equations() -> str:
     """
     from .engine.codegen.cache import digest_of
 
-    order = (parameters.parameter_names(), parameters.PERSONAL, STATES, CHANNELS, MEASURES)
+    order = (parameters.parameter_names(), parameters.PERSONAL, STATES, CHANNELS, measures())
     digest = sha256(repr(order).encode() + Path(__file__).read_bytes())
     digest.update(digest_of(Path(str(axis.__file__)).parent))
     return digest.hexdigest()[:16]

@@ -6,13 +6,12 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.clinical.risks import findings, limits, warnings
-from hpgaxis.measurements.labs import LABS
-from hpgaxis.physiology.observables import UNITS
+from hpgaxis.measurements.registry import MEASUREMENTS
 
 
 def test_every_limit_is_of_a_measurement_and_has_a_source():
     for measure, entries in limits().items():
-        assert measure in LABS or measure in UNITS
+        assert measure in MEASUREMENTS
         for entry in entries:
             assert entry["kind"] in ("above", "below", "rise", "fall", "rise_percent", "fall_percent")
             assert entry["source"] and entry["meaning"]

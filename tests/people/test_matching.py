@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 
 from hpgaxis import model
 from hpgaxis.engine.random import stream
-from hpgaxis.measurements.labs import LABS, LabError, shown_factor
+from hpgaxis.measurements.labs import LabError
+from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.measurements.variation import log_spread
 from hpgaxis.people.patient import MatchedMan, Patient, match, match_means, phenotypes
 from hpgaxis.people.remarks import explanations, lab_lines, remarks
@@ -20,7 +21,7 @@ HORMONES = ("testosterone", "lh", "fsh", "estradiol", "shbg", "inhibin_b")
 
 
 def shown(man: MatchedMan, name: str) -> float:
-    return float(observables(State(*man.state), man.parameters, Inputs())[name]) * shown_factor(name)
+    return float(observables(State(*man.state), man.parameters, Inputs())[name]) * MEASUREMENTS[name].display_factor
 
 
 def share_of_the_way(trait: str, error: float) -> float:
@@ -83,7 +84,7 @@ def test_the_man_is_the_most_probable_one():
         traits = {n: np.exp(catalogue()[n].spread * v) for n, v in zip(free, x, strict=True)}
         p = parameters(traits, age=34, bmi=31)
         values = observables(State(*model.untreated(p)), p, Inputs())
-        away = [np.log(values[n] * shown_factor(n) / v) / log_spread(n) for n, v in labs.items()]
+        away = [np.log(values[n] * MEASUREMENTS[n].display_factor / v) / log_spread(n) for n, v in labs.items()]
         return float(np.sum(np.square(away)) + x @ x)
 
     man = match(Patient(age=34, bmi=31, labs=labs))

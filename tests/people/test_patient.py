@@ -5,15 +5,15 @@ import pytest
 
 from hpgaxis import model
 from hpgaxis.measurements.labs import LabError
+from hpgaxis.measurements.registry import MEASUREMENTS
 from hpgaxis.people.patient import Patient, PatientError, match, match_means
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
 
 def shown(man, name):
-    from hpgaxis.measurements.labs import shown_factor
 
-    return float(observables(State(*man.state), man.parameters, Inputs())[name]) * shown_factor(name)
+    return float(observables(State(*man.state), man.parameters, Inputs())[name]) * MEASUREMENTS[name].display_factor
 
 
 def test_the_typical_man_is_at_his_references():

@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpgaxis.measurements.labs import LABS, LabError
+from hpgaxis.measurements.labs import LabError
+from hpgaxis.measurements.registry import LABS
 from hpgaxis.people.patient import DEFAULTS, Patient, PatientError, match, phenotypes
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
@@ -160,8 +161,8 @@ def patients(draw: st.DrawFn) -> Patient:
     """Men of any diagnosis with up to five labs, from a third of the lowest to three times the highest usual value."""
     labs = {}
     for name in draw(st.lists(st.sampled_from(list(LABS)), max_size=5, unique=True)):
-        low, high = LABS[name].reference
-        least, most = max(low / 3, LABS[name].lowest, high / 100), min(high * 3, LABS[name].highest)
+        low, high = LABS[name].reference.limits
+        least, most = max(low / 3, LABS[name].possible[0], high / 100), min(high * 3, LABS[name].possible[1])
         labs[name] = exp(draw(st.floats(log(max(least, 1e-3)), log(most))))
         if name in ("sperm_concentration", "sperm_total") and draw(st.integers(0, 3)) == 0:
             labs[name] = 0

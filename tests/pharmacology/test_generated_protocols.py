@@ -15,7 +15,7 @@ from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from hpgaxis.errors import InputError
-from hpgaxis.measurements.labs import LABS
+from hpgaxis.measurements.registry import LABS
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.pharmacology.rules import COMPARISONS, Rule
@@ -388,10 +388,14 @@ def valid_rule(source):
     measure = source.choice(list(LABS))
     lab = LABS[measure]
     unit = source.choice(
-        ["", lab.shown, *({"ng/dL": ["nmol/L", "ng/mL"], "10*6/mL": ["10*3/mL"], "pg/mL": ["ng/L"]}.get(lab.shown, []))]
+        [
+            "",
+            lab.display_unit,
+            *({"ng/dL": ["nmol/L", "ng/mL"], "10*6/mL": ["10*3/mL"], "pg/mL": ["ng/L"]}.get(lab.display_unit, [])),
+        ]
     )
-    value = source.uniform(lab.reference[0], lab.reference[1]) or lab.reference[1]
-    if unit not in ("", lab.shown):
+    value = source.uniform(lab.reference.low, lab.reference.high) or lab.reference.high
+    if unit not in ("", lab.display_unit):
         value *= {"nmol/L": 1 / 28.842, "ng/mL": 0.01, "10*3/mL": 1000, "ng/L": 1}[unit]
         if unit == "nmol/L" and measure == "dht":
             value *= 28.842 / 29.044

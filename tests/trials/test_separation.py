@@ -38,29 +38,6 @@ def test_where_low_levels_answer_the_threshold_is_from_above():
     assert 3.4 < one.threshold < 8.0 and one.sensitivity == one.specificity == 1.0
 
 
-def test_men_of_one_level_lie_on_one_side_of_the_threshold():
-    """Ten men, five of either kind, share a level: no threshold separates them."""
-    levels = np.array([1.0, *[2.0] * 10, 3.0])
-    (one,) = separation({"lh": levels}, np.arange(12) >= 6)
-    assert (one.threshold, one.sensitivity, one.specificity) in [(1.5, 1.0, 1 / 6), (2.5, 1 / 6, 1.0)]
-
-
-def test_the_interval_of_the_area_is_that_of_its_standard_error():
-    """Hanley and McNeil 1982: the standard error of an area, here of 60 men of either kind."""
-    source = np.random.default_rng(5)
-    answered = np.arange(120) < 60
-    (one,) = separation({"lh": source.normal(size=120) + 1.19 * answered}, answered)
-    expected = 2 * 1.96 * hanley_mcneil(one.area, 60, 60)
-    assert one.area_high - one.area_low == pytest.approx(expected, rel=0.2)
-    assert one.area_low < one.area < one.area_high and one.threshold_low < one.threshold < one.threshold_high
-
-
-def hanley_mcneil(area, yes, no):
-    first, second = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = area * (1 - area) + (yes - 1) * (first - area**2) + (no - 1) * (second - area**2)
-    return np.sqrt(variance / (yes * no))
-
-
 def test_categories_of_sperm_concentration():
     before, after = np.array([0.0, 3.0, 3.0, 20.0]), np.array([1.0, 4.9, 5.1, 2.0])
     assert category(before).tolist() == [0, 1, 1, 3]

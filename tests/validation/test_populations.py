@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hpgaxis.measurements.labs import LABS
+from hpgaxis.measurements.registry import LABS
 from hpgaxis.people.baseline import untreated_labs
 from hpgaxis.people.population import mixtures, population, trait_distributions
 from hpgaxis.physiology.states import TRAITS

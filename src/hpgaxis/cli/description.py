@@ -7,8 +7,7 @@ import inspect
 
 from ..errors import InputError
 from ..files import shown
-from ..measurements.labs import ALIASES, LABS
-from ..measurements.variation import variation
+from ..measurements.registry import LABS
 from ..people.patient import phenotypes
 from ..pharmacology import drug as drugs
 from ..pharmacology.drug import Drug, Value
@@ -115,16 +114,18 @@ def describe(name: str) -> str:
         parts.append(_drug(drugs.find(key if key in drugs.names() else plain)))
     if plain in catalogue():
         parts.append(_parameter(plain))
-    lab_name = ALIASES.get(key, plain)
-    if lab_name in LABS:
-        lab = LABS[lab_name]
+    lab = next((entry for entry in LABS.values() if plain == entry.name or key in entry.aliases), None)
+    if lab is not None:
         code = f", LOINC {lab.loinc}" if lab.loinc else ""
         parts.append(
-            f"{lab_name} (measurement): shown in {lab.shown}{code}; "
-            f"reference range {lab.reference[0]:g}-{lab.reference[1]:g}\n"
-            f"  varies by {100 * variation()[lab_name]:.0f} % from visit to visit in one man, assay included\n"
-            "  sources of the ranges: testosterone Travison 2017; semen WHO 2021; others usual laboratory ranges of men"
+            f"{lab.name} (measurement): shown in {lab.display_unit}{code}; "
+            f"reference range {lab.reference.low:g}-{lab.reference.high:g} ({lab.reference.source})"
         )
+        if lab.variation:
+            parts[-1] += (
+                f"\n  varies by {100 * lab.variation.cv:.0f} % from visit to visit in one man, assay included "
+                f"({lab.variation.source})"
+            )
     states = _state_comments()
     if plain in states:
         parts.append(f"{plain} (state): {states[plain]}\n  equation: hpgaxis.physiology.axis.rates")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..measurements.labs import LABS
+from ..measurements.registry import MEASUREMENTS
 from ..people.patient import Patient, phenotypes
-from ..physiology.observables import UNITS
 from ..simulation.run import simulate
 
 
@@ -45,7 +44,7 @@ def laboratory_pattern(diagnosis: str) -> list[PatternRow]:
             PatternRow(
                 diagnosis=diagnosis,
                 measure=measure,
-                unit=LABS[measure].shown if measure in LABS else UNITS[measure],
+                unit=MEASUREMENTS[measure].display_unit,
                 predicted=float(result[measure][0]),
                 low=float(published["low"]),
                 high=float(published["high"]),

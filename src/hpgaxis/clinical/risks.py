@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..measurements.registry import axis_unit
 from ..pharmacology.monitoring import schedule
 from ..simulation.results import Result
-from ..simulation.table_text import SCALES, level_text, reading_text
+from ..simulation.table_text import level_text, reading_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +129,7 @@ def risk_table(result: Result) -> pd.DataFrame:
         words = {"above": ">", "below": "<"}.get(row.kind, row.kind.replace("_percent", "").replace("_", " "))
         limit = f"{words} {row.limit:g}{' %' if row.kind.endswith('percent') else ''}"
         state = "already at the start" if row.before else f"REACHED on day {row.first:.0f}" if row.reached else "no"
-        key = f"{row.measure.replace('_', ' ')} ({SCALES.get(row.measure, row.unit)})"
+        key = f"{row.measure.replace('_', ' ')} ({axis_unit(row.measure, row.unit)})"
         worst = {"worst": level_text(row.measure, row.worst), "worst on day": f"{row.day:.0f}"}
         entry = rows.setdefault(
             key,

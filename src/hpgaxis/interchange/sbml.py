@@ -73,7 +73,7 @@ def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pu
         if forcing.clock[0] and int(forcing.clock[2]) == channel:
             terms.append(f"{float(forcing.clock[0])!r} * cos(2 * pi * (time - {float(forcing.clock[1])!r}))")
         assign(f"u_{name}", " + ".join(terms) or "0")
-    places = [model.MEASURES.index(name) for name in MEASURED]
+    places = [model.measures().index(name) for name in MEASURED]
     outputs = [system.outputs["measurements"][place] for place in places]
     wanted = [*system.rates, *outputs, *(system.outputs["pulse"] if pulsatile else ())]
     shared, texts = formulas(system.graph, wanted, leaves)

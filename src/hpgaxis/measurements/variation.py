@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
 from math import log, sqrt
 from typing import Any
 
 import numpy as np
 
-from .labs import LABS
-
-
-@cache
-def variation() -> dict[str, float]:
-    """Measurement -> coefficient of variation from visit to visit (within man and assay)."""
-    import yaml
-
-    text = resources.files("hpgaxis.measurements").joinpath("visit_variation.yaml").read_text(encoding="utf-8")
-    return {name: float(entry["cv"]) for name, entry in yaml.safe_load(text).items()}
+from .registry import MEASUREMENTS
 
 
 def log_spread(name: str) -> float:
-    """The same as the standard deviation of the logarithm; 0 for what is not known to vary."""
-    return sqrt(log(1 + variation().get(name, 0.0) ** 2))
+    """Standard deviation of the logarithm of one man's samples from visit to visit; 0 for what is not known to vary."""
+    variation = MEASUREMENTS[name].variation if name in MEASUREMENTS else None
+    return sqrt(log(1 + variation.cv**2)) if variation else 0.0
 
 
 def varied(name: str, normal: Any) -> Any:
@@ -39,5 +29,7 @@ def measured(name: str, value: float, seed: int | None, visit: int) -> float:
     """
     if seed is None:
         return value
-    draw = np.random.Generator(np.random.Philox(key=[seed, 1000 * visit + list(LABS).index(name)])).standard_normal()
+    draw = np.random.Generator(
+        np.random.Philox(key=[seed, 1000 * visit + list(MEASUREMENTS).index(name)])
+    ).standard_normal()
     return value * float(varied(name, draw))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engine.random import stream
 from ..errors import InputError
-from ..measurements.labs import LABS, shown_factor
+from ..measurements.registry import LABS, MEASUREMENTS
 from ..measurements.variation import measured
 from ..physiology.observables import observables
 from ..physiology.parameters import parameter_type
@@ -71,7 +71,7 @@ class Reached:
         def said(mean: float, spread: float | None) -> str:
             return f"{mean:.4g}" if spread is None else f"{mean:.4g} (SD {spread:.3g})"
 
-        unit = {"age": "years", "bmi": "kg/m2"}.get(self.name) or LABS[self.name].shown
+        unit = {"age": "years", "bmi": "kg/m2"}.get(self.name) or LABS[self.name].display_unit
         reached = said(self.reached_mean, self.reached_spread)
         return f"{self.name}: mean {said(self.mean, self.spread)} {unit} wanted, {reached} reached"
 
@@ -154,16 +154,16 @@ def check_possible(name: str, mean: float, spread: float | None) -> None:
     Values between two limits have at most (mean - lowest) (highest - mean) as variance.
     """
     lab = LABS[name]
-    if not lab.lowest <= mean <= lab.highest:
+    if not lab.possible[0] <= mean <= lab.possible[1]:
         raise BaselineError(
-            f"a mean of {mean:.4g} {lab.shown} is impossible in men ({lab.lowest:g} to {lab.highest:g} {lab.shown}; "
-            f"usual {lab.reference[0]:g} to {lab.reference[1]:g}); check the unit"
+            f"a mean of {mean:.4g} {lab.display_unit} is impossible in men ({lab.possible_text}; "
+            f"usual {lab.reference.low:g} to {lab.reference.high:g}); check the unit"
         )
-    most = float(np.sqrt((mean - lab.lowest) * (lab.highest - mean)))
+    most = float(np.sqrt((mean - lab.possible[0]) * (lab.possible[1] - mean)))
     if spread is not None and not 0 < spread <= most:
         raise BaselineError(
-            f"a standard deviation of {spread:.4g} {lab.shown} is impossible with a mean of {mean:.4g} {lab.shown} "
-            f"(above 0 and at most {most:.4g}; null leaves it open); check the unit"
+            f"a standard deviation of {spread:.4g} {lab.display_unit} is impossible with a mean of "
+            f"{mean:.4g} {lab.display_unit} (above 0 and at most {most:.4g}; null leaves it open); check the unit"
         )
 
 
@@ -180,7 +180,7 @@ def labs_of(table: Array, states: Array) -> dict[str, Array]:
     for name in LABS:
         course: Any = values.get(name)
         if course is not None:
-            found[name] = np.broadcast_to(np.array(course, dtype=float), len(table)) * shown_factor(name)
+            found[name] = np.broadcast_to(np.array(course, dtype=float), len(table)) * MEASUREMENTS[name].display_factor
     return found
 
 

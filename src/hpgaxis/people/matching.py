@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .. import model
 from ..engine.steady import SteadyStateError
+from ..measurements.registry import MEASUREMENTS, detection_limit
 from ..physiology.observables import observables
 from ..physiology.parameters import catalogue, parameters
 from ..physiology.states import Inputs, State
@@ -28,12 +29,21 @@ ROUNDS = 5
 """Of hormones and semen in turn, where testis volume, which germ cells fill, stands between them."""
 SETTLED = 1e-3
 """In spreads: a change of the traits that ends the rounds."""
-FLOOR = {"sperm_concentration": 0.01, "sperm_total": 0.03, "total_motile_count": 0.01, "motility": 0.5,
-         "progressive_motility": 0.5, "morphology": 0.2, "hcg": 2.0}  # fmt: skip
-"""Below these (model units), values are taken for these: limits of detection, of hCG the reference limit."""
+FAR_BELOW = 10.0
+"""What is not detected is sought at this part of its limit of detection or below."""
 COUNTS = ("sperm_concentration", "sperm_total", "total_motile_count")
 MOVING = ("motility", "progressive_motility")
 SEMEN = (*COUNTS, *MOVING, "semen_volume")
+
+
+def floor(name: str) -> float:
+    """Level (model unit) below which values are taken for it: semen's limits of detection, of hCG the reference limit.
+
+    0 where there is none.
+    """
+    if name == "hcg":
+        return MEASUREMENTS[name].reference.high
+    return detection_limit(name) or 0.0 if name in (*COUNTS, *MOVING, "morphology") else 0.0
 
 
 def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
@@ -96,7 +106,7 @@ class Search:
         values = observables(State(*state), p, Inputs())
         goals = np.array([self.goals[name] for name in labs])
         errors = np.array([self.errors[name] for name in labs])
-        predicted = np.array([np.maximum(values[name], FLOOR.get(name, 0.0) / 10) for name in labs])
+        predicted = np.array([np.maximum(values[name], floor(name) / FAR_BELOW) for name in labs])
         away = np.log(predicted.T / goals) / errors
         below = np.array([name in self.one_sided for name in labs])
         away = np.where(below & (away < 0), 0.0, away).T

@@ -17,7 +17,8 @@ from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import read_yaml, shown
 from ..measurements import labs as laboratory
-from ..measurements.labs import LabError, canonical, shown_factor
+from ..measurements.labs import LabError, canonical
+from ..measurements.registry import MEASUREMENTS
 from ..measurements.variation import log_spread
 from ..pharmacology.overrides import parameters_only, trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
@@ -26,7 +27,8 @@ from ..physiology.observables import observables
 from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS, Inputs, State
 from ..units import finite
-from .matching import COUNTS, FLOOR, SEMEN, Search
+from .consistency import check_consistent
+from .matching import COUNTS, FAR_BELOW, SEMEN, Search, floor
 
 Array = NDArray[np.float64]
 HEIGHT_M = 1.77
@@ -123,7 +125,7 @@ class Patient:
         for name, value in self.traits.items():
             if fault := trait_fault(name, value):
                 raise PatientError(fault)
-        laboratory.read_all(self.labs)
+        check_consistent(laboratory.read_all(self.labs))
         object.__setattr__(self, "labs", dict(self.labs))
         object.__setattr__(self, "traits", dict(self.traits))
 
@@ -312,9 +314,9 @@ def match(
 ) -> MatchedMan:
     """Traits most probable given a man's labs (maximum a posteriori, deterministic), and his untreated steady state.
 
-    Each lab counts by its own error, within man and assay together (`visit_variation.yaml`): the man moves towards a
-    lab as far as its error against the spread between men says, so that one lab alone is not reached exactly. What his
-    labs leave open stays at the middle of men of his diagnosis. Counts, motility and volume of semen move germ
+    Each lab counts by its own error, within man and assay together (measurements/registry.toml): the man moves towards
+    a lab as far as its error against the spread between men says, so that one lab alone is not reached exactly. What
+    his labs leave open stays at the middle of men of his diagnosis. Counts, motility and volume of semen move germ
     cells, motility and volume, and no hormone; a count of 0 is matched below the limit of detection.
 
     Parameters
@@ -360,7 +362,7 @@ def _lab_errors(patient: Patient, errors: Mapping[str, float] | None) -> dict[st
         if not finite(value) or not 0 < value <= 3:
             raise LabError(f"errors: {name} = {shown(value)}: expected a standard deviation, above 0 and at most 3")
     found = {name: float(own.get(name, log_spread(name))) for name in given}
-    empty = [name for name in COUNTS if name in given and given[name] <= FLOOR[name]]
+    empty = [name for name in COUNTS if name in given and given[name] <= floor(name)]
     if len(empty) == sum(name in given for name in COUNTS):
         found.update(dict.fromkeys(empty, NO_SPERM))
     return found
@@ -395,12 +397,12 @@ def _search(
     fixed = set(patient.traits) | set(phenotype.get("fixed", ()))
     fixed |= {name for name, needed in ONLY_WITH.items() if not needed & targets.keys()}
     free = tuple(name for name in TRAITS if name not in fixed)
-    goals = {name: max(value, FLOOR.get(name, 0.0)) for name, value in targets.items()}
+    goals = {name: max(value, floor(name)) for name, value in targets.items()}
     known = dict.fromkeys(targets, ERROR_OF_MEANS) if errors is None else {name: errors[name] for name in targets}
     one_sided = frozenset[str]()
     if errors is not None:
-        one_sided = frozenset(name for name in targets if name in FLOOR and targets[name] <= FLOOR[name])
-        goals.update({name: FLOOR[name] / 2 for name in one_sided})
+        one_sided = frozenset(name for name in targets if floor(name) and targets[name] <= floor(name))
+        goals.update({name: floor(name) / FAR_BELOW for name in one_sided})
     drawn = np.zeros(len(free))
     if source is not None:
         drawn = np.clip(source.standard_normal(len(free)), -WIDEST, WIDEST)
@@ -465,8 +467,8 @@ def _fits(
     fits = dict[str, LabFit]()
     for name, value in laboratory.read_all(patient.labs).items():
         error = errors[name] if errors is not None else ERROR_OF_MEANS
-        goal, reached = (max(float(v), FLOOR.get(name, 0.0)) for v in (value, found[name]))
-        scale, away = shown_factor(name), float(np.log(goal / reached)) / error
+        goal, reached = (max(float(v), floor(name)) for v in (value, found[name]))
+        scale, away = MEASUREMENTS[name].display_factor, float(np.log(goal / reached)) / error
         fit = LabFit(float(value) * scale, float(found[name]) * scale, error, away, None, fits_to(name))
         if refit and fit.contradicts and fit.fitted:
             x = search.most_probable(without=name)

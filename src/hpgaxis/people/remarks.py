@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from ..measurements.labs import LABS, read_all, shown_factor
+from ..measurements.labs import read_all
+from ..measurements.registry import LABS, MEASUREMENTS
 from ..physiology.observables import observables
 from ..physiology.states import Inputs, State
-from .matching import COUNTS, FLOOR
+from .matching import COUNTS, floor
 from .patient import FAR, LabFit, MatchedMan, phenotypes
 
 TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
@@ -35,7 +36,7 @@ def lab_lines(man: MatchedMan) -> list[str]:
 
 
 def _line(name: str, fit: LabFit) -> str:
-    unit, limit = LABS[name].shown, FLOOR.get(name, 0.0) * shown_factor(name)
+    unit, limit = LABS[name].display_unit, floor(name) * MEASUREMENTS[name].display_factor
     if fit.given <= limit and fit.reached <= limit:
         return f"{name}: given {fit.given:.4g}, matched below {limit:g} {unit}, the limit of detection"
     return (
@@ -50,7 +51,7 @@ def _percent(error: float) -> str:
 
 
 def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
-    unit = LABS[name].shown
+    unit = LABS[name].display_unit
     what = f"{name} {fit.given:.4g} {unit} was not matched: "
     if not fit.fitted:
         return what + f"no trait answers to it, and the man's other values make it {fit.reached:.4g}"
@@ -65,7 +66,7 @@ def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
 
 def explanations(man: MatchedMan) -> list[str]:
     """Diagnoses in whose published pattern his sperm concentration lies, and each other lab that he gives."""
-    given = {name: value * shown_factor(name) for name, value in read_all(man.patient.labs).items()}
+    given = {name: value * MEASUREMENTS[name].display_factor for name, value in read_all(man.patient.labs).items()}
     given["sperm_concentration"] = _concentration(man, given)
     for name in ("sperm_total", "total_motile_count"):
         given.pop(name, None)
@@ -81,7 +82,7 @@ def _concentration(man: MatchedMan, given: dict[str, float]) -> float:
     """The sperm concentration that he gives, or that his other counts make."""
     if "sperm_concentration" in given:
         return given["sperm_concentration"]
-    if all(given[name] <= FLOOR[name] for name in COUNTS if name in given):
+    if all(given[name] <= floor(name) for name in COUNTS if name in given):
         return 0.0
     return float(observables(State(*man.state), man.parameters, Inputs())["sperm_concentration"])
 
@@ -94,7 +95,7 @@ def _few_sperm(man: MatchedMan) -> str:
     fitting = explanations(man)
     if man.patient.diagnosis in fitting:
         return ""
-    none = all(man.fits[name].given <= FLOOR[name] for name in counts)
+    none = all(man.fits[name].given <= floor(name) for name in counts)
     what = "no sperm" if none else "few sperm"
     missing = [name for name in TELLING if name not in man.fits]
     kinds = "".join(f"\n  {name}: {_pattern(name, missing)}" for name in fitting)
@@ -115,7 +116,7 @@ def _pattern(diagnosis: str, missing: list[str]) -> str:
     """Published ranges of the labs that he does not give."""
     pattern: dict[str, Any] = phenotypes()[diagnosis].get("pattern", {})
     found = [
-        f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {LABS[n].shown}"
+        f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {LABS[n].display_unit}"
         for n in missing
         if n in pattern
     ]

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..measurements.labs import LABS, LabError, canonical
+from ..measurements.labs import LabError, canonical
+from ..measurements.registry import LABS
 from .clauses import BEGINNING, expand, write
 from .doses import DoseSeries
 from .grammar import UNITS_OF_TIME, Parser

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import shown
-from ..measurements.labs import LABS, LabError, canonical
+from ..measurements.labs import LabError, canonical
+from ..measurements.registry import LABS
 from ..units import UnitError, convert, normalised, number
 from . import drug as drugs
 from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts
@@ -70,12 +71,11 @@ class Rule:
         lab = LABS[self.measure]
         self._set("value", _finite(self.value, "the value"))
         if not isinstance(self.unit, str):
-            raise ProtocolError(f"the unit is {shown(self.unit)}; expected text, like {lab.shown!r}")
-        self._set("unit", normalised(self.unit) if self.unit.strip() else lab.shown)
-        if not lab.lowest <= self.limit <= lab.highest:
+            raise ProtocolError(f"the unit is {shown(self.unit)}; expected text, like {lab.display_unit!r}")
+        self._set("unit", normalised(self.unit) if self.unit.strip() else lab.display_unit)
+        if not lab.possible[0] <= self.limit <= lab.possible[1]:
             raise ProtocolError(
-                f"{self.value:g} {self.unit} can never be reached ({lab.lowest:g} to {lab.highest:g} {lab.shown}); "
-                "is the unit right?"
+                f"{self.value:g} {self.unit} can never be reached ({lab.possible_text}); is the unit right?"
             )
         if self.comparison not in COMPARISONS:
             raise ProtocolError(f"{shown(self.comparison)} is none of {', '.join(COMPARISONS)}")
@@ -133,7 +133,7 @@ class Rule:
     @property
     def limit(self) -> float:
         """The threshold in the unit shown."""
-        usual = LABS[self.measure].shown
+        usual = LABS[self.measure].display_unit
         return self.value if self.unit == usual else convert(self.value, self.unit, usual, self.measure)
 
     def visit_days(self, length: float) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""What a laboratory measures, from states; names and units."""
+"""What a laboratory measures, from states."""
 
 from . import safety, semen, sertoli, spermatogenesis, thyroid
 from .axis import germ_cell_chain, pulse_generator, signals
@@ -7,7 +7,7 @@ from .states import GERM_CELLS
 
 
 def observables(y, p, u):
-    """What a laboratory measures, from states: dict of name -> value (units in `UNITS`). Works on arrays over time."""
+    """Measurements from states: name -> value, in the model's units of measurements/registry.toml; on arrays too."""
     s = signals(y, p, u)
     _, germ = germ_cell_chain(y, p, u, s)
     window = semen.estrogen_window(s.estrogen_reproductive, p)
@@ -69,50 +69,3 @@ def observables(y, p, u):
         "psa": y.psa,
         "gynecomastia_risk": safety.gynecomastia_risk(y.breast_stimulus, p),
     }
-
-
-UNITS = {
-    "testosterone": "nmol/L",
-    "free_testosterone": "pmol/L",
-    "bioavailable_testosterone": "nmol/L",
-    "dht": "nmol/L",
-    "estradiol": "pmol/L",
-    "free_estradiol": "pmol/L",
-    "shbg": "nmol/L",
-    "lh": "IU/L",
-    "fsh": "IU/L",
-    "hcg": "IU/L",
-    "inhibin_b": "pg/mL",
-    "intratesticular_testosterone": "nmol/L",
-    "gnrh_pulses_per_day": "1/day",
-    "sperm_concentration": "10*6/mL",
-    "semen_volume": "mL",
-    "sperm_total": "10*6",
-    "motility": "%",
-    "progressive_motility": "%",
-    "morphology": "%",
-    "total_motile_count": "10*6",
-    "testis_volume": "mL",
-    "t_e2_ratio": "ng/dL per pg/mL",
-    "t_lh_ratio": "ng/dL per IU/L",
-    "estrogen_action_central": "1",
-    "leydig_stimulation": "% of normal",
-    "sertoli_stimulation": "% of normal",
-    "tsh": "mIU/L",
-    "free_thyroxine": "pmol/L",
-    "cortisol": "nmol/L",
-    "prolactin": "ug/L",
-    "bmi": "kg/m2",
-    "body_fat": "%",
-    "lean_mass": "% of own",
-    "hematocrit": "%",
-    "hemoglobin": "g/dL",
-    "ldl": "mg/dL",
-    "hdl": "mg/dL",
-    "bone_spine": "g/cm2",
-    "bone_hip": "g/cm2",
-    "libido": "score",
-    "mood": "score",
-    "psa": "ug/L",
-    "gynecomastia_risk": "%",
-}

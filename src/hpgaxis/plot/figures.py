@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingPackageError
-from ..measurements.labs import LABS
-from ..simulation.results import Result, label
-from ..simulation.table_text import SCALES
+from ..measurements.registry import LABS, axis_unit, label
+from ..simulation.results import Result
 from ..units import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -61,9 +60,9 @@ def time_courses(results: dict[str, Result], names: list[str] | None = None, *, 
             top, bottom = max(top, float(result[name].max())), min(bottom, float(result[name].min()))
         first = next(iter(results.values()))
         if name in LABS:
-            low, high = LABS[name].reference
+            low, high = LABS[name].reference.limits
             axis.axhspan(low, high, color="#2a8f5b", alpha=0.08, lw=0)
-        unit = SCALES.get(name, first.units[name]).replace("10*6", "10$^6$")
+        unit = axis_unit(name, first.units[name]).replace("10*6", "10$^6$")
         axis.set_title(f"{label(name)} ({unit})", fontsize=10, loc="left")
         if from_zero or top <= 0:
             axis.set_ylim(0, top * 1.08 if top > 0 else 1)
@@ -101,8 +100,8 @@ def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np
         axis.fill_between(time, low, high, color=COLOURS[0], alpha=0.2, lw=0)
         axis.plot(time, middle, color=COLOURS[0], lw=1.6)
         if name in LABS:
-            axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.08, lw=0)
-        shown = SCALES.get(name, unit).replace("10*6", "10$^6$")
+            axis.axhspan(*LABS[name].reference.limits, color="#2a8f5b", alpha=0.08, lw=0)
+        shown = axis_unit(name, unit).replace("10*6", "10$^6$")
         axis.set_title(f"{label(name)} ({shown})", fontsize=10, loc="left")
         axis.set_ylim(0, max(1e-9, 1.08 * float(np.nanmax(high))))
         axis.margins(x=0.01)

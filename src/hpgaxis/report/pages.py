@@ -10,10 +10,11 @@ from .. import __version__
 from ..errors import MissingPackageError
 from ..evidence.trials import suspicions
 from ..fit.identifiability import identified
+from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, remarks
 from ..plot.figures import observed_beside_predicted, svg
-from ..simulation.results import MAIN, label, write_whole
-from ..simulation.table_text import AZOOSPERMIA, SCALES, figure_text, length_text, level_text
+from ..simulation.results import MAIN, write_whole
+from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
 from .tables import MEANS, figures, headings, man_line
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
             text, mean = after[title][place + 1], result.reading(name, last).mean
             told = float(result[name][0]) > 1e-9 and text not in (AZOOSPERMIA, "–", "0") and not text.startswith("<")
             cells.append({"text": text, "change": _percent(mean / float(result[name][0]) - 1) if told else ""})
-        unit = SCALES.get(name, first.units[name])
+        unit = axis_unit(name, first.units[name])
         rows.append({"name": label(name), "unit": unit, "baseline": before[place], "cells": cells})
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
     metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}

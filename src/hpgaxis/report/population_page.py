@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import __version__
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS, label
 from ..plot.figures import COLOURS, pyplot, svg
-from ..simulation.results import label, write_whole
+from ..simulation.results import write_whole
 from .pages import template
 
 if TYPE_CHECKING:
@@ -67,4 +67,6 @@ def _draw(axis: Any, row: Row, values: Any) -> None:
     axis.set_yticks([])
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(labelsize=7)
-    axis.set_title(f"{label(published.name)} ({LABS[published.name].shown})".replace("10*6", "10$^6$"), fontsize=9)
+    axis.set_title(
+        f"{label(published.name)} ({LABS[published.name].display_unit})".replace("10*6", "10$^6$"), fontsize=9
+    )

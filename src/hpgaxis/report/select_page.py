@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS, label
 from ..plot.figures import COLOURS, as_written, pyplot, svg
-from ..simulation.results import label, write_whole
+from ..simulation.results import write_whole
 from .pages import template
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ TITLES = {
 
 def title(name: str) -> str:
     """A measurement with its unit."""
-    return TITLES.get(name) or f"{label(name)} ({LABS[name].shown})"
+    return TITLES.get(name) or f"{label(name)} ({LABS[name].display_unit})"
 
 
 def select_page(found: Selection, path: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..simulation.results import label
+from ..measurements.registry import label
 from ..simulation.table_text import AZOOSPERMIA, figure_text, level_text
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import __version__
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS, label
 from ..plot.figures import COLOURS, as_written, pyplot, svg
-from ..simulation.results import label, write_whole
+from ..simulation.results import write_whole
 from ..trials.endpoints import baseline_reached
 from ..trials.separation import category
 from .pages import template
@@ -52,7 +52,7 @@ def trial_page(study: Study, path: Path) -> Path:
         effects=_effects(effects),
         responders=_responders(design, study),
         risks=_risks(design, visits),
-        units={name: LABS[name].shown for name in LABS},
+        units={name: LABS[name].display_unit for name in LABS},
         label=label,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
@@ -92,7 +92,7 @@ def _baseline(design: Design, men: Any, visits: Any) -> list[dict[str, Any]]:
                 cells.append(f"{figure_text(middle)} ({figure_text(low)} to {figure_text(high)})")
             else:
                 cells.append(f"{figure_text(values.mean())} (SD {figure_text(values.std())})")
-        unit = {"age": "years", "bmi": "kg/m2"}.get(name) or LABS[name].shown
+        unit = {"age": "years", "bmi": "kg/m2"}.get(name) or LABS[name].display_unit
         rows.append(
             {"name": {"age": "Age", "bmi": "Body mass index"}.get(name) or label(name), "unit": unit, "cells": cells}
         )
@@ -111,10 +111,10 @@ def _trajectories(design: Design, visits: Any) -> Any:
             colour = COLOURS[number % len(COLOURS)]
             axis.fill_between(low.index, low, high, color=colour, alpha=0.12, lw=0)
             axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=as_written(arm))
-        axis.axhspan(*LABS[name].reference, color="#2a8f5b", alpha=0.06, lw=0)
+        axis.axhspan(*LABS[name].reference.limits, color="#2a8f5b", alpha=0.06, lw=0)
         top = max(float(line.get_ydata().max(initial=0)) for line in axis.get_lines())
         axis.set_ylim(0, 1.5 * top if top > 0 else 1)
-        axis.set_title(f"{label(name)} ({LABS[name].shown.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
+        axis.set_title(f"{label(name)} ({LABS[name].display_unit.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
         axis.set_xlabel("days", fontsize=9)

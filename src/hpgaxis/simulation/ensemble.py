@@ -14,13 +14,12 @@ from .. import model
 from ..engine.batch import SaveAt, Statistic, Tolerance, statistics_of
 from ..engine.random import check_seed, subject_seed
 from ..errors import InputError
-from ..measurements.labs import LABS, shown_factor
+from ..measurements.registry import MEASUREMENTS
 from ..memory import check_memory
 from ..people.patient import MatchedMan, Patient, matched
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.overrides import constants_only, traits_only
 from ..pharmacology.protocol import Protocol
-from ..physiology.observables import UNITS
 from .patient_run import PatientRun, RunSettings, integrate_patients
 from .readings import Readings, fine_times, read, three_days, together
 from .results import MAIN, Visit, bands_table, save_courses
@@ -191,8 +190,8 @@ def simulate_many(
         raise InputError(f"{len(seeds)} seeds for {count} men")
     names = list(dict.fromkeys([*(measures if keep else ()), *(s.measure for s in statistics)]))
     for name in names:
-        if name not in UNITS:
-            raise InputError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
+        if name not in MEASUREMENTS:
+            raise InputError(f"no measurement {name!r}; there are {', '.join(MEASUREMENTS)}")
     known = {id(man): matched(man) for man in who}
     read_protocols = {id(text): Protocol.of(text) for text in given}
     people = [known[id(who[i % len(who)])] for i in range(count)]
@@ -208,12 +207,12 @@ def simulate_many(
     if own_times:
         grid = np.union1d(times, fine_times(read_protocols.values(), shown, float(times[0]), pulsatile))
     places = np.searchsorted(grid, times)
-    factors = np.array([shown_factor(name) if name in LABS else 1.0 for name in names])
+    factors = np.array([MEASUREMENTS[name].display_factor for name in names])
     levels = tuple(_in_model_units(s) for s in statistics)
     output = SaveAt(
         grid,
         states=False,
-        measures=tuple(model.MEASURES.index(name) for name in names),
+        measures=tuple(model.measures().index(name) for name in names),
         values=keep,
         statistics=levels,
         measured_by=tuple(names.index(s.measure) for s in statistics),
@@ -258,7 +257,7 @@ def simulate_many(
     return Ensemble(
         times,
         {name: values[:, :, place] * factors[place] for place, name in enumerate(names)} if keep else {},
-        {name: LABS[name].shown if name in LABS else UNITS[name] for name in names},
+        {name: MEASUREMENTS[name].display_unit for name in names},
         tuple(statistics),
         results,
         tuple(people),
@@ -272,7 +271,7 @@ def simulate_many(
 
 
 def _in_model_units(statistic: Statistic) -> Statistic:
-    factor = shown_factor(statistic.measure) if statistic.measure in LABS else 1.0
+    factor = MEASUREMENTS[statistic.measure].display_factor
     return Statistic(
         statistic.measure, statistic.kind, statistic.begin_day, statistic.end_day, statistic.level / factor
     )

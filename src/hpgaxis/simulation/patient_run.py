@@ -15,7 +15,7 @@ from ..engine.batch import Problem, PulseTrain, SaveAt, Tolerance, empty_solutio
 from ..engine.random import stream
 from ..engine.solver.arrays import Solution
 from ..errors import InputError
-from ..measurements.labs import shown_factor
+from ..measurements.registry import MEASUREMENTS
 from ..measurements.variation import measured
 from ..people.patient import MatchedMan
 from ..pharmacology.doses import DoseSeries
@@ -108,7 +108,7 @@ class PatientRun:
             if day not in rule.visit_days(self.plan.length):
                 continue
             name = rule.measure
-            read[name] = measured(name, float(values[name]) * shown_factor(name), seed, number)
+            read[name] = measured(name, float(values[name]) * MEASUREMENTS[name].display_factor, seed, number)
             if rule.holds(read[name]):
                 self.series, said = rule.apply(self.series, day)
                 actions += [said] if said else []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..engine.random import check_seed, stream, subject_seed
 from ..measurements.labs import LabError
-from ..measurements.variation import variation, varied
+from ..measurements.variation import log_spread, varied
 from ..people.patient import MatchedMan, Patient, match
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.overrides import split
@@ -150,7 +150,7 @@ def predict(
         men.append(drawn)
         for name, values in one.values.items():
             course = values[0]
-            if as_measured and name in variation():
+            if as_measured and log_spread(name):
                 course = course * varied(name, source.standard_normal(len(course)))
             courses.setdefault(name, []).append(course)
         if one.readings is not None:
@@ -169,7 +169,7 @@ def predict(
 def _sampled(readings: Readings, source: np.random.Generator) -> Readings:
     """Readings as one sample on each day would give them."""
     values = {
-        name: found * varied(name, source.standard_normal(len(readings.days))) if name in variation() else found
+        name: found * varied(name, source.standard_normal(len(readings.days))) if log_spread(name) else found
         for name, found in readings.values.items()
     }
     return Readings(readings.days, values, readings.windows)

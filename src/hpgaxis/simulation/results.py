@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, MissingPackageError
 from ..files import check_ending, write_whole
-from ..measurements.labs import LABS, shown_factor
-from ..physiology.observables import UNITS
+from ..measurements.registry import LABS, MEASUREMENTS
 from ..units import convert
 from .readings import CLOSE, Reading, Readings, average, dosing_interval, table_days, window
 from .table_text import AZOOSPERMIA, SWING, day_text, interval_text, level_text, readings_text, row_text
@@ -35,26 +34,6 @@ MAIN = (
     "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
     "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
 )  # fmt: skip
-
-
-def label(name: str) -> str:
-    """A name as people read it."""
-    special = {
-        "lh": "LH",
-        "fsh": "FSH",
-        "shbg": "SHBG",
-        "dht": "DHT",
-        "hcg": "hCG",
-        "psa": "PSA",
-        "ldl": "LDL cholesterol",
-        "hdl": "HDL cholesterol",
-        "tsh": "TSH",
-        "bmi": "BMI",
-        "t_e2_ratio": "T:E2",
-        "t_lh_ratio": "T:LH",
-        "inhibin_b": "Inhibin B",
-    }
-    return special.get(name, name.replace("_", " ").capitalize())
 
 
 def save_courses(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
@@ -169,8 +148,8 @@ class Result(OverTime):
         """From model units to the units shown."""
         values, units = {}, {}
         for name, array in observables.items():
-            values[name] = array * shown_factor(name) if name in LABS else np.array(array)
-            units[name] = LABS[name].shown if name in LABS else UNITS[name]
+            values[name] = array * MEASUREMENTS[name].display_factor if name in LABS else np.array(array)
+            units[name] = MEASUREMENTS[name].display_unit
         kept = []
         for name, (unit, array) in treatment.concentrations(times).items():
             key = name if name not in values else f"{name} (drug)"
@@ -211,7 +190,7 @@ class Result(OverTime):
             lab = LABS.get(name)
             share = np.nan
             if lab is not None:
-                inside = ((values >= lab.reference[0]) & (values <= lab.reference[1])).astype(float)
+                inside = ((values >= lab.reference.low) & (values <= lab.reference.high)).astype(float)
                 share = 100 * float(np.trapezoid(inside, time) / (time[-1] - time[0]))
             rows.append(
                 {

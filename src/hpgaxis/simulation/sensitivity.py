@@ -14,10 +14,9 @@ from ..engine.batch import Problem, SaveAt, Tolerance, integrate
 from ..engine.solver.arrays import rows_of
 from ..engine.steady import SHIFT, hold
 from ..errors import InputError
-from ..measurements.labs import LABS, shown_factor
+from ..measurements.registry import MEASUREMENTS
 from ..people.patient import MatchedMan, Patient, matched
 from ..pharmacology.protocol import Protocol
-from ..physiology.observables import UNITS
 from ..physiology.parameters import catalogue, parameters
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient_run import PatientRun, RunSettings
@@ -86,8 +85,8 @@ def sensitivities(
     if not names:
         raise InputError("with_respect_to is empty; name at least one parameter or trait")
     for name in measures:
-        if name not in UNITS:
-            raise InputError(f"no measurement {name!r}; there are {', '.join(UNITS)}")
+        if name not in MEASUREMENTS:
+            raise InputError(f"no measurement {name!r}; there are {', '.join(MEASUREMENTS)}")
     course = PatientRun(who, who.with_parameters(pulsatile=False), given, RunSettings(length))
     p = np.array(course.p, dtype=float)
     directions = np.array([_direction(who, name) for name in names])
@@ -96,9 +95,10 @@ def sensitivities(
     count, n = len(names), len(model.STATES)
     chosen = tolerance or Tolerance()
     scale = model.reference_state(course.p)
-    places = [model.MEASURES.index(name) for name in measures]
+    places = [model.measures().index(name) for name in measures]
     times = np.append(np.arange(course.begin, length, step), length)
-    output = SaveAt(times, states=False, measures=(*places, *(len(UNITS) + place for place in places)), values=True)
+    slopes_of = [len(model.measures()) + place for place in places]
+    output = SaveAt(times, states=False, measures=(*places, *slopes_of), values=True)
     problem = Problem(
         start=np.hstack([np.tile(who.state, (count, 1)), start]),
         parameters=np.hstack([np.tile(p, (count, 1)), directions]),
@@ -114,14 +114,14 @@ def sensitivities(
         bad = int(np.flatnonzero(found.status)[0])
         found.failed_state[bad] %= n
         raise SimulationError(f"sensitivity to {names[bad]}: {failure(found, bad)}")
-    factors = [shown_factor(name) if name in LABS else 1.0 for name in measures]
+    factors = [MEASUREMENTS[name].display_factor for name in measures]
     values, slopes = found.values[:, :, : len(places)], found.values[:, :, len(places) :]
     return Sensitivities(
         times,
         names,
         {name: values[0, :, i] * factors[i] for i, name in enumerate(measures)},
         {name: slopes[:, :, i] * factors[i] for i, name in enumerate(measures)},
-        {name: LABS[name].shown if name in LABS else UNITS[name] for name in measures},
+        {name: MEASUREMENTS[name].display_unit for name in measures},
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from ..measurements.registry import axis_unit, detection_limit
 from ..units import DAYS_PER_MONTH, days_in_months
 
 if TYPE_CHECKING:
@@ -18,17 +17,6 @@ SWING = 0.1
 AZOOSPERMIA = "azoospermia"
 COUNTS = ("sperm_total", "total_motile_count")
 OF_SPERM = ("motility", "progressive_motility", "morphology")
-SCALES = {"libido": "score; typical man 100", "mood": "score; typical man 100"}
-"""Units of scales that are this program's own, with what they are relative to."""
-
-
-@cache
-def detection_limits() -> dict[str, float]:
-    """Measurement -> level (unit shown) below which a laboratory reports that it found nothing."""
-    import yaml
-
-    text = resources.files("hpgaxis.measurements").joinpath("detection_limits.yaml").read_text(encoding="utf-8")
-    return {name: float(entry["limit"]) for name, entry in yaml.safe_load(text).items()}
 
 
 def figure_text(value: float | None) -> str:
@@ -45,7 +33,7 @@ def figure_text(value: float | None) -> str:
 
 def level_text(name: str, value: float | None) -> str:
     """A level as a laboratory would report it: '< 0.1' below the limit of detection, 'azoospermia' for no sperm."""
-    limit = detection_limits().get(name)
+    limit = detection_limit(name)
     if limit is None or value is None or not value < limit:
         return figure_text(value)
     if name == "sperm_concentration":
@@ -65,7 +53,7 @@ def reading_text(name: str, reading: Reading) -> str:
 def readings_text(readings: dict[str, Reading], concentration: float) -> dict[str, str]:
     """Readings of one day by measurement. Where no sperm are found (concentration in 10*6/mL), none move."""
     texts = {name: reading_text(name, reading) for name, reading in readings.items()}
-    if concentration < detection_limits()["sperm_concentration"]:
+    if concentration < (detection_limit("sperm_concentration") or 0.0):
         texts |= {name: "0" for name in COUNTS if name in texts} | {name: "–" for name in OF_SPERM if name in texts}
     return texts
 
@@ -90,7 +78,7 @@ def length_text(days: float) -> str:
 
 def row_text(name: str, unit: str) -> str:
     """'testosterone (ng/dL)': a row's name with its unit; own scales say what they are relative to."""
-    return f"{name} ({SCALES.get(name, unit)})"
+    return f"{name} ({axis_unit(name, unit)})"
 
 
 def metrics_text(metrics: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from pydantic import (
 from ..engine.random import LARGEST_SEED
 from ..errors import InputError
 from ..files import line_of, read_text, read_yaml_with_lines, shown
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS
 from ..people.baseline import check_possible
 from ..people.population import LIMITS, check_diagnosis, check_distribution
 from ..pharmacology.doses import DoseSeries
@@ -131,10 +131,10 @@ class EndPoint(Part):
             if self.kind not in ("above", "below"):
                 raise ValueError(f"an end point of the kind {self.kind!r} has no level; kinds with one: above, below")
             lab = LABS[self.measure]
-            if not 0 <= self.level <= lab.highest:
+            if not 0 <= self.level <= lab.possible[1]:
                 raise ValueError(
-                    f"a level of {self.level:g} {lab.shown} is impossible in men (0 to {lab.highest:g} {lab.shown}); "
-                    "check the unit"
+                    f"a level of {self.level:g} {lab.display_unit} is impossible in men "
+                    f"(0 to {lab.possible[1]:g} {lab.display_unit}); check the unit"
                 )
         if self.kind == "upgrade" and self.measure != "sperm_concentration":
             raise ValueError("an upgrade is one of sperm_concentration")
@@ -239,8 +239,8 @@ class Design(Part):
             except InputError as error:
                 raise ValueError(f"baseline.{name}: {error}") from None
         for name, (low, high) in self.inclusion.items():
-            lowest, highest = LIMITS[name] if name in LIMITS else (0.0, LABS[name].highest)
-            unit = {"age": "years", "bmi": "kg/m2"}.get(name) or LABS[name].shown
+            lowest, highest = LIMITS[name] if name in LIMITS else (0.0, LABS[name].possible[1])
+            unit = {"age": "years", "bmi": "kg/m2"}.get(name) or LABS[name].display_unit
             for limit in (low, high):
                 if limit is not None and not (0 if name in LIMITS else lowest) <= limit <= highest:
                     raise ValueError(

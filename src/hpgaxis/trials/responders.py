@@ -74,7 +74,6 @@ def select(
     """
     try:
         from sklearn.linear_model import LogisticRegression
-        from sklearn.metrics import brier_score_loss
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
@@ -124,7 +123,7 @@ def select(
         found,
         export_text(tree, feature_names=list(joined.columns), decimals=2, **extra),
         _groups(chance, answered.astype(float)),
-        float(brier_score_loss(answered, chance)),
+        float(np.mean((chance - answered) ** 2)),
         {name: _groups(joined[name].to_numpy(), gained) for name in PICTURED},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,40 +51,27 @@ def upgraded(before: Array, after: Array) -> NDArray[np.bool_]:
 
 
 def area_under_curve(levels: Array, answered: NDArray[np.bool_]) -> float:
-    """Area under the receiver operating characteristic; ties count half."""
-    from sklearn.metrics import roc_auc_score
+    """Area under the receiver operating characteristic (Mann and Whitney 1947); ties count half."""
+    from scipy.stats import mannwhitneyu
 
-    return float(roc_auc_score(answered, levels))
-
-
-def _curve(levels: Array, answered: NDArray[np.bool_], higher: bool) -> tuple[float, float, float, float]:
-    """Area, then the threshold with the greatest sensitivity + specificity - 1 (Youden 1950), and both."""
-    from sklearn.metrics import auc, roc_curve
-
-    sign = 1 if higher else -1
-    false, true, thresholds = roc_curve(answered, sign * levels, drop_intermediate=False)
-    best = 1 + int(np.argmax((true - false)[1:]))  # the first threshold is infinite
-    middle = (thresholds[best] + thresholds[min(best + 1, len(thresholds) - 1)]) / 2
-    area = auc(false, true)
-    return float(area if higher else 1 - area), sign * float(middle), float(true[best]), float(1 - false[best])
+    found: Any = mannwhitneyu(levels[answered], levels[~answered])
+    return float(found.statistic) / (int(answered.sum()) * int((~answered).sum()))
 
 
-def _intervals(levels: Array, answered: NDArray[np.bool_], higher: bool, seed: int) -> Array:
-    """95 % intervals of area and threshold, low then high (2, 2): percentile bootstrap over the men of either kind."""
-    from scipy.stats import bootstrap
+def _split(levels: Array, answered: NDArray[np.bool_], higher: bool) -> tuple[float, float, float]:
+    """The level with the greatest sensitivity + specificity - 1 (Youden 1950), and both."""
+    order = np.argsort(levels)
+    ranked, hits = levels[order], answered[order]
+    below_hits, below_misses = np.cumsum(hits), np.cumsum(~hits)
+    sensitivity = 1 - below_hits / hits.sum() if higher else below_hits / hits.sum()
+    specificity = below_misses / (~hits).sum() if higher else 1 - below_misses / (~hits).sum()
+    best = int(np.argmax((sensitivity + specificity)[:-1]))
+    return float((ranked[best] + ranked[best + 1]) / 2), float(sensitivity[best]), float(specificity[best])
 
-    def statistics(yes: Array, no: Array) -> tuple[float, ...]:
-        return _curve(np.concatenate([yes, no]), np.arange(len(yes) + len(no)) < len(yes), higher)[:2]
 
-    found = bootstrap(
-        (levels[answered], levels[~answered]),
-        statistics,
-        n_resamples=RESAMPLED,
-        vectorized=False,
-        method="percentile",
-        rng=np.random.Generator(np.random.Philox(key=[seed, 0])),
-    )
-    return np.array(found.confidence_interval)
+def _interval(values: list[float]) -> tuple[float, float]:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
 
 
 def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *, seed: int = 0) -> list[Separation]:
@@ -94,6 +82,9 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
     answered = np.asarray(answered, dtype=bool)
     if min(int(answered.sum()), int((~answered).sum())) < LEAST:
         raise InputError(f"{answered.sum()} of {len(answered)} men answered: at least {LEAST} must, and must not")
+    source = np.random.Generator(np.random.Philox(key=[seed, 0]))
+    yes, no = np.flatnonzero(answered), np.flatnonzero(~answered)
+    drawn = [np.concatenate([source.choice(yes, len(yes)), source.choice(no, len(no))]) for _ in range(RESAMPLED)]
     found = []
     for name, given in measurements.items():
         levels = np.asarray(given, dtype=float)
@@ -101,9 +92,21 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
             raise InputError(f"{name}: {levels.shape} finite levels expected, one for each of {len(answered)} men")
         area = area_under_curve(levels, answered)
         higher = area >= 0.5
-        low, high = _intervals(levels, answered, higher, seed).tolist()
-        _, threshold, sensitivity, specificity = _curve(levels, answered, higher)
+        areas = _interval([area_under_curve(levels[men], answered[men]) for men in drawn])
+        splits = _interval([_split(levels[men], answered[men], higher)[0] for men in drawn])
+        threshold, sensitivity, specificity = _split(levels, answered, higher)
         found.append(
-            Separation(name, area, low[0], high[0], threshold, low[1], high[1], sensitivity, specificity, higher)
+            Separation(
+                name,
+                area,
+                areas[0],
+                areas[1],
+                threshold,
+                splits[0],
+                splits[1],
+                sensitivity,
+                specificity,
+                higher,
+            )
         )
     return sorted(found, key=lambda one: -abs(one.area - 0.5))

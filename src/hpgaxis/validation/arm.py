@@ -7,7 +7,7 @@ from math import exp, sqrt
 
 from ..errors import InputError
 from ..evidence.trials import Administration, Arm, Average, Spread, Trial
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS
 from ..measurements.variation import log_spread
 from ..people.patient import Patient, phenotypes
 from ..pharmacology import drug as drugs
@@ -231,7 +231,7 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
         for name in MATCHED
         if name in levels
     }
-    labs = {name: f"{value!r} {LABS[name].shown}" for name, value in true.items()}
+    labs = {name: f"{value!r} {LABS[name].display_unit}" for name, value in true.items()}
     if "sperm_concentration" in labs:
         labs.pop("sperm_total", None)
         labs.pop("total_motile_count", None)

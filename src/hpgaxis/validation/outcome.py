@@ -8,7 +8,7 @@ from math import sqrt
 
 from ..errors import HpgaxisError
 from ..evidence.trials import Arm, Outcome, Spread
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS
 from ..units import UnitError, convert
 
 
@@ -89,7 +89,7 @@ def base_measure(name: str) -> str:
 
 def shown_value(measure: str, value: float, unit: str) -> float:
     """A printed level in the unit that results show. Raises NotComparable for a unit whose meaning is not certain."""
-    shown = LABS[measure].shown
+    shown = LABS[measure].display_unit
     if unit == shown:
         return value
     try:
@@ -128,7 +128,7 @@ def baselines(arm: Arm) -> dict[str, float]:
         if (
             said.kind == "level"
             and outcome.measure in LABS
-            and LABS[said.measure].lowest <= said.value <= LABS[said.measure].highest
+            and LABS[said.measure].possible[0] <= said.value <= LABS[said.measure].possible[1]
         ):
             found.setdefault(said.measure, said.value)
     return found

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..engine.random import stream
 from ..errors import InputError
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS
 from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
 from ..people.patient import MatchedMan
@@ -162,7 +162,7 @@ def measurements(name: str) -> list[Published]:
     found = []
     for measure, entry in published()[name]["measurements"].items():
         kind = "median" if "median" in entry else "mean"
-        factor = convert(1.0, entry["unit"], LABS[measure].shown, measure)
+        factor = convert(1.0, entry["unit"], LABS[measure].display_unit, measure)
         spread, other = None, entry.get("spread", entry)
         if "sd" in entry:
             spread = sqrt(log(1 + (entry["sd"] / entry["mean"]) ** 2))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..evidence.trials import Arm, Outcome, Trial
-from ..measurements.labs import LABS
+from ..measurements.registry import LABS
 from ..people.patient import MatchedMan
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue
@@ -179,7 +179,7 @@ def _by_change(
 ) -> dict[str, Any]:
     """Compare folds of baseline where a baseline exists, else levels."""
     fold = predicted / start
-    floor = 1e-3 * LABS[said.measure].reference[1]
+    floor = 1e-3 * LABS[said.measure].reference.high
     if said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
         baseline = None
     if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":

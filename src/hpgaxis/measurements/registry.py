@@ -1,0 +1,144 @@
+"""The registry of measurements, read from registry.toml: units, label, ranges, variation and detection limit."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from math import inf
+from types import MappingProxyType
+from typing import Any
+
+from ..units import MOLAR_MASS
+
+
+@dataclass(frozen=True)
+class Range:
+    """Reference range of men, in the display unit."""
+
+    low: float
+    high: float
+    source: str
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest usual value."""
+        return self.low, self.high
+
+
+NO_RANGE = Range(-inf, inf, "")
+"""Of what has no reference range and is no laboratory value."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Coefficient of variation of one man's samples from visit to visit, within man and assay together."""
+
+    cv: float
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class DetectionLimit:
+    """Level (display unit) below which a laboratory reports that it found nothing."""
+
+    value: float
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement.
+
+    Parameters
+    ----------
+    name : as used in Python, files and sentences.
+    label : as people read it.
+    unit : unit of the model.
+    display_unit : unit in which laboratories report it and results show it; default that of the model.
+    scale : what a score is relative to.
+    loinc : code of the laboratory test.
+    possible : lowest and highest value in a man (display unit).
+    reference : reference range of men; what has one may be given as a laboratory value.
+    variation : from visit to visit in one man.
+    detection_limit : level below which nothing is found.
+    aliases : other names that are understood.
+
+    Examples
+    --------
+    >>> MEASUREMENTS["estradiol"].display_unit
+    'pg/mL'
+    """
+
+    name: str
+    label: str
+    unit: str
+    display_unit: str = ""
+    scale: str = ""
+    loinc: str = ""
+    possible: tuple[float, float] = (-inf, inf)
+    reference: Range = NO_RANGE
+    variation: Variation | None = None
+    detection_limit: DetectionLimit | None = None
+    aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.display_unit:
+            object.__setattr__(self, "display_unit", self.unit)
+
+    @property
+    def display_factor(self) -> float:
+        """Model unit -> display unit, without unit machinery (it is on the path of every result)."""
+        if self.unit == self.display_unit:
+            return 1.0
+        mass = MOLAR_MASS[self.name]
+        return {("nmol/L", "ng/dL"): mass / 10, ("pmol/L", "pg/mL"): mass / 1000}[self.unit, self.display_unit]
+
+    @property
+    def possible_text(self) -> str:
+        """Lowest and highest value in a man, such as '1 to 6000 ng/dL'."""
+        return f"{self.possible[0]:g} to {self.possible[1]:g} {self.display_unit}"
+
+    @property
+    def axis_unit(self) -> str:
+        """The display unit, or for a score what it is relative to."""
+        return self.scale or self.display_unit
+
+
+def _measurement(name: str, fields: dict[str, Any]) -> Measurement:
+    kinds = {"reference": Range, "variation": Variation, "detection_limit": DetectionLimit}
+    read = {key: kinds[key](**value) if key in kinds else value for key, value in fields.items()}
+    for key in ("possible", "aliases"):
+        if key in read:
+            read[key] = tuple(read[key])
+    return Measurement(name, **read)
+
+
+_FILE = resources.files("hpgaxis.measurements").joinpath("registry.toml")
+MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType(
+    {name: _measurement(name, fields) for name, fields in tomllib.loads(_FILE.read_text(encoding="utf-8")).items()}
+)
+"""Every measurement of the model by name."""
+LABS: Mapping[str, Measurement] = MappingProxyType(
+    {n: m for n, m in MEASUREMENTS.items() if m.reference is not NO_RANGE}
+)
+"""Those that may be given as laboratory values."""
+
+
+def label(name: str) -> str:
+    """A measurement's or a drug's name as people read it."""
+    return MEASUREMENTS[name].label if name in MEASUREMENTS else name.replace("_", " ").capitalize()
+
+
+def detection_limit(name: str) -> float | None:
+    """Level (display unit) below which a laboratory reports that it found nothing; None where there is none."""
+    found = MEASUREMENTS[name].detection_limit if name in MEASUREMENTS else None
+    return found.value if found else None
+
+
+def axis_unit(name: str, unit: str) -> str:
+    """The unit as a table or figure shows it: a score says what it is relative to."""
+    return MEASUREMENTS[name].axis_unit if name in MEASUREMENTS and MEASUREMENTS[name].scale else unit

@@ -1,0 +1,35 @@
+"""The registry of measurements says everything about each of them, once."""
+
+import pytest
+
+from hpgaxis.measurements.registry import LABS, MEASUREMENTS
+from hpgaxis.model import reference_state
+from hpgaxis.physiology.observables import observables
+from hpgaxis.physiology.parameters import parameters
+from hpgaxis.physiology.states import Inputs, State
+from hpgaxis.units import convert
+
+
+def test_it_holds_what_the_model_measures_and_nothing_else():
+    p = parameters()
+    assert set(MEASUREMENTS) == set(observables(State(*reference_state(p)), p, Inputs()))
+
+
+def test_no_name_or_alias_means_two_measurements():
+    names = [name for entry in MEASUREMENTS.values() for name in (entry.name, *entry.aliases)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", sorted(LABS))
+def test_a_laboratory_value_has_a_sourced_range_within_what_is_possible(name):
+    lab = LABS[name]
+    low, high = lab.reference.limits
+    assert lab.possible[0] < high <= lab.possible[1] and 0 <= low < high and lab.reference.source
+    assert lab.variation and lab.variation.source
+    assert lab.display_factor == pytest.approx(convert(1.0, lab.unit, lab.display_unit, name))
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MEASUREMENTS.items() if entry.detection_limit])
+def test_a_detection_limit_has_a_source_and_lies_below_the_reference_range(name):
+    limit = MEASUREMENTS[name].detection_limit
+    assert limit and limit.source and 0 < limit.value < max(LABS[name].reference.low, 1)
