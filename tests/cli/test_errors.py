@@ -160,7 +160,14 @@ def test_a_file_of_something_else_is_no_checkpoint(tmp_path):
         assert (tmp_path / "x.jsonl").read_bytes() == text
 
 
-@pytest.mark.parametrize("name", ["cost $5 and $x_{$", "$", "$$", r"a \$ b", "_hidden", "100 % ^2 {x} \\frac{"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cost $5 and $x_{$",
+        "100 % ^2 {x} \\frac{",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("$", "$$", r"a \$ b", "_hidden")),
+    ],
+)
 def test_a_name_is_drawn_as_it_is_written(name, tmp_path):
     path, page, plot = tmp_path / "protocol.yaml", tmp_path / "page.html", tmp_path / "plot.svg"
     path.write_text(

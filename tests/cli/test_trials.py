@@ -8,11 +8,17 @@ import pytest
 from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
+from hpgaxis.trials import separation
 from tests.trials.test_design import GOOD
 
 
 def hpg(*words):
     return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(autouse=True)
+def fewer_resamples(monkeypatch):
+    monkeypatch.setattr(separation, "RESAMPLED", 100)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from hpgaxis.engine.batch import PulseTrain, Tolerance
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.trace import expression
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 class Y(NamedTuple):
     a: float
@@ -36,11 +38,6 @@ def compiled(function, name, **outputs):
     return kernel.compiled(
         f"test_{name}", lambda: expression.trace(function, Y, P, U, outputs), on_compile=lambda: None
     )
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("HPGAXIS_CACHE", str(tmp_path))
 
 
 COMMON = {"scale": np.ones(2), "names": ("a", "b")}

@@ -102,6 +102,7 @@ def test_a_lab_known_better_is_reached_better():
         assert distance < 0.6 * abs(usual.fits[name].away * log_spread(name))
 
 
+@pytest.mark.slow
 def test_drawn_men_spread_as_the_standard_errors_say():
     """The error of a lab counts once: men drawn spread by the posterior, not by the lab's error on top of it."""
     patient = Patient(labs={"sperm_concentration": 18, "testosterone": 265})

@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from hpgaxis.trials import Design, read_design, run
+from hpgaxis.trials import Design, read_design, run, separation
 from hpgaxis.trials.responders import measurements, select
 from tests.trials.test_design import GOOD
 
 DESIGN = Design.model_validate(
     {**read_design(GOOD).model_dump(), "counterfactual": True, "men": 150, "drop_out": 0.0, "seed": 5}
 )
+
+
+@pytest.fixture(autouse=True)
+def fewer_resamples(monkeypatch):
+    monkeypatch.setattr(separation, "RESAMPLED", 100)
 
 
 @pytest.fixture(scope="module")

@@ -330,6 +330,7 @@ def test_a_baseline_that_cannot_be_reached_is_refused(tmp_path, table, said):
     assert "effective sample size" in str(raised.value) and not list(tmp_path.glob("*/*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_baseline_at_the_edge_is_reached_by_screening_more(tmp_path):
     """Taking every man of the top hundredth of weights would miss the mean by more than a quarter of its spread."""
     design = changed(

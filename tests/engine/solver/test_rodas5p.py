@@ -12,6 +12,8 @@ from hpgaxis.engine.single import integrate_one
 from hpgaxis.engine.solver import rodas5p as rosenbrock
 from hpgaxis.engine.trace import expression
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 class One(NamedTuple):
     a: float
@@ -31,13 +33,9 @@ class Drive(NamedTuple):
     phi: float
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("HPGAXIS_CACHE", str(tmp_path))
-
-
 def compiled(function, states):
-    return kernel.compiled("test", lambda: expression.trace(function, states, Rate, Drive), lambda: None)
+    name = f"test_{function.__name__}"
+    return kernel.compiled(name, lambda: expression.trace(function, states, Rate, Drive), lambda: None)
 
 
 def fixed_steps(system, start, k, step, end, inputs, times=None):

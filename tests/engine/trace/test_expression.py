@@ -118,6 +118,7 @@ def test_the_machine_code_of_the_axis_computes_its_equations():
         assert rates[:, lane] == pytest.approx(expected, rel=1e-9, abs=1e-12 * np.abs(y[:, lane]).max())
 
 
+@pytest.mark.slow
 def test_a_damaged_cache_is_made_again(tmp_path, monkeypatch):
     monkeypatch.setenv("HPGAXIS_CACHE", str(tmp_path))
 
