@@ -22,7 +22,7 @@ from hpgaxis.evidence.facts import facts
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.people.patient import phenotypes
-from hpgaxis.pharmacology.drug import library
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.mechanisms import MECHANISMS
 from hpgaxis.pharmacology.monitoring import plan
 from hpgaxis.physiology import parameters
@@ -157,7 +157,7 @@ def drugs_page() -> str:
     """Drugs by group, with routes, mechanisms and monitoring."""
     out = ["# Drugs and other treatments\n\n`hpg describe NAME` prints each constant with its source.\n"]
     groups: dict[str, list[Any]] = {}
-    for drug in library().values():
+    for drug in DrugLibrary.shipped().values():
         groups.setdefault(drug.group, []).append(drug)
     for group, drugs in sorted(groups.items()):
         out.append(f"\n## {group[0].upper()}{group[1:]}\n")
@@ -172,7 +172,7 @@ def drugs_page() -> str:
         checks = [
             [e["measure"].replace("_", " "), ", ".join(map(str, e["weeks"])), e["every_weeks"] or "–", e["what"],
              e["source"] + ("" if e["verified"] else " †")]
-            for e in plan(drugs[0].name)
+            for e in plan(drugs[0])
         ]  # fmt: skip
         if checks:
             out.append("\n**Monitoring**\n\n" + table(["check", "weeks", "then every", "what for", "source"], checks))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .people.population import population
     from .people.remarks import remarks
     from .pharmacology.drug import Drug, DrugError
+    from .pharmacology.events import EventTable, event, read_events
+    from .pharmacology.library import DrugLibrary
     from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
     from .pharmacology.rules import Rule
     from .simulation.ensemble import Ensemble, simulate_many
@@ -33,6 +35,8 @@ _HOMES = {
     "DoseSeries": "pharmacology.protocol",
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
+    "DrugLibrary": "pharmacology.library",
+    "EventTable": "pharmacology.events",
     "Ensemble": "simulation.ensemble",
     "MatchedMan": "people.patient",
     "Patient": "people.patient",
@@ -48,12 +52,14 @@ _HOMES = {
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
+    "event": "pharmacology.events",
     "match": "people.patient",
     "match_means": "people.patient",
     "monitoring_table": "clinical.risks",
     "laboratory_pattern": "clinical.diagnoses",
     "population": "people.population",
     "predict": "simulation.predict",
+    "read_events": "pharmacology.events",
     "remarks": "people.remarks",
     "risk_table": "clinical.risks",
     "sensitivities": "simulation.sensitivity",
@@ -67,7 +73,9 @@ __all__ = [
     "DoseSeries",
     "Drug",
     "DrugError",
+    "DrugLibrary",
     "Ensemble",
+    "EventTable",
     "MatchedMan",
     "Patient",
     "Prediction",
@@ -82,12 +90,14 @@ __all__ = [
     "compare",
     "compare_treatments",
     "conception",
+    "event",
     "laboratory_pattern",
     "match",
     "match_means",
     "monitoring_table",
     "population",
     "predict",
+    "read_events",
     "remarks",
     "risk_table",
     "sensitivities",

@@ -324,13 +324,19 @@ def finite(value: Any) -> bool:
     return True
 
 
-def split_quantity(text: str) -> tuple[float, str]:
+def is_quantity(value: Any) -> bool:
+    """Whether a value is a pint.Quantity, of any registry."""
+    return hasattr(value, "magnitude") and hasattr(value, "units")
+
+
+def split_quantity(text: Any) -> tuple[float, str]:
     """The number and the unit of a quantity; the unit may be empty.
 
     Parameters
     ----------
-    text : str
-        A number with a decimal point and a unit, such as `265 ng/dL`.
+    text : str or pint.Quantity
+        A number with a decimal point and a unit, such as `265 ng/dL`; a quantity of any registry whose units are known
+        here.
 
     Raises
     ------
@@ -342,6 +348,10 @@ def split_quantity(text: str) -> tuple[float, str]:
     >>> split_quantity("265 ng/dL")
     (265.0, 'ng/dL')
     """
+    if is_quantity(text):
+        unit = f"{text.units:~C}"
+        normalised(unit)
+        return number(text.magnitude), unit
     if len(text) > 2 * LONGEST:
         raise UnitError(f"{text[:LONGEST]!r}... is too long to be a number and a unit, like '265 ng/dL'")
     match = _NUMBER.fullmatch(text)

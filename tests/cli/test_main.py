@@ -69,10 +69,10 @@ def test_describe(name):
 
 
 def test_drugs_lists_all():
-    from hpgaxis.pharmacology.drug import library
+    from hpgaxis.pharmacology.library import DrugLibrary
 
     rows = json.loads(hpg("drugs", "--json").output)
-    assert set(rows) == set(library())
+    assert set(rows) == set(DrugLibrary.shipped())
     assert "anastrozole" in hpg("drugs").output
 
 

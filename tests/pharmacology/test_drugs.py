@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.dosing import prepare
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import Protocol
 
 REQUIRED = [
@@ -25,12 +26,12 @@ def levels(sentence, days, weight=75.0):
 
 @pytest.mark.parametrize("name", REQUIRED)
 def test_the_drugs_of_the_main_comparison_are_there(name):
-    assert drugs.find(name)
+    assert DrugLibrary.shipped().find(name)
 
 
-@pytest.mark.parametrize("name", sorted(drugs.library()))
+@pytest.mark.parametrize("name", sorted(DrugLibrary.shipped()))
 def test_every_drug_on_every_route_gives_finite_non_negative_inputs(name):
-    drug = drugs.library()[name]
+    drug = DrugLibrary.shipped()[name]
     for route in drug.routes:
         often = "once" if drug.routes[route].lasting else "daily for 5 doses"
         sentence = f"{name} 1 {drug.dose_unit} {route} {often}"

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 import hpgaxis as hpg
 from hpgaxis import model
 from hpgaxis.cli.main import app
-from hpgaxis.pharmacology import drug as drugs
-from hpgaxis.pharmacology import events
+from hpgaxis.pharmacology import event_writing, events
 from hpgaxis.pharmacology.doses import DoseSeries, ProtocolError
 from hpgaxis.pharmacology.drug import DrugError
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import Protocol
 from hpgaxis.units import UnitError
 from tests.generated import many_cases
@@ -77,12 +77,12 @@ class TestSubjects:
             "A-7": Protocol(),
             3: Protocol.of("clomiphene 25 mg daily; if estradiol > 50 pg/mL at week 6 stop clomiphene; 80 % adherence"),
         }
-        read = events.read_csv(events.write_csv(protocols)).protocols
+        read = events.read_csv(event_writing.write_csv(protocols)).protocols
         assert list(read) == list(protocols)
         for subject, protocol in protocols.items():
             assert equal(read[subject], protocol)
         with pytest.raises(ProtocolError, match="same ID"):
-            events.to_events({1: Protocol(), "1": Protocol()})
+            event_writing.to_events({1: Protocol(), "1": Protocol()})
 
     def test_long_numbers_of_subjects_are_told_apart(self):
         numbers = (9007199254740992, 9007199254740993)
@@ -409,34 +409,36 @@ class TestFrames:
 
     def test_frames_dictionaries_and_text_say_the_same(self):
         frame = pd.DataFrame(list(self.ROWS))
-        read = events.from_events(frame)
-        assert read == events.from_events(self.ROWS) == events.read_csv(frame.to_csv(index=False))
-        assert read == events.from_events(frame.convert_dtypes())
-        assert read == events.from_events(frame.set_index("ID"))
+        read = events.read_events(frame)
+        assert read == events.read_events(self.ROWS) == events.read_csv(frame.to_csv(index=False))
+        assert read == events.read_events(frame.convert_dtypes())
+        assert read == events.read_events(frame.set_index("ID"))
         assert [len(protocol.series) for protocol in read.protocols.values()] == [1, 1]
 
     def test_a_frame_may_be_empty_or_have_unknown_columns(self):
         with pytest.raises(ProtocolError, match="did you mean ADDL"):
-            events.from_events(pd.DataFrame(list(self.ROWS)).rename(columns={"ADDL": "ADLL"}))
+            events.read_events(pd.DataFrame(list(self.ROWS)).rename(columns={"ADDL": "ADLL"}))
         with pytest.raises(ProtocolError, match="TIME is there twice"):
             frame = pd.DataFrame(list(self.ROWS))
-            events.from_events(pd.concat([frame, frame[["TIME"]]], axis=1))
+            events.read_events(pd.concat([frame, frame[["TIME"]]], axis=1))
         with pytest.raises(ProtocolError, match="no row"):
-            events.from_events(pd.DataFrame(list(self.ROWS)).head(0))
+            events.read_events(pd.DataFrame(list(self.ROWS)).head(0))
 
     @pytest.mark.parametrize(
         "value", [float("nan"), float("inf"), True, 10**400, [1], np.nan, pytest.param(10**5000, id="long")]
     )
     def test_values_that_are_no_numbers_are_refused(self, value):
         with pytest.raises(ProtocolError, match=r"row 1, TIME: .* is not a number"):
-            events.from_events([{"TIME": value, "AMT": 1, "CMT": "hcg:sc", "EVID": 1}])
+            events.read_events([{"TIME": value, "AMT": 1, "CMT": "hcg:sc", "EVID": 1}])
 
     def test_rows_must_be_dictionaries(self):
         with pytest.raises(ProtocolError, match=r"row 2 is .*; expected a dictionary"):
-            events.from_events([self.ROWS[0], "1,2,3"])
-        for table in (7, None, "TIME,AMT\n", pd.Series([1, 2])):
+            events.read_events([self.ROWS[0], "1,2,3"])
+        for table in (7, None, pd.Series([1, 2])):
             with pytest.raises(ProtocolError, match="expected a d"):
-                events.from_events(table)
+                events.read_events(table)
+        with pytest.raises(ProtocolError, match="no file TIME,AMT"):
+            events.read_events("TIME,AMT\n")
 
 
 class TestCommands:
@@ -491,7 +493,7 @@ def equal(first, second):
 # Property tests. A seed makes a case: hypothesis would take ten times as long to draw each cell of a table.
 
 seeds = st.integers(0, 2**64 - 1)
-NAMES = sorted(drugs.library())
+NAMES = sorted(DrugLibrary.shipped())
 RULES = [
     *Protocol.of("no treatment; if estradiol > 50 pg/mL at week 6 add anastrozole 0.5 mg twice a week").rules,
     *Protocol.of("no treatment; stop when hematocrit > 54 %").rules,
@@ -510,7 +512,7 @@ def valid(make, choose):
 
 
 def any_series(choose):
-    drug = drugs.library()[choose.choice(NAMES)]
+    drug = DrugLibrary.shipped()[choose.choice(NAMES)]
     return DoseSeries(
         drug=drug.name,
         amount=drug.largest_dose * choose.choice([0.25, choose.uniform(1e-4, 0.5)]),
@@ -537,11 +539,11 @@ def any_protocol(choose):
 def test_protocols_are_written_and_read_without_loss(seed):
     choose = Random(seed)
     numbered = {subject: valid(any_protocol, choose) for subject in range(1, choose.randint(1, 3) + 1)}
-    text = events.write_csv(numbered)
+    text = event_writing.write_csv(numbered)
     read = events.read_csv(text).protocols
     assert list(read) == list(numbered)
     assert all(equal(read[subject], numbered[subject]) for subject in numbered)
-    assert events.write_csv(read) == text
+    assert event_writing.write_csv(read) == text
 
 
 FROM, UNTIL = -30.0, 60.0

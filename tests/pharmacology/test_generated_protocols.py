@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from hpgaxis.errors import InputError
 from hpgaxis.measurements.registry import LABS
-from hpgaxis.pharmacology import drug as drugs
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.pharmacology.rules import COMPARISONS, Rule
 from tests.generated import many_cases
@@ -251,7 +251,7 @@ def expanded(protocol):
     scale = {"mg": {"mg": 1, "ug": 1e-3, "g": 1e3}, "IU": {"IU": 1, "kIU": 1e3}, "ug": {"ug": 1, "ug/kg": 1}}
     found = []
     for one in protocol.series:
-        factor = scale[drugs.library()[one.drug].dose_unit][one.unit]
+        factor = scale[DrugLibrary.shipped()[one.drug].dose_unit][one.unit]
         index = 0
         while (one.doses is None or index < one.doses) and one.start_day + index * one.interval_days < HORIZON:
             found.append((one.drug, one.route, one.amount * factor, one.start_day + index * one.interval_days))
@@ -369,7 +369,7 @@ def number(source, low, high):
 
 
 def valid_series(source, from_day=-400.0):
-    drug = source.choice(list(drugs.library().values()))
+    drug = source.choice(list(DrugLibrary.shipped().values()))
     lasting = drug.daily_limit == 0
     interval = number(source, 1 / 1440, 120)
     doses = 1 if lasting else source.choice([None, 1, 2, source.randint(1, 400)])
@@ -400,12 +400,12 @@ def valid_rule(source):
         if unit == "nmol/L" and measure == "dht":
             value *= 28.842 / 29.044
     action = source.choice(["raise to", "lower to", "raise by", "lower by", "double", "halve", "stop", "add", "switch"])
-    drug = source.choice(list(drugs.library()))
+    drug = source.choice(list(DrugLibrary.shipped()))
     more: dict[str, Any] = {"drug": drug}
     if action in ("stop", "switch"):
         more = {"drug": source.choice(["", drug])}
     if action[-2:] in ("to", "by"):
-        found = drugs.library()[drug]
+        found = DrugLibrary.shipped()[drug]
         more |= {"amount": number(source, 1e-5, found.largest_dose), "amount_unit": found.dose_unit}
     if action in ("add", "switch"):
         chosen = [valid_series(source, from_day=0.0) for _ in range(source.randint(1, 2))]

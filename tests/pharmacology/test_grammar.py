@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hpgaxis.pharmacology import doses, grammar, rule_grammar, sentence
+from hpgaxis.pharmacology import dose_units, drug, grammar, rule_grammar, sentence, tokens, words
 from hpgaxis.pharmacology.protocol import Protocol, ProtocolError
 from hpgaxis.units import days_in_months
 
@@ -239,33 +239,33 @@ def terminals(body):
 
 def test_the_ebnf_has_the_words_of_the_parsers_tables():
     tables = {
-        "together": grammar.TOGETHER,
-        "nothing": [" ".join(words) for words in grammar.NOTHING],
-        "give": grammar.GIVE,
-        "unit": doses.UNITS,
-        "per": grammar.PER,
-        "route": grammar.ROUTES,
-        "adverb": grammar.ADVERBS,
-        "latin": grammar.LATIN,
-        "times": grammar.TIMES,
-        "part-word": grammar.PARTS_OF_DAY[1:],
-        "weekday": grammar.WEEKDAYS,
-        "letters": grammar.WEEKDAY_LETTERS,
-        "from-word": grammar.START,
-        "until-word": grammar.END,
-        "taper-word": grammar.TAPER,
-        "unit-of-time": grammar.UNITS_OF_TIME,
-        "number-word": grammar.NUMBERS,
+        "together": words.TOGETHER,
+        "nothing": [" ".join(phrase) for phrase in words.NOTHING],
+        "give": words.GIVE,
+        "unit": dose_units.UNITS,
+        "per": words.PER,
+        "route": drug.ROUTES,
+        "adverb": words.ADVERBS,
+        "latin": words.LATIN,
+        "times": words.TIMES,
+        "part-word": words.PARTS_OF_DAY[1:],
+        "weekday": words.WEEKDAYS,
+        "letters": words.WEEKDAY_LETTERS,
+        "from-word": words.START,
+        "until-word": words.END,
+        "taper-word": words.TAPER,
+        "unit-of-time": words.UNITS_OF_TIME,
+        "number-word": words.NUMBERS,
         "change": [verb for verb, kind in rule_grammar.VERBS.items() if kind in ("raise", "lower")],
         "comparison": {word for words in rule_grammar.WORDS_FOR for word in words} - {"is"},
     }
     rules = ebnf()
-    for name, words in tables.items():
-        assert terminals(rules[name]) == set(words), name
-    assert set(grammar.CONDITION) <= terminals(rules["condition"])
+    for name, table in tables.items():
+        assert terminals(rules[name]) == set(table), name
+    assert set(words.CONDITION) <= terminals(rules["condition"])
     assert set(rule_grammar.VISITS) <= terminals(rules["visits"])
     assert set(rule_grammar.VERBS) <= terminals(rules["action"]) | terminals(rules["change"])
-    assert set(grammar.AFTER) <= terminals(rules["sentence"])
+    assert set(words.AFTER) <= terminals(rules["sentence"])
 
 
 def test_every_rule_of_the_ebnf_is_defined_and_used():
@@ -278,14 +278,14 @@ def test_every_rule_of_the_ebnf_is_defined_and_used():
 
 def test_every_word_that_the_parser_accepts_stands_in_the_ebnf_and_the_other_way_round():
     """Words that the code names one by one, not through a table."""
-    words = {part for body in ebnf().values() for word in terminals(body) for part in word.split()}
+    terms = {part for body in ebnf().values() for word in terminals(body) for part in word.split()}
     constants, accepted = set(), set()
-    for module in (grammar, rule_grammar, sentence, doses):
+    for module in (grammar, words, tokens, rule_grammar, sentence, drug, dose_units):
         assert module.__file__
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 constants.add(node.value)
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and "accept" in node.func.attr:
                 accepted |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
-    assert accepted - words == set()
-    assert {word for word in words if word not in constants and word not in (">", "<", ">=", "<=", "/kg")} == set()
+    assert accepted - terms == set()
+    assert {word for word in terms if word not in constants and word not in (">", "<", ">=", "<=", "/kg")} == set()

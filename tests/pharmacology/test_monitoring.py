@@ -2,7 +2,7 @@
 
 import pytest
 
-from hpgaxis.pharmacology import drug as drugs
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.monitoring import _plans, plan, schedule
 from hpgaxis.pharmacology.protocol import Protocol, ProtocolError
 
@@ -17,7 +17,7 @@ def test_every_entry_has_a_reason_and_a_source():
 def test_every_treatment_of_men_has_a_plan():
     for name in ("anastrozole", "clomiphene", "hcg", "fsh", "gonadorelin", "testosterone_gel", "cabergoline",
                  "levothyroxine", "hydrocortisone", "weight_loss", "varicocele_repair"):  # fmt: skip
-        assert plan(drugs.find(name).name), name
+        assert plan(DrugLibrary.shipped()[name]), name
 
 
 def test_hematocrit_on_testosterone_at_the_start_at_3_months_and_yearly():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hpgaxis.clinical.treatments import standard
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.people.patient import phenotypes
-from hpgaxis.pharmacology import drug as drugs
-from hpgaxis.pharmacology import events
+from hpgaxis.pharmacology import event_writing, events
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.validation import arm as arms
 
@@ -293,12 +293,12 @@ def test_event_table_errors_name_row_and_column():
         events.read_csv("TIME,AMT,CMT\n0,x,hcg:sc\n")
 
 
-NAMES = sorted(drugs.library())
+NAMES = sorted(DrugLibrary.shipped())
 
 
 @st.composite
 def dose_series(draw):
-    drug = drugs.library()[draw(st.sampled_from(NAMES))]
+    drug = DrugLibrary.shipped()[draw(st.sampled_from(NAMES))]
     lasting = drug.daily_limit == 0
     interval = draw(st.floats(0.04, 120))
     doses = 1 if lasting else draw(st.one_of(st.none(), st.integers(1, 400)))
@@ -321,5 +321,5 @@ def test_every_form_turns_into_every_other_without_loss(items):
     protocol = Protocol(tuple(items))
     assert Protocol.of(protocol.to_sentence()).series == protocol.series
     assert Protocol.from_yaml(protocol.to_yaml()).series == protocol.series
-    assert events.read_csv(events.write_csv(protocol)).protocol().series == protocol.series
+    assert events.read_csv(event_writing.write_csv(protocol)).protocol().series == protocol.series
     assert Protocol.of([*protocol.series]).series == protocol.series

@@ -13,8 +13,8 @@ from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.trace import expression
 from hpgaxis.people.patient import phenotypes
-from hpgaxis.pharmacology import drug as drugs
 from hpgaxis.pharmacology.dosing import prepare
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import Protocol
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
@@ -39,7 +39,7 @@ USUAL = {
 def sentences(draw):
     clauses = []
     for _ in range(draw(st.integers(1, 3))):
-        drug = drugs.library()[draw(st.sampled_from(sorted(drugs.library())))]
+        drug = DrugLibrary.shipped()[draw(st.sampled_from(sorted(DrugLibrary.shipped())))]
         amount = USUAL.get(drug.name, 100) * draw(st.sampled_from([0.1, 1, 5]))
         often = draw(st.sampled_from(["daily", "once", "weekly", "every 3 days", "every 2 hours for 40 doses"]))
         start = draw(st.sampled_from(["", " from day 13", " from month 1"]))

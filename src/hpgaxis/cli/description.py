@@ -9,8 +9,8 @@ from ..errors import InputError
 from ..files import shown
 from ..measurements.registry import LABS
 from ..people.patient import phenotypes
-from ..pharmacology import drug as drugs
 from ..pharmacology.drug import Drug, Value
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.monitoring import plan
 from ..physiology.parameters import catalogue
@@ -59,7 +59,7 @@ def _drug(drug: Drug) -> str:
             lines.append(f"    efficacy: {effect.efficacy:g} (1 is estradiol's)   {effect.efficacy_source}")
         lines += _value("largest pulse", effect.saturable_maximum)
         lines += _value("half of it at", effect.saturable_half_dose)
-    for entry in plan(drug.name):
+    for entry in plan(drug):
         weeks = ", ".join(map(str, entry["weeks"]))
         then = f", then every {entry['every_weeks']} weeks" if entry["every_weeks"] else ""
         mark = "" if entry["verified"] else " [recalled]"
@@ -110,8 +110,11 @@ def describe(name: str) -> str:
     key = name.strip().lower()
     plain = key.replace(" ", "_").replace("-", "_")
     parts = []
-    if key in drugs.names() or plain in drugs.names():
-        parts.append(_drug(drugs.find(key if key in drugs.names() else plain)))
+    drugs = DrugLibrary.shipped()
+    if key in drugs.spellings:
+        parts.append(_drug(drugs[key]))
+    elif plain in drugs.spellings:
+        parts.append(_drug(drugs[plain]))
     if plain in catalogue():
         parts.append(_parameter(plain))
     lab = next((entry for entry in LABS.values() if plain == entry.name or key in entry.aliases), None)
@@ -133,12 +136,12 @@ def describe(name: str) -> str:
         if related:
             parts.append("  parameters: " + ", ".join(related))
     if plain in MECHANISMS:
-        users = [d.name for d in drugs.library().values() if any(e.mechanism == plain for e in d.effects)]
+        users = [d.name for d in drugs.values() if any(e.mechanism == plain for e in d.effects)]
         parts.append(f"{plain} (mechanism): {MECHANISMS[plain].summary}\n  drugs: {', '.join(users)}")
     if plain in phenotypes():
         parts.append(_diagnosis(plain))
     if not parts:
-        everything = [*drugs.names(), *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
+        everything = [*drugs.spellings, *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
         near = difflib.get_close_matches(key, dict.fromkeys(everything), n=4, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "`hpg drugs` lists drugs"
         raise InputError(f"nothing is called {shown(name)}; {hint}")

@@ -243,7 +243,7 @@ def drugs(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")
     """List the drugs, their routes, mechanisms and status."""
     import pandas as pd
 
-    from ..pharmacology.drug import library
+    from ..pharmacology.library import DrugLibrary
 
     rows = {
         drug.name: {
@@ -253,7 +253,7 @@ def drugs(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")
             "mechanism": ", ".join(dict.fromkeys(effect.mechanism for effect in drug.effects)),
             "status": drug.status,
         }
-        for drug in library().values()
+        for drug in DrugLibrary.shipped().values()
     }
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
@@ -281,7 +281,7 @@ def protocol(
     subject: Subject = None,
 ) -> None:
     """Turn a protocol into another of its forms; an event table of several subjects into one form a subject."""
-    from ..pharmacology.events import write_csv
+    from ..pharmacology.event_writing import write_csv
 
     if to not in ("sentence", "yaml", "events"):
         raise InputError(f"--to {to!r}: expected sentence, yaml or events")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..people.patient import MatchedMan, Patient, matched, phenotypes
-from ..pharmacology.drug import find
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.protocol import Protocol
 from ..simulation.results import Result
@@ -164,8 +163,8 @@ def compare_treatments(
 
 def _row(entry: dict[str, Any], result: Result) -> Row:
     protocol = Protocol.of(entry["protocol"])
-    drugs = list(dict.fromkeys(series.drug for series in protocol.series))
-    mechanisms = dict.fromkeys(MECHANISMS[effect.mechanism].summary for drug in drugs for effect in find(drug).effects)
+    drugs = list({series.drug: series.definition for series in protocol.series}.values())
+    mechanisms = dict.fromkeys(MECHANISMS[effect.mechanism].summary for drug in drugs for effect in drug.effects)
     begin, end = days_in_months(HORMONE_MONTH - 1), days_in_months(HORMONE_MONTH)
 
     def average(name: str) -> float:
@@ -185,8 +184,8 @@ def _row(entry: dict[str, Any], result: Result) -> Row:
             "sperm": _or_none(metrics["sperm_concentration"]),
         },
         risks=tuple(warnings(result)),
-        cautions=tuple(find(drug).cautions for drug in drugs),
-        approval={drug: find(drug).status for drug in drugs},
+        cautions=tuple(drug.cautions for drug in drugs),
+        approval={drug.name: drug.status for drug in drugs},
         note=entry.get("note", ""),
     )
 

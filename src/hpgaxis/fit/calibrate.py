@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from .. import model
 from ..errors import InputError
 from ..evidence.trials import Arm, Trial, packaged_trials, split
-from ..pharmacology.dosing import constant_key
-from ..pharmacology.drug import library
+from ..pharmacology.drug import constant_key
+from ..pharmacology.library import DrugLibrary
 from ..physiology.parameters import catalogue
 from ..processes import Spread, processes
 from ..simulation.results import write_whole
@@ -110,7 +110,7 @@ def calibration_trials() -> list[Trial]:
 def fitted() -> dict[str, tuple[float, float]]:
     """Every calibrated number: name -> (prior, spread of its logarithm). The fit starts at the prior."""
     found = {name: (entry.prior, entry.spread) for name, entry in catalogue().items() if entry.prior is not None}
-    for drug in library().values():
+    for drug in DrugLibrary.shipped().values():
         for effect in drug.effects:
             if effect.constant is not None and effect.constant.prior is not None:
                 found[constant_key(drug, effect)] = (effect.constant.prior, effect.constant.spread)
@@ -209,7 +209,7 @@ def data_digest() -> str:
             digest.update(path.read_bytes())
     for entry in catalogue().values():
         digest.update(repr(replace(entry, value=entry.value if entry.prior is None else entry.prior)).encode())
-    for drug in library().values():
+    for drug in DrugLibrary.shipped().values():
         text = drug.model_dump_json()
         for effect in drug.effects:
             if effect.constant is not None and effect.constant.prior is not None:

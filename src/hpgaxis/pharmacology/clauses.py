@@ -5,52 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from math import ceil, floor, log10
-from typing import NamedTuple
 
 from ..units import UnitError, convert
 from .doses import DoseSeries
+from .drug import Drug
+from .span import DAY, Span
 
 MOST_COURSES = 2000
 """Courses of days on and off, and steps of a taper: more are refused."""
 CLOSE = 1e-9
 
 
-class Span(NamedTuple):
-    """A length of time in days, and in months where it was said in months or years.
-
-    A month is a whole number of days (one 30, three 91, twelve 365), so that a course of 12 months holds 12 monthly
-    doses though 365 days hold 13 intervals of 30 days: doses in months are counted in months.
-    """
-
-    days: float
-    months: float | None = None
-
-    def intervals_in(self, length: Span) -> float:
-        """How many of these follow one another in `length`."""
-        if self.months and length.months is not None:
-            return length.months / self.months
-        return length.days / self.days
-
-    def since(self, start: Span) -> Span:
-        """The time from `start` to this moment."""
-        months = None if self.months is None or start.months is None else self.months - start.months
-        return Span(self.days - start.days, months)
-
-    def later(self, length: Span) -> Span:
-        """The moment `length` after this one."""
-        months = None if self.months is None or length.months is None else self.months + length.months
-        return Span(self.days + length.days, months)
-
-
-BEGINNING = Span(0.0, 0.0)
-DAY, WEEK = Span(1.0), Span(7.0)
-
-
 @dataclass
 class Clause:
-    """What one clause has said so far; `said` holds each kind of phrase and its words."""
+    """One clause as far as it is read; `phrases` holds the words of each kind of phrase."""
 
-    drug: str
+    drug: Drug | None = None
     amount: float | None = None
     unit: str = ""
     route: str | None = None
@@ -66,7 +36,7 @@ class Clause:
     over: float | None = None
     on_off: tuple[Span, Span] | None = None
     taper: tuple[float, str, Span] | None = None
-    said: dict[str, str] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
 
 
 Fail = Callable[[str], Exception]
@@ -106,9 +76,9 @@ def expand(clause: Clause, begin: Span, fail: Fail) -> tuple[list[DoseSeries], S
 def _series(
     clause: Clause, day: float, doses: int | None, every: float = 1.0, amount: float | None = None
 ) -> DoseSeries:
-    given = clause.amount if amount is None else amount
-    assert given is not None
-    return DoseSeries(clause.drug, given, clause.unit, clause.route, day, every, doses, clause.over)
+    drug, amount = clause.drug, clause.amount if amount is None else amount
+    assert drug is not None and amount is not None
+    return DoseSeries(drug.name, amount, clause.unit, clause.route, day, every, doses, clause.over, drug)
 
 
 def _count(interval: Span, length: Span) -> int:
@@ -123,7 +93,7 @@ def _weekly(clause: Clause, start: Span, end: Span | None, fail: Fail) -> tuple[
     if clause.interval is not None:
         weeks = clause.interval.days / 7 * (several if several > 1 else 1)
         if abs(weeks - round(weeks)) > CLOSE or round(weeks) < 1 or (several > 1 and round(weeks) != 1):
-            how_often, weekdays = clause.said["how often"], clause.said["on which weekdays"]
+            how_often, weekdays = clause.phrases["how often"], clause.phrases["on which weekdays"]
             raise fail(f"as many weekdays as doses a week: {weekdays!r} does not fit {how_often!r}")
     every = 7.0 * round(weeks)
     monday = 7 * (start.days // 7)

@@ -1,61 +1,44 @@
-"""The same dose at regular intervals: what every form of a protocol is made of."""
+"""Series of doses at regular intervals, which every form of a protocol consists of."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
 from ..files import shown
-from ..units import UnitError, factor, normalised, number
-from . import drug as drugs
+from ..units import UnitError, factor, is_quantity, number, split_quantity
+from .dose_units import dose_unit
 from .drug import Drug, DrugError
+from .library import DrugLibrary, resolve
 
 EARLIEST_DAY, LATEST_DAY = -40 * 365.25, 36525.0
 """Days between which doses begin: the longest history before the simulation, and the longest simulation."""
 SHORTEST_INTERVAL_DAYS = 1 / 1440
 MOST_DOSES = 1_000_000
 """Doses of one series that are given one by one."""
-UNITS = ("g", "mg", "ug", "ng", "pg", "IU", "kIU", "mIU", "%", "h", "min", "procedure")
-UNITS_PER_KG = tuple(f"{unit}/kg" for unit in UNITS[:8])
-"""Units of a dose in their usual spelling, and those per kilogram of body weight."""
 USUAL_WEIGHT_KG = 75.0
 ROUNDING = 1e-9
 
 
 class ProtocolError(InputError):
-    """A protocol that cannot be understood or given; the message says where and what would be right."""
+    """A protocol that cannot be understood or given; the message says where, and what is expected there."""
 
 
-def dose_unit(spelling: str) -> str:
-    """The usual spelling of a dose's unit.
-
-    Parameters
-    ----------
-    spelling : str
-        As it is written: `mcg/kg`, `U`, `Units`, `MG`.
+def days(value: Any) -> float:
+    """A time in days, from a number of days or a pint.Quantity.
 
     Raises
     ------
-    UnitError
-        For what is no unit of a dose.
-
-    Examples
-    --------
-    >>> dose_unit("mcg/kg"), dose_unit("Units")
-    ('ug/kg', 'IU')
+    InputError
+        For what is no finite number, or no time.
     """
-    try:
-        unit = normalised(spelling)
-    except UnitError:
-        unit = normalised(spelling.lower())
-        if unit.startswith("mIU"):  # capitals could mean a million units
-            raise
-    if unit not in UNITS and unit not in UNITS_PER_KG:
-        raise UnitError(f"unit {spelling!r} is not one of a dose; there are {', '.join((*UNITS, *UNITS_PER_KG))}")
-    return unit
+    if is_quantity(value):
+        amount, unit = split_quantity(value)
+        return amount * factor(unit, "day")
+    return number(value)
 
 
 @dataclass(frozen=True)
@@ -66,70 +49,91 @@ class DoseSeries:
     ----------
     drug : str
         A drug's name or alias.
-    amount, unit : float, str
-        The dose, in a unit of the drug's kind or per kg of body weight.
+    amount : float, str or pint.Quantity
+        The dose; text (`25 mg`) and a quantity hold their unit.
+    unit : str
+        Unit of `amount`, of the drug's kind or per kg of body weight.
     route : str, optional
-        The drug's usual route if it is left out.
-    start_day, interval_days : float
+        The drug's default route if it is left out.
+    start_day, interval_days : float or pint.Quantity
         Day of the first dose, and days between doses (from a minute).
     doses : int, optional
-        How many; None means until the end of the simulation.
-    over_days : float, optional
+        Number of doses; None means until the end of the simulation.
+    over_days : float or pint.Quantity, optional
         Days over which each dose is infused; None means at once.
+    user_drug : Drug, optional
+        The drug's data; those of the shipped library if it is left out.
 
     Raises
     ------
     DrugError, ProtocolError
-        When something does not exist, is impossible, or is more than was ever given.
+        Where the drug, its route or its unit does not exist, or the dose or a time is out of range.
+
+    Examples
+    --------
+    >>> DoseSeries("hCG", 1500, "IU", interval_days=3.5, doses=24).times(until_day=10.0)
+    [0.0, 3.5, 7.0]
     """
 
     drug: str
     amount: float
-    unit: str
+    unit: str = ""
     route: str | None = None
     start_day: float = 0.0
     interval_days: float = 1.0
     doses: int | None = None
     over_days: float | None = None
+    user_drug: Drug | None = field(default=None, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         for name in ("drug", "unit", *(("route",) if self.route is not None else ())):
             if not isinstance(getattr(self, name), str):
                 raise ProtocolError(f"{name}: {shown(getattr(self, name))}; expected text")
-        found = drugs.find(self.drug)
-        self._set("drug", found.name)
-        self._set("route", drugs.find_route(found, self.route))
+        drug, user_drug = resolve(self.drug, self.user_drug)
+        self._set("drug", drug.name)
+        self._set("user_drug", user_drug)
+        self._set("route", drug.route_name(self.route))
+        self._set_dose()
+        self._set("start_day", self._number("start_day", "the first dose's day"))
+        self._set("interval_days", self._number("interval_days", "the interval in days"))
+        if self.over_days is not None:
+            self._set("over_days", self._number("over_days", "the infusion's length in days"))
+        if self.doses is not None:
+            self._set("doses", self._count())
+        self._check_times()
+        if not self.amount > 0:
+            raise ProtocolError(f"{drug.name}: the dose is {self.amount:g} {self.unit}; it must be above 0")
+        amount = self.amount_in(drug.dose_unit, USUAL_WEIGHT_KG)
+        if amount > drug.largest_dose * (1 + ROUNDING):
+            raise ProtocolError(
+                f"{drug.name}: {amount:g} {drug.dose_unit} at once is above the largest dose "
+                f"({drug.largest_dose:g} {drug.dose_unit}); is the unit right?"
+            )
+        check_amounts([self])
+
+    def _set_dose(self) -> None:
+        if not self.unit and (is_quantity(self.amount) or isinstance(self.amount, str)):
+            try:
+                amount, unit = split_quantity(self.amount)
+            except InputError as error:
+                raise ProtocolError(f"{self.drug}: the dose: {error}") from None
+            self._set("amount", amount)
+            self._set("unit", unit)
         self._set("amount", self._number("amount", "the dose"))
         try:
             self._set("unit", dose_unit(self.unit))
         except UnitError as error:
             raise self._wrong_unit(error) from None
-        self._set("start_day", self._number("start_day", "the first dose's day"))
-        self._set("interval_days", self._number("interval_days", "the interval in days"))
-        if self.over_days is not None:
-            self._set("over_days", self._number("over_days", "the days over which it is given"))
-        if self.doses is not None:
-            self._set("doses", self._count())
-        self._check_times()
-        if not self.amount > 0:
-            raise ProtocolError(f"{found.name}: the dose is {self.amount:g} {self.unit}; it must be above 0")
-        amount = self.amount_in(found.dose_unit, USUAL_WEIGHT_KG)
-        if amount > found.largest_dose * (1 + ROUNDING):
-            raise ProtocolError(
-                f"{found.name}: {amount:g} {found.dose_unit} at once is above the largest dose "
-                f"({found.largest_dose:g} {found.dose_unit}); is the unit right?"
-            )
-        check_amounts([self])
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
-    def _number(self, name: str, what: str) -> float:
+    def _number(self, name: str, meaning: str) -> float:
         value: Any = getattr(self, name)
         try:
-            return number(value)
+            return days(value) if name.endswith(("day", "days")) else number(value)
         except InputError as error:
-            raise ProtocolError(f"{self.drug}: {what} ({name}) is {shown(value)}; {error}") from None
+            raise ProtocolError(f"{self.drug}: {meaning} ({name}) is {shown(value)}; {error}") from None
 
     def _count(self) -> int:
         count = self._number("doses", "the number of doses")
@@ -162,7 +166,7 @@ class DoseSeries:
     @property
     def definition(self) -> Drug:
         """The drug's data."""
-        return drugs.find(self.drug)
+        return DrugLibrary.shipped()[self.drug] if self.user_drug is None else self.user_drug
 
     def amount_in(self, unit: str, weight_kg: float) -> float:
         """The dose in `unit`, with doses per kilogram multiplied by the weight. Raises DrugError on a wrong unit."""
@@ -185,31 +189,38 @@ class DoseSeries:
                 f"{self.drug}: every {self.interval_days:g} days up to day {until_day:g} makes more than "
                 f"{MOST_DOSES:,} doses; give it less often, or as an infusion ('over')"
             )
-        days = [self.start_day + index * self.interval_days for index in range(math.ceil(count))]
-        return [day for day in days if day < until_day]
+        given = (self.start_day + index * self.interval_days for index in range(math.ceil(count)))
+        return [day for day in given if day < until_day]
+
+
+def by_drug(series: Iterable[DoseSeries]) -> dict[str, list[DoseSeries]]:
+    """The series of each drug. Raises ProtocolError where the series of one name have different data."""
+    groups: dict[str, list[DoseSeries]] = {}
+    for item in series:
+        groups.setdefault(item.drug, []).append(item)
+        if item.user_drug != groups[item.drug][0].user_drug:
+            raise ProtocolError(f"{item.drug}: two drugs have this name in one protocol; rename one of them")
+    return groups
 
 
 def check_amounts(series: Iterable[DoseSeries]) -> None:
-    """Refuse more of a drug than makes sense, with all of its series taken together.
+    """Refuse implausible amounts of a drug, summed over all of its series.
 
-    A drug's largest dose may be given at once, and its largest daily dose every day on top of that: in any time, no
-    more than the one plus the other times the days. A single dose is judged by the first, a course by the second.
+    The limit over any time is the drug's largest dose plus its largest daily dose times the days. The first limits a
+    single dose, the second a course.
 
     Raises
     ------
     ProtocolError
-        Naming the drug and both limits.
+        With the drug and both limits.
     """
-    by_drug: dict[str, list[DoseSeries]] = {}
-    for item in series:
-        by_drug.setdefault(item.drug, []).append(item)
-    for items in by_drug.values():
+    for items in by_drug(series).values():
         _check_amounts_of(items[0].definition, items)
 
 
 def _check_amounts_of(drug: Drug, items: list[DoseSeries]) -> None:
     largest, daily, unit = drug.largest_dose, drug.daily_limit, drug.dose_unit
-    changes = []  # day, what is given at once, change in what is given per day
+    changes = []  # day, amount at once, change of the amount per day
     for item in items:
         amount = item.amount_in(unit, USUAL_WEIGHT_KG)
         rate = 0.0 if item.doses == 1 else amount / item.interval_days

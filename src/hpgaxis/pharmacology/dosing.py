@@ -1,7 +1,8 @@
-"""From a protocol to the axis's inputs over time: doses, kinetics and mechanisms, as exact sums of exponentials."""
+"""The axis's inputs over time under a protocol: doses, kinetics and mechanisms, as exact sums of exponentials."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..units import factor
 from . import kinetics
 from .adherence import taken
 from .doses import DoseSeries
-from .drug import Analyte, Drug, Effect, Pathway, Route, Value
+from .drug import Analyte, Drug, Effect, Pathway, Route, Value, constant_key
 from .mechanisms import MECHANISMS
 from .protocol import Protocol
 
@@ -25,7 +26,7 @@ SHORT_PULSE_INTERVAL_DAYS = 0.2
 
 @dataclass(frozen=True)
 class Treatment:
-    """A protocol made ready: its inputs, and the concentrations of its drugs."""
+    """A protocol as inputs of the axis over time, and the concentrations of its drugs."""
 
     forcing: forcing.Forcing
     analytes: tuple[str, ...]
@@ -77,11 +78,6 @@ def _weight(how: str, effect: Effect, analyte: Analyte, other_constant: float | 
     return effect.efficacy / constant if how == "efficacy/constant" else 1.0 / constant
 
 
-def constant_key(drug: Drug, effect: Effect) -> str:
-    """The name under which a drug's constant is calibrated: drug.mechanism.analyte."""
-    return f"{drug.name}.{effect.mechanism}.{effect.analyte}"
-
-
 class _Modes:
     """Collects modes (exponentials), their weights on channels and analytes, and the events that fill them."""
 
@@ -93,17 +89,46 @@ class _Modes:
         self.events: list[tuple[float, int, float]] = []
         self.units: dict[str, str] = {}
 
-    def mode(self, key: tuple[object, ...], decay: float, weights: Array, label: str | None) -> int:
-        if key not in self.index:
-            self.index[key] = len(self.decay)
-            self.decay.append(decay)
-            self.weights.append(weights)
-            self.labels.append(label)
-        return self.index[key]
+
+@dataclass(frozen=True)
+class _Input:
+    """One analyte through one pathway: its impulse response, and where its concentration or release acts."""
+
+    modes: _Modes
+    key: tuple[object, ...]
+    response: kinetics.Response
+    weights: Array
+    label: str | None
+
+    def mode(self, pole: int | str, decay: float) -> int:
+        """Index of the mode of a pole of the response."""
+        modes, key = self.modes, (*self.key, pole)
+        if key not in modes.index:
+            modes.index[key] = len(modes.decay)
+            modes.decay.append(decay)
+            modes.weights.append(self.weights)
+            modes.labels.append(self.label)
+        return modes.index[key]
+
+    def impulse(self, amount: float, time: float) -> None:
+        """Give an amount at once."""
+        for pole, (amplitude, rate) in enumerate(self.response):
+            self.modes.events.append((time, self.mode(pole, rate), amount * amplitude))
+
+    def constant_rate(self, rate_per_day: float, start: float, end: float | None) -> None:
+        """Give at a constant rate from start to end (None: for ever): a step response, and its opposite at the end."""
+        steady = sum(amplitude / rate for amplitude, rate in self.response) if self.response else 1.0
+        level = self.mode("constant", 0.0)
+        for time, sign in ((start, 1.0), (end, -1.0)):
+            if time is None:
+                continue
+            self.modes.events.append((time, level, sign * rate_per_day * steady))
+            for pole, (amplitude, rate) in enumerate(self.response):
+                self.modes.events.append((time, self.mode(pole, rate), -sign * rate_per_day * amplitude / rate))
 
 
 def _release_amount(effects: list[Effect], drug: Drug, analyte: Analyte, amount: float, pulses: float) -> float:
-    """What one dose releases: nmol of hormone, GnRH stimulation that saturates with it, or what is no substance."""
+    """Amount that one dose releases: nmol of a hormone, saturable GnRH stimulation, or a mechanism's own amount."""
     for effect in effects:
         mechanism = MECHANISMS[effect.mechanism]
         if mechanism.amount_unit:
@@ -116,63 +141,69 @@ def _release_amount(effects: list[Effect], drug: Drug, analyte: Analyte, amount:
     return amount * factor(drug.dose_unit, "nmol", analyte.molar_mass.value)
 
 
-def _add_series(
-    modes: _Modes,
-    series: DoseSeries,
-    until: float,
-    weight_kg: float,
-    pulses: float,
-    pulsatile: bool,
-    constants: dict[str, float],
-    adherence: tuple[float, int],
-) -> None:
+@dataclass(frozen=True)
+class _Subject:
+    """The properties of a subject, of his adherence and of the simulation that dosing depends on."""
+
+    until: float
+    weight_kg: float
+    pulses_per_day: float
+    pulsatile: bool
+    constants: Mapping[str, float]
+    adherence: float
+    seed: int
+
+
+def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
+    """Add the inputs of one series of doses."""
     drug, route = series.definition, series.definition.routes[series.route or ""]
-    amount = series.amount_in(drug.dose_unit, weight_kg)
-    times = taken(series, series.times(until), *adherence)
+    amount = series.amount_in(drug.dose_unit, subject.weight_kg)
+    times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
-        if route.only and name not in route.only:
-            continue
         effects = [effect for effect in drug.effects if effect.analyte == name]
-        weights = np.zeros(len(CHANNELS))
-        for effect in effects:
-            for channel, how in MECHANISMS[effect.mechanism].channels.items():
-                weights[CHANNELS.index(channel)] += _weight(
-                    how, effect, analyte, constants.get(constant_key(drug, effect))
-                )
         is_release = analyte.clearance is None
-        if not effects and is_release:
+        if (route.only and name not in route.only) or (not effects and is_release):
             continue
         given = amount * (route.bioavailability.value if route.bioavailability else 1.0)
         given *= analyte.share_of_dose.value if analyte.share_of_dose else 1.0
         if is_release:
-            given = _release_amount(effects, drug, analyte, given, pulses)
-        label = None if is_release else name
-        if label is not None:
-            modes.units[label] = analyte.concentration_unit
+            given = _release_amount(effects, drug, analyte, given, subject.pulses_per_day)
+        else:
+            modes.units[name] = analyte.concentration_unit
         averaged = (
             any(effect.mechanism == "gnrh_pulse" for effect in effects)
             and series.interval_days < SHORT_PULSE_INTERVAL_DAYS
             and series.doses != 1
-            and not pulsatile
+            and not subject.pulsatile
         )
+        weights = _weights(drug, effects, analyte, subject.constants)
         for number, pathway in enumerate(route.pathways):
             response = _response(analyte, pathway, drug.dose_unit)
             duration = _duration(series, route, pathway, is_release and not response)
             key = (drug.name, series.route, name, number)
+            pathway_input = _Input(modes, key, response, weights, None if is_release else name)
             share = given * pathway.share
             if averaged and times:
-                end = min(times[-1] + series.interval_days, until)
-                _constant(modes, key, response, weights, label, share / series.interval_days, times[0], end)
+                end = min(times[-1] + series.interval_days, subject.until)
+                pathway_input.constant_rate(share / series.interval_days, times[0], end)
                 continue
             for time in times:
                 if route.lasting:
-                    _constant(modes, key, response, weights, label, share, time, None)
+                    pathway_input.constant_rate(share, time, None)
                 elif duration is None:
-                    for pole, (amplitude, rate) in enumerate(response):
-                        mode = modes.mode((*key, pole), rate, weights, label)
-                        modes.events.append((time, mode, share * amplitude))
+                    pathway_input.impulse(share, time)
                 else:
-                    _constant(modes, key, response, weights, label, share / duration, time, time + duration)
+                    pathway_input.constant_rate(share / duration, time, time + duration)
+
+
+def _weights(drug: Drug, effects: list[Effect], analyte: Analyte, constants: Mapping[str, float]) -> Array:
+    """Weights of an analyte on the input channels."""
+    weights = np.zeros(len(CHANNELS))
+    for effect in effects:
+        other_constant = constants.get(constant_key(drug, effect))
+        for channel, how in MECHANISMS[effect.mechanism].channels.items():
+            weights[CHANNELS.index(channel)] += _weight(how, effect, analyte, other_constant)
+    return weights
 
 
 def _duration(series: DoseSeries, route: Route, pathway: Pathway, instant: bool) -> float | None:
@@ -185,28 +216,6 @@ def _duration(series: DoseSeries, route: Route, pathway: Pathway, instant: bool)
     return 1 / 24 if instant else None
 
 
-def _constant(
-    modes: _Modes,
-    key: tuple[object, ...],
-    response: kinetics.Response,
-    weights: Array,
-    label: str | None,
-    rate_per_day: float,
-    start: float,
-    end: float | None,
-) -> None:
-    """A constant rate from start to end (None: for good): the step response, put in and taken out again."""
-    steady = sum(amplitude / rate for amplitude, rate in response) if response else 1.0
-    level = modes.mode((*key, "constant"), 0.0, weights, label)
-    for time, sign in ((start, 1.0), (end, -1.0)):
-        if time is None:
-            continue
-        modes.events.append((time, level, sign * rate_per_day * steady))
-        for pole, (amplitude, rate) in enumerate(response):
-            mode = modes.mode((*key, pole), rate, weights, label)
-            modes.events.append((time, mode, -sign * rate_per_day * amplitude / rate))
-
-
 def prepare(
     protocol: Protocol,
     until_day: float,
@@ -217,18 +226,36 @@ def prepare(
     constants: dict[str, float] | None = None,
     seed: int = 0,
 ) -> Treatment:
-    """The inputs of `protocol` up to `until_day`, for a man of this weight (kg); seed: of the doses missed.
+    """The inputs of the axis over time under a protocol.
 
-    pulses_per_day: normal GnRH pulses, the yardstick of a given pulse. constants: `constant_key` -> value in place of
-    the drug file's. Raises DrugError on a unit that does not fit.
+    Parameters
+    ----------
+    protocol : Protocol
+    until_day : float
+        Doses before this day are given.
+    weight_kg : float
+        The subject's body weight, for doses per kg.
+    pulses_per_day : float
+        Normal frequency of GnRH pulses, the unit of pulses that are given.
+    pulsatile : bool
+        Whether pulses of GnRH are given one by one, or as their daily mean.
+    constants : dict, optional
+        `constant_key` -> value in place of the drug file's.
+    seed : int
+        Of the missed doses.
+
+    Raises
+    ------
+    DrugError
+        For a dose in a unit that does not fit.
     """
     modes = _Modes()
+    subject = _Subject(until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, protocol.adherence, seed)
     for series in protocol.series:
-        adherence = (protocol.adherence, seed)
-        _add_series(modes, series, until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, adherence)
+        _add_series(modes, series, subject)
     if not modes.decay:
         return Treatment(forcing.none(len(CHANNELS)), (), (), np.zeros((0, 0)))
-    built = forcing.build(modes.events, modes.decay, np.array(modes.weights))
-    labels = tuple(modes.units)
-    belongs = np.array([[float(label == own) for label in labels] for own in modes.labels])
-    return Treatment(built, labels, tuple(modes.units.values()), belongs.reshape(len(modes.decay), len(labels)))
+    inputs = forcing.build(modes.events, modes.decay, np.array(modes.weights))
+    analytes = tuple(modes.units)
+    belongs = np.array([[float(analyte == label) for analyte in analytes] for label in modes.labels])
+    return Treatment(inputs, analytes, tuple(modes.units.values()), belongs.reshape(len(modes.decay), len(analytes)))

@@ -1,32 +1,48 @@
-"""A drug: one data file in `drugs/`, checked and read into kinetics and effects."""
+"""A drug: kinetics and effects, checked and read from one data file."""
 
 from __future__ import annotations
 
 import difflib
-from functools import cache
-from importlib import resources
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import InputError
+from ..files import line_of, read_text, read_yaml_with_lines, shown
+from ..units import UnitError, factor
+from .dose_units import UNITS, dose_unit
 from .mechanisms import MECHANISMS
+
+SHARES_TOLERANCE = 1e-6
+ROUTES = {
+    "oral": "oral", "orally": "oral", "po": "oral", "sc": "sc", "sq": "sc", "subq": "sc", "subcut": "sc",
+    "subcutaneous": "sc", "subcutaneously": "sc", "im": "im", "intramuscular": "im", "intramuscularly": "im",
+    "iv": "iv", "intravenous": "iv", "intravenously": "iv", "nasal": "nasal", "intranasal": "nasal",
+    "transdermal": "transdermal", "topical": "transdermal", "td": "transdermal", "lifestyle": "lifestyle",
+    "surgery": "surgery",
+}  # fmt: skip
+"""Spelling of a route -> its name."""
+OTHER_ROUTES = {"by mouth": "oral", "sc implant": "sc", "subdermal": "sc", "infusion": "iv infusion", "pump": "sc"}
+"""Further spellings in YAML, Python and event tables."""
+MOST_FAULTS = 5
+"""Faults of one drug file that are shown."""
 
 
 class DrugError(InputError):
-    """A drug, dose, unit or route that does not exist or cannot be used; the message says what would be right."""
+    """A drug, dose, unit, route or drug file that does not exist or cannot be used."""
 
 
 class Strict(BaseModel):
-    """Data that must hold exactly the fields that are known."""
+    """Data with no other fields than the declared ones."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Value(Strict):
-    """A number with its unit and where it comes from."""
+    """A number with its unit, source and status; an assumed one says what would settle it."""
 
-    value: Annotated[float, Field(gt=0)]
+    value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     unit: str
     status: Literal["measured", "calibrated", "assumed"]
     source: str
@@ -44,31 +60,60 @@ class Value(Strict):
         return self
 
 
+def _convertible(target: str) -> AfterValidator:
+    """A check that a value's unit measures the same kind of thing as `target`."""
+
+    def check(value: Value) -> Value:
+        try:
+            factor(value.unit, target)
+        except UnitError as error:
+            raise ValueError(f"{error}; expected a unit like {target}") from None
+        return value
+
+    return AfterValidator(check)
+
+
+Time = Annotated[Value, _convertible("day")]
+Share = Annotated[Value, _convertible("1")]
+
+
 class Analyte(Strict):
-    """What is measured in blood. Without clearance it is a release (nmol per day) and not a concentration."""
+    """A substance in blood with its clearance; without clearance, an amount released into blood per day."""
 
     concentration_unit: str = "nmol/day"
-    clearance: Value | None = None
-    half_life: Value | None = None
-    distribution_half_life: Value | None = None
-    distribution_share: Value | None = None
-    molar_mass: Value | None = None
-    share_of_dose: Value | None = None
-    formation_half_life: Value | None = None
+    clearance: Annotated[Value, _convertible("L/day")] | None = None
+    half_life: Time | None = None
+    distribution_half_life: Time | None = None
+    distribution_share: Share | None = None
+    molar_mass: Annotated[Value, _convertible("g/mol")] | None = None
+    share_of_dose: Share | None = None
+    formation_half_life: Time | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Analyte:
+        if (self.clearance is None) != (self.half_life is None):
+            raise ValueError("`clearance` and `half_life` belong together; give both, or neither for a release")
+        if (self.distribution_half_life is None) != (self.distribution_share is None):
+            raise ValueError("`distribution_half_life` and `distribution_share` belong together; give both or neither")
+        return self
 
 
 class Pathway(Strict):
-    """One way from the site of administration into blood: steps in series, or a constant rate for a duration."""
+    """One way from the site of administration into blood: first-order steps in series, or a constant rate."""
 
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
-    half_lives: tuple[Value, ...] = ()
-    duration: Value | None = None
+    half_lives: tuple[Time, ...] = ()
+    duration: Time | None = None
 
 
 class Route(Strict):
-    """How a dose given this way gets in; `bioavailability` relative to the clearance quoted; lasting: for good."""
+    """Absorption by one route.
 
-    bioavailability: Value | None = None
+    `bioavailability` is relative to the quoted clearance; `only` lists the analytes that this route reaches;
+    `duration_is_interval` spreads a dose over its interval; the effect of a `lasting` route never ends.
+    """
+
+    bioavailability: Share | None = None
     pathways: tuple[Pathway, ...] = (Pathway(),)
     duration_is_interval: bool = False
     lasting: bool = False
@@ -89,19 +134,46 @@ class Effect(Strict):
     @model_validator(mode="after")
     def _known(self) -> Effect:
         if self.mechanism not in MECHANISMS:
-            raise ValueError(f"unknown mechanism {self.mechanism!r}; there are {', '.join(MECHANISMS)}")
+            near = difflib.get_close_matches(self.mechanism, MECHANISMS, n=3, cutoff=0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(MECHANISMS)}"
+            raise ValueError(f"unknown mechanism {self.mechanism!r}; {hint}")
+        if self.constant is None and set(MECHANISMS[self.mechanism].channels.values()) != {"release"}:
+            raise ValueError(f"the mechanism {self.mechanism} needs a `constant`")
         return self
 
 
 class Drug(Strict):
-    """A drug as its data file gives it, or what is given in the same way: surgery, a diet, a way of living.
+    """A drug as its data file gives it, or an intervention of the same form: surgery, a diet, a way of living.
 
-    Above largest_dose (dose_unit) a dose is taken for a mistake in its unit; above largest_daily_dose, as the mean of a
-    course, for a mistake in its unit or its interval. largest_dose is about 20 times the usual top dose; the day's is a
-    quarter of it where the file does not say (five usual top doses a day), and less for what lasts for weeks.
+    Parameters
+    ----------
+    name : str
+        Small letters, digits and underscores; unique in a library.
+    aliases : tuple of str
+        Other names, such as brands.
+    dose_unit : str
+        Unit of the doses below.
+    largest_dose : float
+        A dose above it is refused as a mistake in its unit; about 20 times the usual top dose.
+    largest_daily_dose : float, optional
+        A course with a higher mean per day is refused; a quarter of `largest_dose` where it is left out (five usual top
+        doses a day). Drugs that act for weeks need less.
+    default_dose : float, optional
+        The dose where none is given.
+    default_route : str
+        The route where none is given.
+    analytes, routes, effects
+        What is measured in blood, how a dose gets there, and what it does there.
+
+    Examples
+    --------
+    >>> from hpgaxis import DrugLibrary
+    >>> drug = DrugLibrary.shipped()["arimidex"]
+    >>> drug.name, drug.dose_unit, drug.analytes["anastrozole"].half_life.value
+    ('anastrozole', 'mg', 46.8)
     """
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     aliases: tuple[str, ...] = ()
     group: str
     summary: str
@@ -113,99 +185,114 @@ class Drug(Strict):
     status: str
     cautions: str
     analytes: dict[str, Analyte]
-    routes: dict[str, Route]
+    routes: dict[Annotated[str, Field(pattern=r"^[a-z][a-z ]*$")], Route]
     effects: tuple[Effect, ...]
 
     @model_validator(mode="after")
     def _consistent(self) -> Drug:
         if self.default_route not in self.routes:
             raise ValueError(f"default_route {self.default_route!r} is not among the routes {', '.join(self.routes)}")
+        analytes = ", ".join(self.analytes)
         for effect in self.effects:
             if effect.analyte not in self.analytes:
-                raise ValueError(f"effect {effect.mechanism} names the analyte {effect.analyte!r}, which is not there")
+                raise ValueError(f"effect {effect.mechanism}: no analyte {effect.analyte!r}; there are {analytes}")
+        for name, route in self.routes.items():
+            unknown = [analyte for analyte in route.only if analyte not in self.analytes]
+            if unknown:
+                raise ValueError(f"route {name}, only: no analyte {unknown[0]!r}; there are {analytes}")
+            total = sum(pathway.share for pathway in route.pathways)
+            if abs(total - 1) > SHARES_TOLERANCE:
+                raise ValueError(f"route {name}: the shares of its pathways add up to {total:g}; expected 1")
+        self._check_units()
         return self
+
+    def _check_units(self) -> None:
+        """Check the units that depend on one another: dose, concentration and constant."""
+        try:
+            if dose_unit(self.dose_unit) != self.dose_unit or self.dose_unit.endswith("/kg"):
+                raise UnitError(f"{self.dose_unit!r} is not one of {', '.join(UNITS)}")
+        except UnitError as error:
+            raise ValueError(f"dose_unit: {error}") from None
+        for name, analyte in self.analytes.items():
+            if analyte.clearance is not None:
+                _check(self.dose_unit + "/L", analyte.concentration_unit, f"analyte {name}, concentration_unit")
+        for effect in self.effects:
+            weighted = MECHANISMS[effect.mechanism].channels.values()
+            if effect.constant is not None and any(how.endswith("/constant") for how in weighted):
+                unit = self.analytes[effect.analyte].concentration_unit
+                _check(effect.constant.unit, unit, f"effect {effect.mechanism} of {effect.analyte}, constant")
+        for name, analyte in self.analytes.items():
+            acting = [effect for effect in self.effects if effect.analyte == name]
+            needs_mass = not any(MECHANISMS[e.mechanism].amount_unit or e.saturable_maximum for e in acting)
+            if analyte.clearance is None and acting and needs_mass and analyte.molar_mass is None:
+                raise ValueError(f"analyte {name}: a release needs `molar_mass` (g/mol)")
 
     @property
     def daily_limit(self) -> float:
-        """Largest mean dose a day (dose_unit) of a course; 0 for what is done once and lasts for good."""
+        """Largest mean dose per day (dose_unit) of a course; 0 for an intervention that is done once."""
         if self.routes[self.default_route].lasting:
             return 0.0
         return self.largest_dose / 4 if self.largest_daily_dose is None else self.largest_daily_dose
 
+    def route_name(self, spelling: str | None) -> str:
+        """The name of the drug's route, the default route for None. Raises DrugError."""
+        if spelling is None:
+            return self.default_route
+        plain = spelling.strip().lower()
+        name = plain if plain in self.routes else (ROUTES | OTHER_ROUTES).get(plain, plain)
+        if name not in self.routes:
+            raise DrugError(f"{self.name} has no route {spelling!r}; it has {', '.join(self.routes)}")
+        return name
 
-UNSPECIFIED = ("testosterone", "trt", "testosterone replacement")
-"""What names no drug: testosterone comes in many esters and forms."""
-ROUTE_NAMES = {
-    "po": "oral",
-    "sq": "sc",
-    "orally": "oral",
-    "by mouth": "oral",
-    "subcutaneous": "sc",
-    "subcutaneously": "sc",
-    "subq": "sc",
-    "subcut": "sc",
-    "intramuscular": "im",
-    "intramuscularly": "im",
-    "intravenous": "iv",
-    "intravenously": "iv",
-    "intranasal": "nasal",
-    "topical": "transdermal",
-    "td": "transdermal",
-    "sc implant": "sc",
-    "subdermal": "sc",
-    "infusion": "iv infusion",
-    "pump": "sc",
-}
+    @classmethod
+    def from_file(cls, path: str | Path) -> Drug:
+        """Read a drug from a YAML file.
 
+        Parameters
+        ----------
+        path : str or Path
+            A file like those in the package's folder `pharmacology/drugs`.
 
-@cache
-def library() -> dict[str, Drug]:
-    """All drugs by name, from the package's data files. Raises pydantic.ValidationError naming the bad file's field."""
-    import yaml
-
-    drugs = {}
-    for entry in sorted(resources.files("hpgaxis.pharmacology").joinpath("drugs").iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".yaml"):
-            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            drug = Drug.model_validate(yaml.load(entry.read_text(encoding="utf-8"), Loader=loader))
-            drugs[drug.name] = drug
-    return drugs
+        Raises
+        ------
+        DrugError
+            With the file, the line and the field of each fault, and what is expected there.
+        """
+        where = str(path)
+        data, lines = read_yaml_with_lines(read_text(Path(path), DrugError), where, DrugError)
+        if not isinstance(data, dict):
+            raise DrugError(f"{where}: {shown(data)}; expected the fields of a drug: {', '.join(cls.model_fields)}")
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            faults = [f"{where}, line {line_of(lines, fault['loc'])}: {_explain(fault)}" for fault in error.errors()]
+        more = [f"and {len(faults) - MOST_FAULTS} more"] * (len(faults) > MOST_FAULTS)
+        raise DrugError("\n".join([*faults[:MOST_FAULTS], *more]))
 
 
-@cache
-def names() -> dict[str, str]:
-    """Every accepted spelling (lower case) -> the drug's name."""
-    result: dict[str, str] = {}
-    for drug in library().values():
-        for spelling in (drug.name, *drug.aliases):
-            for form in {spelling.lower(), spelling.lower().replace("_", " "), spelling.lower().replace("-", " ")}:
-                if result.setdefault(form, drug.name) != drug.name:
-                    raise ValueError(f"{form!r} names both {result[form]} and {drug.name}")
-    return result
+def constant_key(drug: Drug, effect: Effect) -> str:
+    """The name of a drug's constant in overrides and calibrations: drug.mechanism.analyte."""
+    return f"{drug.name}.{effect.mechanism}.{effect.analyte}"
 
 
-def find(name: str) -> Drug:
-    """The drug of this name or alias. Raises DrugError with near names."""
-    known = names()
-    if name.strip().lower() in UNSPECIFIED:
-        forms = ", ".join(drug for drug in library() if drug.startswith("testosterone_"))
-        raise DrugError(f"{name!r} does not say which ester or form; there are {forms}")
-    key = known.get(name.strip().lower()) or known.get(name.strip().lower().replace("_", " "))
-    if key is None:
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else "`hpg drugs` lists them"
-        raise DrugError(f"unknown drug {name!r}; {hint}")
-    return library()[key]
+def _check(unit: str, target: str, field: str) -> None:
+    """Raise ValueError where a unit does not measure the same kind of thing as `target`."""
+    try:
+        factor(unit, target)
+    except UnitError as error:
+        raise ValueError(f"{field}: {error}") from None
 
 
-def find_route(drug: Drug, route: str | None) -> str:
-    """The drug's route under this name, its usual one for None. Raises DrugError."""
-    if route is None:
-        return drug.default_route
-    plain = route.strip().lower()
-    if plain in drug.routes:
-        return plain
-    name = ROUTE_NAMES.get(plain, plain)
-    if name not in drug.routes:
-        raise DrugError(f"{drug.name} has no route {route!r}; it has {', '.join(drug.routes)}")
-    return name
+def _explain(fault: Any) -> str:
+    """One of pydantic's errors in words: the field, the fault and what is expected."""
+    field = ".".join(str(part) for part in fault["loc"]) or "the drug"
+    if fault["type"] == "missing":
+        return f"{field}: this field is missing"
+    if fault["type"] == "extra_forbidden":
+        models = (Drug, Analyte, Route, Pathway, Effect, Value)
+        known = dict.fromkeys(name for model in models for name in model.model_fields)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.6)
+        return f"{field}: unknown field; " + (f"did you mean {near[0]!r}?" if near else "leave it out")
+    if fault["type"] == "value_error":
+        return f"{field}: {fault['ctx']['error']}"
+    return f"{field}: {shown(fault['input'])}; {fault['msg'][0].lower()}{fault['msg'][1:]}"

@@ -1,4 +1,4 @@
-"""Monitoring: what is checked under each drug, and when, from labels and guidelines."""
+"""Monitoring: the checks under each drug and their days, from labels and guidelines."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from .doses import by_drug
+from .drug import Drug
 from .protocol import Protocol, ProtocolError
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to check on a `day`: what for, and where that is written.
+    """A check on a `day`, its purpose (`what`) and its source.
 
-    measure: a measurement of this program, or words for what it does not simulate; verified: the source was read.
+    `measure` is a measurement of this program, or words for one that it does not simulate; `verified`: the source was
+    read.
     """
 
     drug: str
@@ -33,24 +36,19 @@ def _plans() -> dict[str, dict[str, list[dict[str, Any]]]]:
     return yaml.safe_load(text)
 
 
-def plan(drug: str) -> list[dict[str, Any]]:
-    """What is checked under a drug: its group's entries and its own; empty where no guideline is known here."""
-    from .drug import find
-
-    found = find(drug)
-    return [*_plans()["groups"].get(found.group, []), *_plans()["drugs"].get(found.name, [])]
+def plan(drug: Drug) -> list[dict[str, Any]]:
+    """Checks under a drug: those of its group and its own; empty where no guideline is known here."""
+    return [*_plans()["groups"].get(drug.group, []), *_plans()["drugs"].get(drug.name, [])]
 
 
 def schedule(protocol: Protocol, length_days: float) -> list[Check]:
-    """All checks of a protocol in the order of their days, up to `length_days`. Raises ProtocolError for none given."""
+    """All checks of a protocol up to `length_days`, by day. Raises ProtocolError where no drug is given."""
     if not protocol.series:
         raise ProtocolError("no treatment is given: there is nothing to monitor")
     checks = []
-    begun: dict[str, float] = {}
-    for series in protocol.series:
-        begun[series.drug] = min(begun.get(series.drug, series.start_day), series.start_day)
-    for drug, start in begun.items():
-        for entry in plan(drug):
+    for drug, series in by_drug(protocol.series).items():
+        start = min(item.start_day for item in series)
+        for entry in plan(series[0].definition):
             weeks = [float(week) for week in entry["weeks"]]
             every = entry["every_weeks"]
             while every and 7 * (weeks[-1] + every) <= length_days - start:

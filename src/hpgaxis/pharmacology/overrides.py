@@ -1,13 +1,12 @@
-"""Numbers given in place of the shipped ones: the typical man's parameters, drugs' constants, traits that change.
+"""Values in place of the shipped ones: the typical man's parameters, drugs' constants, traits that change.
 
-A set of the posterior holds parameters and constants side by side; `split` parts them, for functions that pass them on.
+A sample of the posterior holds parameters and constants together; `split` separates them.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from math import exp
 
 from ..errors import InputError
@@ -15,6 +14,8 @@ from ..files import shown
 from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from ..units import finite
+from .drug import constant_key
+from .library import DrugLibrary
 
 SHARES = ("duct_obstruction",)
 """Conditions that are shares, 1 at most."""
@@ -24,51 +25,52 @@ LARGEST_TRAIT = {"prolactin_secretion": 10_000.0}
 
 
 class OverrideError(InputError):
-    """A number put in place of a shipped one that does not exist, is not used there, or is impossible."""
+    """An override of a value that does not exist, is not used there, or is impossible."""
 
 
-@cache
-def drug_constants() -> frozenset[str]:
-    """Names of drugs' constants: drug.mechanism.analyte."""
-    from .dosing import constant_key
-    from .drug import library
-
+def drug_constants(drugs: DrugLibrary | None = None) -> frozenset[str]:
+    """Names of the constants of a library's drugs (the shipped library if it is left out): drug.mechanism.analyte."""
+    library = DrugLibrary.shipped() if drugs is None else drugs
     return frozenset(
-        constant_key(drug, effect) for drug in library().values() for effect in drug.effects if effect.constant
+        constant_key(drug, effect) for drug in library.values() for effect in drug.effects if effect.constant
     )
 
 
-def split(changed: Mapping[str, float] | None, where: str) -> tuple[dict[str, float], dict[str, float]]:
+def split(
+    changed: Mapping[str, float] | None, where: str, drugs: DrugLibrary | None = None
+) -> tuple[dict[str, float], dict[str, float]]:
     """The typical man's parameters and the drugs' constants in a set that holds both.
 
     Parameters
     ----------
     changed : name -> value; None for nothing.
-    where : what the user called it, such as "validate(changed=)", for messages.
+    where : the argument's name for messages, such as "validate(changed=)".
+    drugs : library of the drugs; the shipped one if it is left out.
 
     Raises
     ------
     OverrideError
-        A name that is neither, with near names, or a value that is no finite number.
+        For a name that is neither, with near names, or a value that is no finite number.
     """
-    numbers, constants = dict[str, float](), dict[str, float]()
+    numbers, constants, known_constants = dict[str, float](), dict[str, float](), drug_constants(drugs)
     for name, value in _checked(changed, where).items():
         if name in TRAITS or name in CONDITIONS:
             raise OverrideError(f"{where}: {name} is a trait of one man; give it in Patient(traits={{{name!r}: ...}})")
         if name in catalogue():
             numbers[name] = value
-        elif name in drug_constants():
+        elif name in known_constants:
             if value <= 0:
                 raise OverrideError(f"{where}: {name} = {shown(value)}: expected a number above 0")
             constants[name] = value
         else:
-            known = [n for n in catalogue() if n not in TRAITS and n not in CONDITIONS]
-            raise OverrideError(f"{where}: no parameter or drug constant {name!r}; {_near(name, known, True)}")
+            known = [*(n for n in catalogue() if n not in TRAITS and n not in CONDITIONS), *known_constants]
+            hint = _near(name, known) or "`hpg describe` lists them"
+            raise OverrideError(f"{where}: no parameter or drug constant {name!r}; {hint}")
     return numbers, constants
 
 
 def parameters_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
-    """The typical man's parameters; what else is given is refused. Raises OverrideError."""
+    """The typical man's parameters. Raises OverrideError for any other name."""
     numbers, constants = split(changed, where)
     if constants:
         raise OverrideError(
@@ -78,9 +80,11 @@ def parameters_only(changed: Mapping[str, float] | None, where: str) -> dict[str
     return numbers
 
 
-def constants_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
-    """Drugs' constants; what else is given is refused. Raises OverrideError."""
-    numbers, constants = split(changed, where)
+def constants_only(
+    changed: Mapping[str, float] | None, where: str, drugs: DrugLibrary | None = None
+) -> dict[str, float]:
+    """Constants of a library's drugs. Raises OverrideError for any other name."""
+    numbers, constants = split(changed, where, drugs)
     if numbers:
         raise OverrideError(
             f"{where}: {', '.join(numbers)} is a parameter of the man, which is not used here; "
@@ -90,19 +94,21 @@ def constants_only(changed: Mapping[str, float] | None, where: str) -> dict[str,
 
 
 def traits_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
-    """Traits and conditions with possible values; what else is given is refused. Raises OverrideError."""
-    found = _checked(changed, where)
-    for name, value in found.items():
+    """Traits and conditions. Raises OverrideError for any other name, or an impossible value."""
+    traits = _checked(changed, where)
+    for name, value in traits.items():
         fault = trait_fault(name, value)
         if fault:
             raise OverrideError(f"{where}: {fault}")
-    return found
+    return traits
 
 
 def trait_fault(name: str, value: float) -> str:
-    """What is wrong with a trait or condition of a man; "" for nothing."""
+    """The fault of a man's trait or condition; "" for none."""
     if name not in TRAITS and name not in CONDITIONS:
-        return f"unknown trait {shown(name)}; {_near(str(name), [*TRAITS, *CONDITIONS], False)}"
+        known = [*TRAITS, *CONDITIONS]
+        hint = _near(str(name), known) or f"there are {', '.join(known)}"
+        return f"unknown trait {shown(name)}; {hint}"
     if not finite(value):
         return f"trait {name} = {shown(value)}: expected a number"
     if name in TRAITS:
@@ -116,7 +122,7 @@ def trait_fault(name: str, value: float) -> str:
 
 
 def largest_trait(name: str) -> float:
-    """The largest multiplier that is taken for a man's: ten, or six of the standard deviations between men if more."""
+    """The largest accepted multiplier: ten, or six standard deviations between men if that is more."""
     return max(10.0, LARGEST_TRAIT.get(name, 0.0), exp(6 * catalogue()[name].spread))
 
 
@@ -133,9 +139,6 @@ def _checked(changed: Mapping[str, float] | None, where: str) -> dict[str, float
     return dict(changed)
 
 
-def _near(name: str, known: list[str], or_constants: bool) -> str:
-    candidates = [*known, *(drug_constants() if or_constants else ())]
-    near = difflib.get_close_matches(name.lower(), sorted(candidates), n=3, cutoff=0.6)
-    if near:
-        return f"did you mean {', '.join(near)}?"
-    return "`hpg describe` lists them" if or_constants else f"there are {', '.join(known)}"
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), sorted(known), n=3, cutoff=0.6)
+    return f"did you mean {', '.join(near)}?" if near else ""

@@ -1,7 +1,7 @@
-"""Protocols: who gets what, when. A protocol is a list of regular series of doses, rules at visits, and adherence.
+"""Protocols: series of doses, rules at visits, and adherence.
 
-The forms are a sentence (`sentence`), YAML, Python and an event table (`events`); each converts to the
-others without loss, because they all name the same series and rules.
+A protocol is written as a sentence (`sentence`), in YAML, in Python or as an event table (`events`); the forms
+hold the same series and rules, and each converts to the others without loss.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import read_yaml, shown
-from ..units import finite, split_quantity
+from ..units import finite, is_quantity, split_quantity
 from . import rule_grammar
 from .clauses import write
-from .doses import DoseSeries, ProtocolError, check_amounts
+from .doses import DoseSeries, ProtocolError, by_drug, check_amounts
 from .drug import DrugError
 from .grammar import Parser
+from .library import DrugLibrary
 from .rules import Rule
 from .sentence import parse
 
@@ -28,21 +29,29 @@ LONGEST_DOSE = 100
 
 @dataclass(frozen=True)
 class Protocol:
-    """Series of doses given together, and rules that change them at visits; an empty one is no treatment.
+    """A dosing regimen: series of doses, rules that change them at visits, adherence. Without series: no treatment.
+
+    Protocols are joined by `+`: the doses and rules of both, from the same day 0.
 
     Parameters
     ----------
     series : tuple of DoseSeries
     name : str, optional
-        What tables and figures call it; the sentence where there is none.
+        Label in tables and figures; the sentence where there is none.
     rules : tuple of Rule, optional
     adherence : float, optional
-        Share of the doses that are taken, above 0 and at most 1; which ones are missed is drawn, seeded, in `simulate`.
+        Probability that a dose is taken, above 0 and at most 1; the missed doses are drawn with the seed of `simulate`.
 
     Raises
     ------
     ProtocolError
-        When a part is of another kind, or the series of one drug together are more than was ever given.
+        For a part of another kind, or series of one drug that are implausible together.
+
+    Examples
+    --------
+    >>> protocol = Protocol.of("anastrozole 1 mg daily for 2 weeks") + Protocol.of("hCG 1500 IU twice a week")
+    >>> print(protocol.to_sentence())
+    anastrozole 1.0 mg oral every 1.0 days for 14 doses and hcg 1500.0 IU sc every 3.5 days
     """
 
     series: tuple[DoseSeries, ...] = ()
@@ -65,16 +74,30 @@ class Protocol:
             )
         object.__setattr__(self, "adherence", round(float(adherence), 6))
         check_amounts(self.series)
+        by_drug([*self.series, *(item for rule in self.rules for item in rule.series)])
+
+    def __add__(self, other: object) -> Protocol:
+        if not isinstance(other, Protocol):
+            return NotImplemented
+        if self.adherence != other.adherence and self.series and other.series:
+            raise ProtocolError(
+                f"the adherence is {self.adherence:g} in one protocol and {other.adherence:g} in the other; "
+                "expected the same"
+            )
+        adherence = min(self.adherence, other.adherence)
+        return Protocol(self.series + other.series, rules=self.rules + other.rules, adherence=adherence)
 
     @classmethod
-    def of(cls, given: Any) -> Protocol:
+    def of(cls, given: Any, drugs: DrugLibrary | None = None) -> Protocol:
         """A protocol from a Protocol, a sentence, a DoseSeries, a list of those or of YAML entries.
 
         Parameters
         ----------
         given : Protocol, str, DoseSeries, dict, or an iterable of DoseSeries and dicts
-            An empty sentence or list is no treatment, as for a patient without a history. The command line refuses an
-            empty sentence, which there comes from a shell variable that was never set.
+            An empty sentence or list is no treatment, as for a patient without a history. (The command line refuses an
+            empty sentence: there it comes from a shell variable that is not set.)
+        drugs : DrugLibrary, optional
+            The drugs by name; the shipped library if it is left out.
 
         Raises
         ------
@@ -83,30 +106,52 @@ class Protocol:
 
         Examples
         --------
-        >>> Protocol.of("anastrozole 1 mg daily for 2 weeks").series[0].doses
-        14
+        >>> Protocol.of([{"drug": "clomiphene", "dose": "25 mg", "every_days": 2}]).series[0].interval_days
+        2.0
         """
         if isinstance(given, Protocol):
             return given
-        if isinstance(given, DoseSeries):
-            return cls((given,))
         if isinstance(given, str):
-            series, rules, adherence = parse(given)
-            return cls(series, given.strip(), rules, adherence)
-        if isinstance(given, dict):
+            return cls.from_sentence(given, drugs)
+        if isinstance(given, DoseSeries | dict):
             given = [given]
-        if isinstance(given, Iterable):
-            return cls(tuple(_entry(item, index) for index, item in enumerate(given)))
-        raise ProtocolError(
-            f"a protocol is a sentence, a list of dose series or a Protocol, not {type(given).__name__}"
-        )
+        if not isinstance(given, Iterable) or hasattr(given, "columns"):
+            raise ProtocolError(
+                f"a protocol is a sentence, a list of dose series or a Protocol, not {type(given).__name__}; "
+                "`read_events` reads event tables"
+            )
+        return cls(tuple(_entry(item, f"protocol: entry {index + 1}", drugs) for index, item in enumerate(given)))
+
+    @classmethod
+    def from_sentence(cls, text: str, drugs: DrugLibrary | None = None) -> Protocol:
+        """The protocol that a sentence describes, with the sentence as its name.
+
+        Parameters
+        ----------
+        text : str
+            A sentence of the grammar in docs/how-to/sentence-grammar.md.
+        drugs : DrugLibrary, optional
+            The drugs by name; the shipped library if it is left out.
+
+        Raises
+        ------
+        ProtocolError
+            With the word that does not fit, and what is expected there.
+
+        Examples
+        --------
+        >>> Protocol.from_sentence("anastrozole 1 mg daily for 2 weeks").series[0].doses
+        14
+        """
+        series, rules, adherence = parse(text, drugs)
+        return cls(series, text.strip(), rules, adherence)
 
     def label(self) -> str:
-        """The name to show: what the user wrote, or the sentence that says the same."""
+        """The name, or the protocol as a sentence where it has none."""
         return self.name or self.to_sentence()
 
     def to_sentence(self) -> str:
-        """The sentence that parses into exactly this protocol."""
+        """The sentence that `from_sentence` reads into the same protocol (with the same drugs)."""
         parts = [write(self.series), *self.rule_sentences()]
         if self.adherence < 1:
             parts.append(self.adherence_sentence())
@@ -117,7 +162,7 @@ class Protocol:
         return f"{round(100 * self.adherence, 4)!r} % adherence"
 
     def rule_sentences(self) -> list[str]:
-        """Each rule as the sentence that is read into it."""
+        """Each rule as a sentence."""
         return [rule_grammar.sentence(rule) for rule in self.rules]
 
     def to_yaml(self) -> str:
@@ -149,8 +194,8 @@ class Protocol:
         return yaml.dump(data, Dumper=_dumper(), sort_keys=False, width=100, allow_unicode=True)
 
     @classmethod
-    def from_yaml(cls, text: str, where: str = "protocol") -> Protocol:
-        """Read `to_yaml`'s form, a bare list of doses, or a sentence.
+    def from_yaml(cls, text: str, where: str = "protocol", drugs: DrugLibrary | None = None) -> Protocol:
+        """A protocol from the form of `to_yaml`, a bare list of doses, or a sentence.
 
         Parameters
         ----------
@@ -158,6 +203,8 @@ class Protocol:
             The YAML.
         where : str, optional
             Name of the file, for messages.
+        drugs : DrugLibrary, optional
+            The drugs by name; the shipped library if it is left out.
 
         Raises
         ------
@@ -166,14 +213,14 @@ class Protocol:
         """
         data = read_yaml(text, where, ProtocolError)
         try:
-            return cls._from_data(data, where)
+            return cls._from_data(data, where, drugs)
         except (DrugError, ProtocolError) as error:
             raise ProtocolError(str(error) if str(error).startswith(where) else f"{where}: {error}") from None
 
     @classmethod
-    def _from_data(cls, data: Any, where: str) -> Protocol:
+    def _from_data(cls, data: Any, where: str, drugs: DrugLibrary | None) -> Protocol:
         if isinstance(data, str) and data.strip():
-            return cls.of(data)
+            return cls.of(data, drugs)
         name, rules, adherence = "", (), 1.0
         if isinstance(data, dict):
             if not isinstance(data.get("doses"), list):
@@ -183,16 +230,17 @@ class Protocol:
                 raise ProtocolError(
                     f"{where}: unknown field {', '.join(sorted(unknown))}; there are adherence, doses, name, rules"
                 )
-            rules = read_rules([] if data.get("rules") is None else data["rules"], where)
+            rules = read_rules([] if data.get("rules") is None else data["rules"], where, drugs)
             name = "" if data.get("name") is None else data["name"]
             adherence, data = data.get("adherence", 1.0), data["doses"]
         if not isinstance(data, list):
-            raise ProtocolError(f"{where}: expected a list of doses or a sentence, found {shown(data)}")
-        return cls(tuple(_entry(item, index, where) for index, item in enumerate(data)), name, rules, adherence)
+            raise ProtocolError(f"{where}: expected a list of doses or a sentence, not {shown(data)}")
+        series = tuple(_entry(item, f"{where}: entry {index + 1}", drugs) for index, item in enumerate(data))
+        return cls(series, name, rules, adherence)
 
 
 class _Quoted(str):
-    """Text that YAML writes in quotes, so that no reader takes it for a number."""
+    """Text that is written in quotes, so that YAML readers take it for text."""
 
 
 def _dumper() -> Any:
@@ -210,7 +258,7 @@ def _dumper() -> Any:
     return Dumper
 
 
-def read_rules(sentences: Any, where: str) -> tuple[Rule, ...]:
+def read_rules(sentences: Any, where: str, drugs: DrugLibrary | None = None) -> tuple[Rule, ...]:
     """Rules from their sentences. Raises ProtocolError with the entry."""
     if not isinstance(sentences, list):
         raise ProtocolError(f"{where}: rules are a list of sentences, like 'stop when hematocrit > 54 %'")
@@ -219,7 +267,7 @@ def read_rules(sentences: Any, where: str) -> tuple[Rule, ...]:
         place = f"{where}: rule {index + 1}"
         if not isinstance(text, str):
             raise ProtocolError(f"{place} is {shown(text)}; expected a sentence, like 'stop when hematocrit > 54 %'")
-        parser = Parser(text)
+        parser = Parser(text, drugs)
         try:
             rules.append(rule_grammar.parse(parser, []))
             if parser.peek() is not None:
@@ -232,11 +280,10 @@ def read_rules(sentences: Any, where: str) -> tuple[Rule, ...]:
 FIELDS = ("drug", "dose", "route", "start_day", "every_days", "doses", "over_days")
 
 
-def _entry(item: Any, index: int, where: str = "protocol") -> DoseSeries:
-    """One series from YAML's or Python's dictionary."""
+def _entry(item: Any, place: str, drugs: DrugLibrary | None) -> DoseSeries:
+    """One series from a dictionary of YAML or Python."""
     if isinstance(item, DoseSeries):
         return item
-    place = f"{where}: entry {index + 1}"
     if not isinstance(item, dict):
         raise ProtocolError(f"{place} is {shown(item)}; expected fields {', '.join(sorted(FIELDS))}")
     unknown = [shown(name) if not isinstance(name, str) else name for name in item if name not in FIELDS]
@@ -244,11 +291,12 @@ def _entry(item: Any, index: int, where: str = "protocol") -> DoseSeries:
         raise ProtocolError(
             f"{place}: unknown field {', '.join(sorted(unknown))}; there are {', '.join(sorted(FIELDS))}"
         )
-    for name in ("drug", "dose"):
-        if not isinstance(item.get(name), str):
-            missing = "is missing" if name not in item else f"is {shown(item[name])}; expected text, like '25 mg'"
+    for name, example in (("drug", "anastrozole"), ("dose", "25 mg")):
+        value = item.get(name)
+        if not isinstance(value, str) and not (name == "dose" and is_quantity(value)):
+            missing = "is missing" if name not in item else f"is {shown(value)}; expected text, like '{example}'"
             raise ProtocolError(f"{place}: the field {name!r} {missing}")
-    if len(item["dose"]) > LONGEST_DOSE:
+    if isinstance(item["dose"], str) and len(item["dose"]) > LONGEST_DOSE:
         raise ProtocolError(f"{place}: the field 'dose' is {shown(item['dose'])}; expected text, like '25 mg'")
     for name in ("start_day", "every_days"):
         if name in item and item[name] is None:
@@ -256,16 +304,11 @@ def _entry(item: Any, index: int, where: str = "protocol") -> DoseSeries:
     if "every_days" not in item and item.get("doses") != 1:
         raise ProtocolError(f"{place}: the field 'every_days' is missing (or give `doses: 1`)")
     try:
+        drug = (DrugLibrary.shipped() if drugs is None else drugs).find(item["drug"])
         amount, unit = split_quantity(item["dose"])
+        start, every = item.get("start_day", 0.0), item.get("every_days", 1.0)
         return DoseSeries(
-            drug=item["drug"],
-            amount=amount,
-            unit=unit,
-            route=item.get("route"),
-            start_day=item.get("start_day", 0.0),
-            interval_days=item.get("every_days", 1.0),
-            doses=item.get("doses"),
-            over_days=item.get("over_days"),
+            drug.name, amount, unit, item.get("route"), start, every, item.get("doses"), item.get("over_days"), drug
         )
     except InputError as error:
         raise ProtocolError(f"{place}: {error}") from None

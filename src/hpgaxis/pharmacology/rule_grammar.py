@@ -1,9 +1,9 @@
 """Rules as sentences: 'if estradiol > 50 pg/mL at week 6 add anastrozole 0.5 mg twice a week'.
 
 A rule has a condition ('if' or 'when', a measurement, a comparison, a value), visits ('at week 6', 'at weeks 6 and
-12', 'every 4 weeks until month 6'; every 4 weeks where it does not say) and an action ('raise clomiphene to 50 mg',
-'lower .. by ..', 'double', 'halve', 'add ..', 'stop', 'switch to ..'), which may also come first. What is added
-together is joined by 'plus'; 'and' goes on with the protocol.
+12', 'every 4 weeks until month 6'; every 4 weeks where they are left out) and an action ('raise clomiphene to 50 mg',
+'lower .. by ..', 'double', 'halve', 'add ..', 'stop', 'switch to ..'), which may also come first. 'plus' joins the
+doses of one action; 'and' begins the next part of the protocol.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from typing import Any
 
 from ..measurements.labs import LabError, canonical
 from ..measurements.registry import LABS
-from .clauses import BEGINNING, expand, write
+from .clauses import expand, write
 from .doses import DoseSeries
-from .grammar import UNITS_OF_TIME, Parser
+from .drug import Drug
+from .grammar import Parser
 from .rules import COMPARISONS, Rule
+from .span import BEGINNING
+from .words import UNITS_OF_TIME
 
 VERBS = {
     "raise": "raise", "increase": "raise", "lower": "lower", "reduce": "lower", "decrease": "lower",
     "double": "double", "halve": "halve", "add": "add", "stop": "stop", "switch": "switch",
 }  # fmt: skip
 ENDS = (None, "if", "when", ",", ";", "and", "then", "at", "on", "every", "from", "until")
-"""What follows an action that names no drug."""
+"""Words after an action without a drug."""
 VISITS = ("at", "on", "every", "from", "until")
 WORDS_FOR = {
     ("is", "below"): "<", ("below",): "<", ("under",): "<", ("is", "above"): ">", ("above",): ">", ("over",): ">",
@@ -40,39 +43,39 @@ def starts(parser: Parser) -> bool:
 
 
 def parse(parser: Parser, running: list[DoseSeries]) -> Rule:
-    """Read one rule; `running` is what has been given so far, for 'double' without a drug."""
-    said: dict[str, Any] = {}
+    """Read one rule; `running` are the series before it, for 'double' without a drug."""
+    fields: dict[str, Any] = {}
     kinds: set[str] = set()
     parser.accept("then")
     if parser.peek() in VERBS:
-        _action(parser, said, running)
+        _action(parser, fields, running)
         if parser.peek() not in ("if", "when"):
             raise parser.fail("'if' or 'when' and a condition, like 'when hematocrit > 54 %'")
     while True:
         word = parser.peek()
-        if word in ("if", "when") and "measure" not in said:
+        if word in ("if", "when") and "measure" not in fields:
             parser.at += 1
-            _condition(parser, said)
-        elif word in VISITS and "measure" in said:
-            _visits(parser, said, kinds)
-        elif "action" not in said and (word in VERBS or parser.peek(1) in VERBS):
+            _condition(parser, fields)
+        elif word in VISITS and "measure" in fields:
+            _visits(parser, fields, kinds)
+        elif "action" not in fields and (word in VERBS or parser.peek(1) in VERBS):
             if word not in VERBS:
                 if word not in (",", "then", ";"):
                     raise parser.fail("an action: raise, lower, double, halve, add, stop or switch")
                 parser.at += 1
-            _action(parser, said, running)
+            _action(parser, fields, running)
         else:
             break
-    if "action" not in said:
+    if "action" not in fields:
         raise parser.fail("'at' and a visit, or an action: raise, lower, double, halve, add, stop or switch")
-    return Rule(**said)
+    return Rule(**fields)
 
 
-def _condition(parser: Parser, said: dict[str, Any]) -> None:
+def _condition(parser: Parser, fields: dict[str, Any]) -> None:
     for length in range(min(4, len(parser.words) - parser.at), 0, -1):
         phrase = " ".join(parser.words[parser.at : parser.at + length])
         try:
-            said["measure"] = canonical(phrase)
+            fields["measure"] = canonical(phrase)
         except LabError:
             continue
         parser.at += length
@@ -82,23 +85,23 @@ def _condition(parser: Parser, said: dict[str, Any]) -> None:
     parser.accept("is")
     for words, symbol in WORDS_FOR.items():
         if parser.accept(*words):
-            said["comparison"] = symbol
+            fields["comparison"] = symbol
             break
     else:
         raise parser.fail("a comparison: <, <=, >, >=, below or above")
-    said["value"] = parser.number("the value")
+    fields["value"] = parser.number("the value")
     word = parser.peek()
-    said["unit"] = ""
+    fields["unit"] = ""
     if word is not None and word not in (*VISITS, "then", ",", ";", "and", *VERBS):
-        said["unit"] = parser.words[parser.at].rstrip(".")
+        fields["unit"] = parser.words[parser.at].rstrip(".")
         parser.at += 1
         if parser.accept("per"):
-            said["unit"] += f" per {parser.words[parser.at] if parser.peek() is not None else ''}"
+            fields["unit"] += f" per {parser.words[parser.at] if parser.peek() is not None else ''}"
             parser.at += 1
 
 
-def _visits(parser: Parser, said: dict[str, Any], kinds: set[str]) -> None:
-    """Read when its visits are; kinds: the words that have said so already."""
+def _visits(parser: Parser, fields: dict[str, Any], kinds: set[str]) -> None:
+    """Read the visits; `kinds` holds the words of earlier phrases on visits."""
     begin, word = parser.at, parser.peek() or ""
     kind = "at" if word == "on" else word
     parser.at += 1
@@ -109,59 +112,62 @@ def _visits(parser: Parser, said: dict[str, Any], kinds: set[str]) -> None:
         if parser.accept("visit"):
             return
         interval = parser.duration("how often") if parser.is_number() else parser.one_unit()
-        said["every_days"] = interval.days
+        fields["every_days"] = interval.days
         if "from" not in kinds:
-            said["from_day"] = interval.days
+            fields["from_day"] = interval.days
     elif word == "from":
-        said["from_day"] = parser.moment().days
+        fields["from_day"] = parser.moment().days
     elif word == "until":
-        said["until_day"] = parser.moment().days
+        fields["until_day"] = parser.moment().days
     elif parser.peek() in UNITS_OF_TIME:
-        said["visits"] = tuple(day.days for day in parser.moments("a number after the unit of time, like 'week 6'"))
+        fields["visits"] = tuple(day.days for day in parser.moments("a number after the unit of time, like 'week 6'"))
     else:
-        said["visits"] = (parser.moment().days,)
+        fields["visits"] = (parser.moment().days,)
 
 
-def _action(parser: Parser, said: dict[str, Any], running: list[DoseSeries]) -> None:
+def _action(parser: Parser, fields: dict[str, Any], running: list[DoseSeries]) -> None:
     verb = VERBS[parser.peek() or ""]
     parser.at += 1
     if verb in ("add", "switch"):
-        said["action"] = verb
+        fields["action"] = verb
         if verb == "switch":
             parser.accept("from")
             if not parser.accept("to"):
-                said["drug"] = parser.drug()
+                _set_drug(fields, parser.drug())
                 if not parser.accept("to"):
                     raise parser.fail("'to' and what he is switched to")
         series = expand(parser.clause(), BEGINNING, parser.fail)[0]
         while parser.accept("plus"):
             series += expand(parser.clause(), BEGINNING, parser.fail)[0]
-        said["series"] = tuple(series)
+        fields["series"] = tuple(series)
         return
     if verb == "stop":
-        said["action"] = "stop"
-        all_of_it = parser.accept_one("everything", "treatment")
-        said["drug"] = "" if all_of_it or parser.peek() in ENDS else parser.drug()
+        fields["action"] = "stop"
+        if not parser.accept_one("everything", "treatment") and parser.peek() not in ENDS:
+            _set_drug(fields, parser.drug())
         return
-    only = {item.drug for item in running}
     if parser.peek() in (*ENDS, "to", "by", "it", "the"):
         parser.accept("it")
         if parser.accept("the"):
             parser.accept("dose")
-        if len(only) != 1:
+        if len({item.drug for item in running}) != 1:
             raise parser.fail(f"the drug to {verb}")
-        said["drug"] = only.pop()
+        _set_drug(fields, running[0].definition)
     else:
-        said["drug"] = parser.drug()
+        _set_drug(fields, parser.drug())
     if verb in ("double", "halve"):
-        said["action"] = verb
+        fields["action"] = verb
         return
     for word in ("to", "by"):
         if parser.accept(word):
-            said["action"] = f"{verb} {word}"
-            said["amount"], said["amount_unit"] = parser.dose("the new dose")
+            fields["action"] = f"{verb} {word}"
+            fields["amount"], fields["amount_unit"] = parser.dose("the new dose")
             return
     raise parser.fail("'to' or 'by' and a dose")
+
+
+def _set_drug(fields: dict[str, Any], drug: Drug) -> None:
+    fields["drug"], fields["user_drug"] = drug.name, drug
 
 
 def sentence(rule: Rule) -> str:

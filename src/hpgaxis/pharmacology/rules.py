@@ -1,9 +1,9 @@
-"""Rules: what changes in a protocol at a visit, when a laboratory value asks for it."""
+"""Rules: changes of a protocol at visits, by laboratory values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil, inf
 from typing import Any
 
@@ -12,9 +12,9 @@ from ..files import shown
 from ..measurements.labs import LabError, canonical
 from ..measurements.registry import LABS
 from ..units import UnitError, convert, normalised, number
-from . import drug as drugs
-from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts
-from .drug import DrugError
+from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts, days
+from .drug import Drug, DrugError
+from .library import resolve
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": lambda value, limit: value < limit,
@@ -30,12 +30,36 @@ CLOSE = 1e-6
 
 @dataclass(frozen=True)
 class Rule:
-    """At visits: if `measure` compares so with `value` (in `unit`), do `action`.
+    """A change of treatment at visits, on a condition of a laboratory value.
 
-    visits: days of the visits; without them every `every_days` from `from_day` to `until_day`.
-    action: "raise to", "lower to", "raise by", "lower by", "double", "halve" (of `drug`, by or to `amount` in
-    `amount_unit`), "stop" (drug, "" for everything), "add" (`series`, their days counted from the visit) or "switch"
-    (stop `drug`, "" for everything, and add `series`). Raises ProtocolError for what does not exist or fit.
+    Parameters
+    ----------
+    measure, comparison, value, unit : str, str, float, str
+        The condition: `testosterone`, `<`, 300, `ng/dL`; the measurement's usual unit for "".
+    action : str
+        "raise to", "lower to", "raise by", "lower by", "double" or "halve" (`drug`, to or by `amount`), "stop"
+        (`drug`), "add" (`series`) or "switch" (stop `drug`, and add `series`).
+    drug : str, optional
+        The drug that changes; "" for all drugs with "stop" and "switch".
+    amount, amount_unit : float, str, optional
+        The dose of "raise" and "lower"; a pint.Quantity holds its unit.
+    series : tuple of DoseSeries, optional
+        The series of "add" and "switch"; their days count from the visit.
+    visits : tuple of float, optional
+        Days of the visits; without them, every `every_days` from `from_day` to `until_day`.
+    user_drug : Drug, optional
+        Data of `drug`; those of the shipped library if it is left out.
+
+    Raises
+    ------
+    ProtocolError
+        Where a measurement, drug, unit or action does not exist, or a value is out of range.
+
+    Examples
+    --------
+    >>> rule = Rule("testosterone", "<", 500, "ng/dL", "double", drug="clomiphene", visits=(28, 84))
+    >>> rule.holds(420.0), rule.visit_days(60.0)
+    (True, (28.0,))
     """
 
     measure: str
@@ -51,6 +75,7 @@ class Rule:
     every_days: float = DEFAULT_EVERY_DAYS
     from_day: float = DEFAULT_EVERY_DAYS
     until_day: float | None = None
+    user_drug: Drug | None = field(default=None, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         try:
@@ -81,7 +106,7 @@ class Rule:
             raise ProtocolError(f"{shown(self.comparison)} is none of {', '.join(COMPARISONS)}")
 
     def _check_action(self) -> None:
-        """Check what is done, and leave out what the action does not use."""
+        """Check the action, and clear the fields that it does not use."""
         if self.action not in (*CHANGES, "stop", "add", "switch"):
             raise ProtocolError(f"cannot {shown(self.action)}")
         if self.action == "add":
@@ -89,13 +114,17 @@ class Rule:
         if self.drug:
             if not isinstance(self.drug, str):
                 raise ProtocolError(f"the drug is {shown(self.drug)}; expected its name")
-            self._set("drug", drugs.find(self.drug).name)
+            drug, user_drug = resolve(self.drug, self.user_drug)
+            self._set("drug", drug.name)
+            self._set("user_drug", user_drug)
+        else:
+            self._set("user_drug", None)
         if self.action in CHANGES and not self.drug:
             raise ProtocolError(f"{self.action} what? name the drug")
         if self.action[-2:] in ("to", "by"):
-            if self.amount is None or not _finite(self.amount, "the dose") > 0:
-                raise ProtocolError(f"{self.action} needs a dose above 0")
-            dose = DoseSeries(self.drug, self.amount, self.amount_unit, doses=1)
+            if self.amount is None:
+                raise ProtocolError(f"{self.action} needs a dose")
+            dose = DoseSeries(self.drug, self.amount, self.amount_unit, doses=1, user_drug=self.user_drug)
             self._set("amount", dose.amount)
             self._set("amount_unit", dose.unit)
         else:
@@ -112,7 +141,7 @@ class Rule:
             self._set("series", ())
 
     def _check_visits(self) -> None:
-        visits = tuple(_finite(day, "a visit's day") for day in self.visits)
+        visits = tuple(_finite(day, "a visit's day", days) for day in self.visits)
         self._set("visits", visits)
         if len(set(visits)) < len(visits):
             raise ProtocolError(f"visits on {', '.join(f'{day:g}' for day in visits)}: give each day once")
@@ -121,7 +150,7 @@ class Rule:
             self._set("from_day", DEFAULT_EVERY_DAYS)
             self._set("until_day", None)
         for name in ("every_days", "from_day", *(("until_day",) if self.until_day is not None else ())):
-            self._set(name, _finite(getattr(self, name), name))
+            self._set(name, _finite(getattr(self, name), name, days))
         last = LATEST_DAY if self.until_day is None else self.until_day
         if any(not 0 <= day <= LATEST_DAY for day in (*visits, self.from_day)):
             raise ProtocolError(f"visits are on days from 0 to {LATEST_DAY:g}")
@@ -142,24 +171,25 @@ class Rule:
             return tuple(day for day in self.visits if day < length)
         last = inf if self.until_day is None else self.until_day + CLOSE
         count = max(0, ceil((min(length, last) - self.from_day) / self.every_days) + 1)
-        days = (self.from_day + index * self.every_days for index in range(count))
-        return tuple(day for day in days if day < length and day <= last)
+        planned = (self.from_day + index * self.every_days for index in range(count))
+        return tuple(day for day in planned if day < length and day <= last)
 
     def holds(self, value: float) -> bool:
         """Whether a value (unit shown) meets the condition."""
         return COMPARISONS[self.comparison](value, self.limit)
 
     def apply(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
-        """The series after this rule has acted on `day`, and what was done in words ("" for nothing).
+        """The series after this rule has acted on `day`, and a description of the change ("" for none).
 
-        What cannot be given is not done, and the words say so: 'double refused: ... above the largest dose ...'.
+        A change to an impossible dose is not made, and the description says so: 'double refused: ... above the largest
+        dose ...'.
         """
         try:
-            changed, said = self._acted(series, day)
+            changed, description = self._acted(series, day)
             check_amounts(changed)
         except (DrugError, ProtocolError) as error:
             return series, f"{self.action.split()[0]} refused: {error}"
-        return changed, said
+        return changed, description
 
     def _acted(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
         if self.action == "stop":
@@ -168,8 +198,8 @@ class Rule:
             return self._add(series, day)
         if self.action == "switch":
             left, stopped = self._stop(series, day)
-            added, said = self._add(left, day)
-            return (added, f"{stopped}, {said}" if stopped else said) if said else (series, "")
+            given, added = self._add(left, day)
+            return (given, f"{stopped}, {added}" if stopped else added) if added else (series, "")
         return self._change(series, day)
 
     def _stop(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
@@ -190,7 +220,7 @@ class Rule:
         return (*series, *new), f"add {words}" if new else ""
 
     def _change(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:
-        result, said = [], []
+        result, changes = [], []
         for item in series:
             before, after = split(item, day)
             amount = self._new_amount(item) if item.drug == self.drug and after is not None else item.amount
@@ -199,8 +229,8 @@ class Rule:
                 continue
             result += [before] if before is not None else []
             result.append(replace(after, amount=amount))
-            said.append(f"{item.drug} {item.amount:g} -> {amount:g} {item.unit}")
-        return tuple(result), ", ".join(dict.fromkeys(said))
+            changes.append(f"{item.drug} {item.amount:g} -> {amount:g} {item.unit}")
+        return tuple(result), ", ".join(dict.fromkeys(changes))
 
     def _new_amount(self, item: DoseSeries) -> float:
         if self.action == "double":
@@ -208,31 +238,31 @@ class Rule:
         if self.action == "halve":
             return item.amount / 2
         assert self.amount is not None
-        given = self.amount
+        amount = self.amount
         if self.amount_unit != item.unit:
             try:
-                given = convert(self.amount, self.amount_unit, item.unit)
+                amount = convert(self.amount, self.amount_unit, item.unit)
             except UnitError:
                 raise ProtocolError(
                     f"{item.drug} is given in {item.unit}, and the rule is in {self.amount_unit}"
                 ) from None
         if self.action == "raise by":
-            return item.amount + given
+            return item.amount + amount
         if self.action == "lower by":
-            return item.amount - given
-        return max(item.amount, given) if self.action == "raise to" else min(item.amount, given)
+            return item.amount - amount
+        return max(item.amount, amount) if self.action == "raise to" else min(item.amount, amount)
 
 
-def _finite(value: Any, what: str) -> float:
-    """A number of a rule. Raises ProtocolError."""
+def _finite(value: Any, meaning: str, read: Callable[[Any], float] = number) -> float:
+    """A number or a time (`read`) of a rule. Raises ProtocolError."""
     try:
-        return number(value)
+        return read(value)
     except InputError as error:
-        raise ProtocolError(f"{what} is {shown(value)}; {error}") from None
+        raise ProtocolError(f"{meaning} is {shown(value)}; {error}") from None
 
 
 def split(series: DoseSeries, day: float) -> tuple[DoseSeries | None, DoseSeries | None]:
-    """The doses of a series before `day` and from then on; None where there are none."""
+    """The doses of a series before `day` and from `day` on; None where there are none."""
     past = max(0, ceil((day - series.start_day) / series.interval_days - CLOSE))
     if past == 0:
         return None, series

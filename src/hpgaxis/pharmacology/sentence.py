@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from . import rule_grammar
-from .clauses import BEGINNING, Span, expand
+from .clauses import expand
 from .doses import DoseSeries
-from .grammar import AFTER, CONDITION, NOTHING, TOGETHER, Parser
+from .grammar import Parser
+from .library import DrugLibrary
 from .rules import Rule
+from .span import BEGINNING, Span
+from .words import AFTER, CONDITION, NOTHING, TOGETHER
 
 
-def parse(sentence: str) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
-    """The series, the rules and the adherence that a sentence names; an empty one names none.
+def parse(sentence: str, drugs: DrugLibrary | None = None) -> tuple[tuple[DoseSeries, ...], tuple[Rule, ...], float]:
+    """The series, the rules and the adherence of a sentence; an empty one has none.
 
-    Raises GrammarError with the word and what was expected there.
+    Raises GrammarError with the word that does not fit and what is expected there.
     """
-    parser = Parser(sentence)
+    parser = Parser(sentence, drugs)
     if not parser.words:
         return (), (), 1.0
     return _Sentence(parser).read()
 
 
 class _Sentence:
-    """What a sentence has said so far: its stages follow one another ('then'), the parts of a stage go together."""
+    """A sentence as far as it is read: stages joined by 'then', and parts that go together within a stage."""
 
     def __init__(self, parser: Parser):
         self.parser = parser
@@ -46,12 +49,12 @@ class _Sentence:
                 raise parser.fail("what comes after 'then'")
 
     def _stage(self, begin: Span) -> list[Span | None]:
-        """Read what goes together, up to 'then' or the end; when each of its doses ends (None: never)."""
-        parser, ends, given, nothing = self.parser, list[Span | None](), False, False
+        """Read one stage, up to 'then' or the end; the end of each of its doses (None: never)."""
+        parser, ends, treated, untreated = self.parser, list[Span | None](), False, False
         while parser.peek() is not None:
             at = parser.at
             if any(parser.accept(*words) for words in NOTHING):
-                nothing = True
+                untreated = True
                 ends.append(self._nothing(begin))
             elif parser.peek(2) == "adherence" and parser.is_number():
                 if self.adherence is not None:
@@ -60,12 +63,12 @@ class _Sentence:
             elif rule_grammar.starts(parser):
                 self.rules.append(rule_grammar.parse(parser, self.series))
             else:
-                given = True
+                treated = True
                 clause = parser.clause()
-                found, end = expand(clause, begin, parser.fail)
-                self.series += found
+                series, end = expand(clause, begin, parser.fail)
+                self.series += series
                 ends.append(end)
-            if given and nothing:
+            if treated and untreated:
                 raise parser.fail("doses or no treatment, and 'then' between them", at)
             joint = parser.peek()
             if joint is None or joint in AFTER:
@@ -81,7 +84,7 @@ class _Sentence:
         return ends
 
     def _nothing(self, begin: Span) -> Span | None:
-        """When a time without treatment ends: 'no treatment for 3 months'."""
+        """The end of a time without treatment: 'no treatment for 3 months'."""
         parser = self.parser
         at = parser.at
         if parser.accept("for"):

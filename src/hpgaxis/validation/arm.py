@@ -10,7 +10,8 @@ from ..evidence.trials import Administration, Arm, Average, Spread, Trial
 from ..measurements.registry import LABS
 from ..measurements.variation import log_spread
 from ..people.patient import Patient, phenotypes
-from ..pharmacology import drug as drugs
+from ..pharmacology.drug import DrugError
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
 from .outcome import NotComparable, baselines, meaning
@@ -75,8 +76,8 @@ def recalled_dose(trial: Trial, arm: Arm) -> str | None:
     recalled = {(line.drug, line.dose) for line in lines if everywhere or said.search(line.note or "")}
     for line in arm.protocol:
         try:
-            drug = drugs.find(line.drug)
-        except drugs.DrugError:
+            drug = DrugLibrary.shipped().find(line.drug)
+        except DrugError:
             continue
         if (line.drug, line.dose) in recalled and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
             return drug.name

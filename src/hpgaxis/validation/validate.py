@@ -14,7 +14,8 @@ from ..errors import HpgaxisError, InputError
 from ..evidence.trials import Arm, Trial, load_trials
 from ..evidence.trials import split as parts_of_evidence
 from ..people.patient import match_means
-from ..pharmacology import drug as drugs
+from ..pharmacology.drug import DrugError
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.overrides import split
 from ..physiology.posterior import resample_parameter_sets
 from ..processes import processes
@@ -136,8 +137,8 @@ def drug_group(arm: Arm) -> str:
     groups = []
     for line in arm.protocol:
         try:
-            groups.append(drugs.find(line.drug).group)
-        except drugs.DrugError:
+            groups.append(DrugLibrary.shipped().find(line.drug).group)
+        except DrugError:
             groups.append("other")
     for unspecific in ("androgen", "GnRH antagonist", "GnRH agonist", "steroidogenesis inhibitor"):
         if len(set(groups)) > 1 and unspecific in groups:
