@@ -33,7 +33,7 @@ docs-examples: .venv/.ready
 
 docs: .venv/.ready
 	$(BIN)/python docs/generate.py
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs || { rm -rf build/docs; exit 1; }
 	@echo "documentation: build/docs/index.html"
 
 .venv-bench/.ready: requirements.lock benchmarks/requirements.txt pyproject.toml

@@ -13,6 +13,7 @@ from typing import Any
 
 import typer.main
 from equations import page as equations_page
+from kept import digest, is_kept, record
 from markdown_table import FOLDER, table
 from results_pages import kernel_page, populations_page, validation_page
 
@@ -220,16 +221,31 @@ def command_page() -> str:
     return "\n".join(out)
 
 
+SIMULATED = ("validation", "populations")
+"""Pages that take minutes, and are made again only when the package has changed."""
+
+
 def main() -> None:
-    """Write all pages."""
+    """Write all pages; a page whose text is as before stays untouched, so that Sphinx does not read it again."""
     FOLDER.mkdir(exist_ok=True)
+    depends_on = digest()
     pages = {
         "equations": equations_page, "parameters": parameters_page, "evidence": evidence_page,
         "diagnoses": diagnoses_page, "drugs": drugs_page, "measurements": measurements_page, "commands": command_page,
         "kernel": kernel_page, "validation": validation_page, "populations": populations_page,
     }  # fmt: skip
     for name, make in pages.items():
-        (FOLDER / f"{name}.md").write_text(make(), encoding="utf-8")
+        path = FOLDER / f"{name}.md"
+        if name in SIMULATED and is_kept(path.name, depends_on):
+            print(f"docs/generated/{name}.md: nothing changed", file=sys.stderr)
+            continue
+        text = make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+        if name in SIMULATED:
+            record(
+                path.name, depends_on, [path, *(FOLDER / image for image in re.findall(r"\]\(([\w.]+\.svg)\)", text))]
+            )
         print(f"docs/generated/{name}.md", file=sys.stderr)
 
 

@@ -1,16 +1,20 @@
 """Runs the examples of the documentation: every ```python block, and every `hpg` line of a ```console block.
 
-Blocks of one page share their names, as a reader who follows the page would have them. With --first, only the first
-Python block of each page is run.
+Blocks of one page share their names, as a reader who follows the page would have them. Two pages run at a time, each in
+a process of its own, which runs the first `hpg` line of the page as the installed program and calls the others. A page
+is left out where it ran before and neither it nor the package has changed since. With --first, only the first Python
+block of each page is run, always.
 """
 
 import argparse
 import contextlib
+import os
 import re
 import shlex
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 
@@ -19,38 +23,73 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return re.findall(r"```(python|console|(?:yaml|text) [\w./-]+)\n(.*?)```", text, re.DOTALL)
 
 
-def run(page: Path, folder: Path, first_only: bool = False) -> int:
-    """Run a page's examples in `folder`, or only its first Python block; how many were run."""
+def hpg(words: list[str], as_program: bool) -> None:
+    """Run one command line; raises where its exit status is not 0."""
+    if as_program:
+        program = Path(sys.executable).parent / "hpg"
+        subprocess.run([str(program), *words], check=True, stdout=subprocess.DEVNULL)
+        return
+    from hpgaxis.cli.main import app
+
+    try:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+            app(words)
+    except SystemExit as end:
+        if end.code:
+            raise RuntimeError(f"exit status {end.code}: hpg {shlex.join(words)}") from None
+
+
+def run(page: Path, first_only: bool = False) -> int:
+    """Run a page's examples in an empty folder, or only its first Python block; how many were run."""
     names: dict[str, object] = {}
-    count = 0
-    program = Path(sys.executable).parent / "hpg"
+    examples, commands = 0, 0
     found = blocks(page.read_text(encoding="utf-8"))
     if first_only:
         found = [block for block in found if block[0] == "python"][:1]
-    for language, code in found:
-        if language.startswith(("yaml ", "text ")):
-            (folder / language.split(" ", 1)[1]).write_text(code, encoding="utf-8")
-        elif language == "python":
-            exec(compile(code, str(page), "exec"), names)
-            count += 1
-        else:
-            for line in code.replace("\\\n", " ").splitlines():
-                if line.startswith("$ hpg "):
-                    words = [str(program), *shlex.split(line[6:], comments=True)]
-                    subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-                    count += 1
-    return count
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for language, code in found:
+            if language.startswith(("yaml ", "text ")):
+                Path(language.split(" ", 1)[1]).write_text(code, encoding="utf-8")
+            elif language == "python":
+                exec(compile(code, str(page), "exec"), names)
+                examples += 1
+            else:
+                lines = [line for line in code.replace("\\\n", " ").splitlines() if line.startswith("$ hpg ")]
+                for line in lines:
+                    hpg(shlex.split(line[6:], comments=True), as_program=commands == 0)
+                    commands += 1
+    return examples + commands
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the pages that are named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", action="store_true", help="run only the first Python block of each page")
     parser.add_argument("pages", nargs="+", type=Path)
     given = parser.parse_args()
-    for page in given.pages:
-        place = page.resolve()
-        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            count = run(place, Path(folder), given.first)
-            if given.first and count == 0:
+    pages = [page.resolve() for page in given.pages]
+    if given.first:
+        for page in pages:
+            if run(page, first_only=True) == 0:
                 sys.exit(f"{page}: no Python block")
-            print(f"{page.name}: {count} examples run")
+            print(f"{page.name}: first example run")
+        return
+    from kept import digest, is_kept, record
+
+    wanted = {page: digest([page]) for page in pages}
+    changed = [page for page in pages if not is_kept(str(page), wanted[page])]
+    print(f"{len(pages) - len(changed)} of {len(pages)} pages ran before and have not changed")
+    with ProcessPoolExecutor(2, max_tasks_per_child=1) as pool:
+        running = {page: pool.submit(run, page) for page in changed}
+        for page, result in running.items():
+            if error := result.exception():
+                print(f"{page.name}: {error}", file=sys.stderr)
+                continue
+            record(str(page), wanted[page])
+            print(f"{page.name}: {result.result()} examples run", flush=True)
+    if any(result.exception() for result in running.values()):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

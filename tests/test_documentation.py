@@ -1,0 +1,69 @@
+"""Documentation that was made is kept only as long as nothing that it depends on has changed."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """The module docs/kept.py, with a package of two files and a record of its own."""
+    monkeypatch.syspath_prepend(str(DOCS))
+    kept = importlib.import_module("kept")
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "code.py").write_text("x = 1")
+    (package / "data.yaml").write_text("x: 1")
+    monkeypatch.setattr(kept, "PACKAGE", package)
+    monkeypatch.setattr(kept, "RECORD", tmp_path / "build" / "kept.json")
+    yield kept
+    del sys.modules["kept"]
+
+
+def test_what_was_made_is_kept_while_nothing_changes(kept, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("made")
+    assert not kept.is_kept("page", kept.digest())
+    kept.record("page", kept.digest(), [page])
+    kept.record("other", kept.digest())
+    assert kept.is_kept("page", kept.digest()) and kept.is_kept("other", kept.digest())
+
+
+@pytest.mark.parametrize("name", ["code.py", "data.yaml", "new.toml"])
+def test_a_change_of_code_or_data_makes_it_anew(kept, name):
+    kept.record("page", kept.digest())
+    (kept.PACKAGE / name).write_text("x = 2")
+    assert not kept.is_kept("page", kept.digest())
+
+
+def test_a_change_of_the_page_itself_makes_it_anew(kept, tmp_path):
+    text = tmp_path / "how-to.md"
+    text.write_text("one")
+    kept.record("how-to", kept.digest([text]))
+    text.write_text("two")
+    assert not kept.is_kept("how-to", kept.digest([text]))
+
+
+def test_another_version_of_a_package_makes_it_anew(kept, monkeypatch):
+    kept.record("page", kept.digest())
+    monkeypatch.setattr(kept, "distributions", list)
+    assert not kept.is_kept("page", kept.digest())
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("by hand")])
+def test_a_file_that_is_gone_or_was_edited_is_made_anew(kept, tmp_path, damage):
+    page = tmp_path / "page.md"
+    page.write_text("made")
+    kept.record("page", kept.digest(), [page])
+    damage(page)
+    assert not kept.is_kept("page", kept.digest())
+
+
+def test_a_damaged_record_is_no_record(kept):
+    kept.record("page", kept.digest())
+    kept.RECORD.write_text("{")
+    assert not kept.is_kept("page", kept.digest())
