@@ -1,7 +1,14 @@
 """What is fitted, on what, and that the shipped numbers are marked so."""
 
+from importlib import resources
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
+import yaml
+from scipy.optimize import minimize
 
 from hpgaxis.evidence.trials import split
 from hpgaxis.fit import calibrate
@@ -58,3 +65,117 @@ def test_an_error_beyond_what_is_expected_counts_less_than_its_square():
     assert near == pytest.approx(1e-4, rel=1e-3)
     assert far == pytest.approx(2 * 100, rel=0.02)
     assert calibrate.cost(np.zeros(2), weight, np.array([2.0])) == pytest.approx(4)
+
+
+PRIOR, SPREAD = np.log([2.0, 5.0, 1.0]), np.array([0.4, 0.3, 0.5])
+TRUE = np.array([1.1, -0.6, 0.3])
+"""In prior spreads."""
+SEEN = {"one": [[1.0, 0.3, 0.0], [0.2, 1.0, 0.0]], "two": [[0.0, 0.5, 0.8], [0.4, 0.0, 0.9]], "silent": []}
+"""Arm -> how its figures change with the logarithms of the numbers."""
+
+
+def toy_errors(task):
+    """Figures that follow from the numbers by a matrix and a little curvature; one figure is far off, whatever they are."""
+    trial, arm, values = task
+    shift = np.log(list(values.values())) - PRIOR - SPREAD * TRUE
+    found = {f"{trial.id} | {arm.name} | {i} | lh": (float(np.dot(row, shift) + 0.1 * shift @ shift), 0.02)
+             for i, row in enumerate(SEEN[arm.name])}  # fmt: skip
+    return {**found, "toy | one | 9 | fsh": (1.2, 0.02)} if arm.name == "one" else found
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    pairs: Any = [(SimpleNamespace(id="toy"), SimpleNamespace(name=name)) for name in SEEN]
+    names = ["a", "b", "c"]
+    monkeypatch.setattr(calibrate, "problem", lambda: calibrate.Problem(names, PRIOR, SPREAD, pairs))
+    asked = []
+    monkeypatch.setattr(calibrate, "_errors", lambda task: asked.append(task[1].name) or toy_errors(task))
+    monkeypatch.setattr(calibrate.model, "kernel", lambda: None)
+    return asked
+
+
+def toy_cost(point):
+    """The cost written out: twice the robust loss of the weighted errors, and the squared distance from the priors."""
+    values = dict(zip("abc", np.exp(point), strict=True))
+    tasks = [(SimpleNamespace(id="toy"), SimpleNamespace(name=name), values) for name in SEEN]
+    errors = {key: one for task in tasks for key, one in toy_errors(task).items()}
+    alike = {"lh": 1 + 3 * calibrate.ALIKE, "fsh": 1.0}
+    scaled = [e / np.sqrt((calibrate.SIGMA**2 + s**2) * alike[key.split()[-1]]) for key, (e, s) in errors.items()]
+    return sum(2 * (np.sqrt(1 + z**2) - 1) for z in scaled) + (((point - PRIOR) / SPREAD) ** 2).sum()
+
+
+def test_the_most_probable_numbers_are_found(toy):
+    """Nelder and Mead's simplex, on the cost written out, ends at the same numbers."""
+    said = []
+    found = calibrate.calibrate(iterations=20, workers=1, on_progress=said.append)
+    best = minimize(toy_cost, PRIOR, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 4000})
+    assert found.cost_before == pytest.approx(toy_cost(PRIOR))
+    assert found.cost_after == pytest.approx(toy_cost(found.point)) == pytest.approx(best.fun, rel=0.005)
+    assert found.point == pytest.approx(best.x, abs=0.05)
+    assert found.numbers == {n: float(f"{v:.4g}") for n, v in zip("abc", np.exp(found.point), strict=True)}
+    assert said[0].startswith("5 figures of 2 arms, 3 numbers; cost ") and "iteration 1: cost" in said[1]
+
+
+def test_slopes_and_errors_are_those_at_the_most_probable_numbers(toy):
+    found = calibrate.calibrate(iterations=20, workers=1)
+    values = dict(zip("abc", np.exp(found.point), strict=True))
+    errors = {}
+    for trial, arm in found.problem.pairs:
+        errors.update(toy_errors((trial, arm, values)))
+    assert found.errors == pytest.approx([errors[key][0] for key in found.keys])
+    shift = found.point - PRIOR - SPREAD * TRUE
+    rows = dict(zip(found.keys, found.slopes, strict=True))
+    expected = np.array(SEEN["two"][1]) + 0.2 * shift + 0.1 * calibrate.STEP
+    assert rows["toy | two | 1 | lh"] == pytest.approx(expected) and (rows["toy | one | 9 | fsh"] == 0).all()
+
+
+def test_an_arm_without_figures_is_simulated_once(toy):
+    calibrate.calibrate(iterations=1, workers=1)
+    assert toy.count("silent") == 1 and toy.count("one") > 5
+
+
+def test_a_lower_minimum_elsewhere_in_the_prior_is_found(toy, monkeypatch):
+    """Errors of 0.9 around the priors' centres, and of 0 at 1.5 spreads above the first: a well of its own."""
+
+    def two_wells(task):
+        above = (np.log(task[2]["a"]) - PRIOR[0]) / SPREAD[0]
+        error = 0.9 - 0.9 * np.exp(-(((above - 1.5) / 0.5) ** 2))
+        return {f"toy | one | 0 | {name}": (error, 0.0) for name in ("lh", "fsh")}
+
+    monkeypatch.setattr(calibrate, "_errors", two_wells)
+    said = []
+    found = calibrate.calibrate(iterations=20, workers=1, on_progress=said.append)
+    from_centre = float(said[1].split("cost ")[1])
+    assert found.cost_after < 2.3 < 5 < from_centre
+    assert found.point[0] == pytest.approx(PRIOR[0] + 1.5 * SPREAD[0], abs=0.1)
+
+
+def test_an_interrupted_calibration_goes_on(toy, tmp_path):
+    whole = calibrate.calibrate(iterations=3, workers=1)
+    needed = len(toy)
+
+    def stop(tried):
+        if tried == 7:
+            raise KeyboardInterrupt
+
+    file = tmp_path / "points.jsonl"
+    toy.clear()
+    with pytest.raises(KeyboardInterrupt):
+        calibrate.calibrate(iterations=3, workers=1, checkpoint=file, on_point=stop)
+    again = calibrate.calibrate(iterations=3, workers=1, checkpoint=file)
+    assert len(toy) == needed, "no point twice"
+    assert (again.point == whole.point).all() and again.cost_after == whole.cost_after
+
+
+def test_the_package_s_files_stay_as_they_are(tmp_path):
+    """Fitted values go into copies of the files, in folders as in the package."""
+    package = Path(str(resources.files("hpgaxis")))
+    files = ["physiology/parameters.toml", "pharmacology/drugs/letrozole.yaml"]
+    before = [(package / file).read_bytes() for file in files]
+    drug = "letrozole.aromatase_inhibition.letrozole"
+    calibrate.write({"feedback_rate": 0.123, drug: 4.56}, tmp_path)
+    assert [(package / file).read_bytes() for file in files] == before
+    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.*")) == sorted(files)
+    assert "[feedback_rate]\nvalue = 0.123\n" in (tmp_path / files[0]).read_text()
+    (effect,) = [e for e in yaml.safe_load((tmp_path / files[1]).read_text())["effects"] if "constant" in e]
+    assert effect["constant"]["value"] == 4.56

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import resources
+from itertools import count
 from math import log
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,11 @@ from numpy.typing import NDArray
 from .. import model
 from ..errors import InputError
 from ..evidence.trials import Arm, Trial, packaged_trials, split
+from ..files import write_whole
 from ..pharmacology.drug import constant_key
 from ..pharmacology.library import DrugLibrary
 from ..physiology.parameters import catalogue
 from ..processes import Spread, processes
-from ..simulation.results import write_whole
 from ..validation import validate
 
 Array = NDArray[np.float64]
@@ -53,9 +54,11 @@ ALIKE = 0.5
 LARGEST_ERROR = 1.6
 """Log fold errors beyond this (fivefold) count as this: they tell of a failure, not of its size."""
 STARTS, STEPS_OF_A_START = 6, 5
-"""Points drawn from the prior from which a better minimum is looked for, and how far each is followed."""
-WORTH_ANOTHER = 0.005
-"""An iteration that lowers the cost by less than this share is the last."""
+"""Points drawn from the prior from which a lower minimum is sought, and the steps tried from each."""
+LEAST_GAIN = 0.005
+"""A step that lowers the cost by less than this share ends a search."""
+FURTHEST = 4.0
+"""Bound of every number, in prior spreads from its prior."""
 FAILED = (LARGEST_ERROR, 0.0)
 """Of a figure that cannot be predicted."""
 MEN = 32
@@ -174,7 +177,7 @@ class Evaluator:
     def __init__(self, problem: Problem, spread: Spread, checkpoint: Path | None = None):
         self.problem, self.spread, self.checkpoint = problem, spread, checkpoint
         self.known: dict[str, Errors] = {}
-        self.version = data_digest()
+        self.version = code_digest()
         if checkpoint is not None and checkpoint.exists():
             self.known = read_checkpoint(checkpoint)
 
@@ -199,8 +202,8 @@ class Evaluator:
         return found
 
 
-def data_digest() -> str:
-    """Digest of what a fit follows from: the package's text, data and trials; of fitted numbers the priors alone."""
+def code_digest() -> str:
+    """Digest of all that an evaluation follows from: code, data and trials; of fitted numbers the priors alone."""
     digest = hashlib.sha256()
     root = Path(str(resources.files("hpgaxis")))
     own = root / "pharmacology" / "drugs"
@@ -218,153 +221,156 @@ def data_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def data_digest() -> str:
+    """Digest of the data of a calibration: the files of the trials that calibrate, and the priors."""
+    digest = hashlib.sha256(repr(sorted(fitted().items())).encode())
+    folder = resources.files("hpgaxis.evidence").joinpath("trials")
+    for name in sorted(trial.id for trial in calibration_trials()):
+        digest.update(folder.joinpath(f"{name}.yaml").read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def weights(keys: list[str], sampling: Array) -> Array:
     """1 over the error expected of each figure: SIGMA, its sampling error, and how many say the same."""
     group = [(key.split(" | ")[0], key.split(" | ")[-1]) for key in keys]
-    count = Counter(group)
-    alike = np.array([1 + ALIKE * (count[one] - 1) for one in group])
+    figures = Counter(group)
+    alike = np.array([1 + ALIKE * (figures[one] - 1) for one in group])
     return 1 / np.sqrt((SIGMA**2 + sampling**2) * alike)
 
 
-def cost(errors: Array, weight: Array, distance: Array) -> Array:
-    """Twice the negative log posterior: large errors count less than their squares; distance from priors in spreads.
+def soft_l1(squares: Array) -> Array:
+    """Robust loss of squared errors in units of their expected size: large errors count less than their squares."""
+    return 2 * (np.sqrt(1 + squares) - 1)
 
-    errors (..., figures), distance (..., numbers).
+
+def cost(errors: Array, weight: Array, distance: Array) -> Array:
+    """Twice the negative log posterior (up to a constant): robust loss of the errors, squared distance from priors.
+
+    errors (..., figures); weight (figures,); distance (..., numbers) in prior spreads.
     """
-    robust = 2 * (np.sqrt(1 + (errors * weight) ** 2) - 1)
-    return robust.sum(axis=-1) + (distance**2).sum(axis=-1)
+    return soft_l1((errors * weight) ** 2).sum(axis=-1) + (distance**2).sum(axis=-1)
+
+
+class Objective:
+    """Residuals and Jacobian for `scipy.optimize.least_squares`, of numbers as prior spreads from their priors.
+
+    Residuals are the weighted errors of the figures, then the distances from the priors, which the loss leaves squared.
+    """
+
+    def __init__(self, what: Problem, evaluate: Evaluator, on_evaluation: Callable[[], None]):
+        self.evaluate, self.on_evaluation = evaluate, on_evaluation
+        (first,) = evaluate([what.prior], on_evaluation)
+        self.keys = sorted(first)
+        self.weight = weights(self.keys, np.array([first[key][1] for key in self.keys]))
+        arms = {tuple(key.split(" | ")[:2]) for key in self.keys}
+        kept = [(trial, arm) for trial, arm in what.pairs if (trial.id, arm.name) in arms]
+        self.problem = evaluate.problem = replace(what, pairs=kept)
+
+    def point(self, at: Array) -> Array:
+        """Logarithms of the numbers."""
+        return self.problem.prior + self.problem.spread * at
+
+    def errors(self, points: list[Array]) -> Array:
+        """Log fold errors (points, figures) at logarithms of the numbers."""
+        rows = self.evaluate(points, self.on_evaluation)
+        return np.array([[row.get(key, FAILED)[0] for key in self.keys] for row in rows])
+
+    def slopes(self, at: Array) -> Array:
+        """Change of the errors with the logarithms (figures, numbers), by forward differences."""
+        point = self.point(at)
+        here, *shifted = self.errors([point, *(point + STEP * unit for unit in np.eye(len(point)))])
+        return (np.array(shifted) - here).T / STEP
+
+    def residuals(self, at: Array) -> Array:
+        return np.concatenate([self.errors([self.point(at)])[0] * self.weight, at])
+
+    def jacobian(self, at: Array) -> Array:
+        return np.vstack([self.slopes(at) * np.outer(self.weight, self.problem.spread), np.eye(len(at))])
+
+    def loss(self, squares: Array) -> Array:
+        """The loss and its first two derivatives (3, residuals): soft L1 of the figures, squares of the distances."""
+        figures, ones = squares[: len(self.keys)], np.ones(len(self.problem.names))
+        root = np.sqrt(1 + figures)
+        rows = (soft_l1(figures), 1 / root, -0.5 / root**3), (squares[len(self.keys) :], ones, 0 * ones)
+        return np.hstack([np.array(part) for part in rows])
+
+    def search(self, start: Array, jacobian: Callable[[Array], Array], steps: int, **options: Any) -> Any:
+        """The result of `least_squares` after at most so many steps tried."""
+        from scipy.optimize import least_squares
+
+        solve: Any = least_squares
+        bounds, ends = (-FURTHEST, FURTHEST), {"ftol": LEAST_GAIN, "xtol": None, "gtol": None, "max_nfev": 1 + steps}
+        return solve(
+            self.residuals, start, jacobian, bounds=bounds, x_scale=FURTHEST, loss=self.loss, **ends, **options
+        )
 
 
 def calibrate(
     *,
-    iterations: int = 2,
+    iterations: int = 4,
     workers: int = 2,
     checkpoint: Path | None = None,
     on_progress: Callable[[str], None] | None = None,
     on_point: Callable[[int], None] | None = None,
 ) -> Calibration:
-    """The most probable numbers (deterministic): Gauss-Newton steps from the priors, then from elsewhere in them.
+    """The most probable numbers (deterministic): robust least squares from the priors, then from elsewhere in them.
 
-    checkpoint: a file in which what was worked out is kept, so that an interrupted run goes on. on_progress(text) is
-    called with what was reached, on_point(sets) after each set of numbers with how many were tried.
+    iterations: steps tried from the priors, at most. checkpoint: a file in which evaluated points are kept, so that an
+    interrupted run goes on. on_progress(text) is called with the cost reached, on_point(sets) after each set of
+    numbers with how many were evaluated.
     """
-    tried_so_far = 0
-
-    def another() -> None:
-        nonlocal tried_so_far
-        tried_so_far += 1
-        if on_point:
-            on_point(tried_so_far)
-
+    evaluated = count(1)
     say = on_progress or (lambda text: None)
     model.kernel()
     what = problem()
     with processes(workers) as spread:
         evaluate = Evaluator(what, spread, checkpoint)
-        first = evaluate([what.prior], another)[0]
-        keys = sorted(first)
-        weight = weights(keys, np.array([first[key][1] for key in keys]))
+        to = Objective(what, evaluate, lambda: on_point(next(evaluated)) if on_point else None)
+        start = np.zeros(len(what.names))
+        (errors,) = to.errors([what.prior])
+        before = float(cost(errors, to.weight, start))
+        say(f"{len(to.keys)} figures of {len(to.problem.pairs)} arms, {len(start)} numbers; cost {before:.1f}")
 
-        def vectors(points: list[Array]) -> list[Array]:
-            return [np.array([row.get(key, FAILED)[0] for key in keys]) for row in evaluate(points, another)]
+        def report(intermediate_result: Any) -> None:
+            say(f"iteration {intermediate_result.nit}: cost {2 * intermediate_result.cost:.1f}")
 
-        def judged(errors: Array, at: Array) -> float:
-            return float(cost(errors, weight, (at - what.prior) / what.spread))
-
-        def slopes_at(point: Array, errors: Array) -> Array:
-            shifted = vectors([point + STEP * unit for unit in np.eye(len(point))])
-            return np.array([(vector - errors) / STEP for vector in shifted]).T
-
-        point, errors = what.prior.copy(), np.array([first[key][0] for key in keys])
-        before = now = judged(errors, point)
-        say(f"{len(keys)} figures of {len(what.pairs)} arms, {len(what.names)} numbers; cost {now:.1f}")
-        slopes = np.zeros((len(keys), len(point)))
-        for iteration in range(iterations + 1):
-            slopes = slopes_at(point, errors)
-            if iteration == iterations:
-                break
-            steps = [_step(errors, slopes, weight, point, what, damping) for damping in (0.03, 0.3, 3.0)]
-            tried = vectors([point + step for step in steps])
-            costs = [judged(vector, point + step) for vector, step in zip(tried, steps, strict=True)]
-            best = int(np.argmin(costs))
-            gained = now - costs[best]
-            say(f"iteration {iteration + 1}: cost {min(now, costs[best]):.1f}")
-            if gained < WORTH_ANOTHER * now:
-                break
-            point, errors, now = point + steps[best], tried[best], costs[best]
-        costs = []
-        for start in _starts(what):
-            at, there, reached = _follow(start, slopes, weight, what, vectors, judged)
-            costs.append(reached)
-            if reached < (1 - WORTH_ANOTHER) * now:
-                point, errors, now = at, there, reached
-                slopes = slopes_at(point, errors)
+        best = to.search(start, to.jacobian, iterations, callback=report)
+        fixed = to.jacobian(best.x)
+        others = [to.search(other, lambda at: fixed, STEPS_OF_A_START) for other in _starts(len(start))]
+        costs = [2 * one.cost for one in others]
+        if min(costs) < (1 - LEAST_GAIN) * 2 * best.cost:
+            best = to.search(others[int(np.argmin(costs))].x, to.jacobian, iterations, callback=report)
+        now = 2 * float(best.cost)
         say(f"from {STARTS} points of the prior: cost {min(costs):.1f} to {max(costs):.1f}; the least {now:.1f}")
-    return Calibration(what, point, keys, weight, errors, slopes, before, now)
+        point = to.point(best.x)
+        return Calibration(to.problem, point, to.keys, to.weight, to.errors([point])[0], to.slopes(best.x), before, now)
 
 
-def _starts(what: Problem) -> Array:
-    """Points spread over the prior (starts, numbers)."""
+def _starts(numbers: int) -> Array:
+    """Points spread over the prior (starts, numbers), in spreads."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    shares = qmc.LatinHypercube(len(what.names), rng=20260102).random(STARTS)
-    return what.prior + what.spread * ndtri(shares)
+    return np.clip(ndtri(qmc.LatinHypercube(numbers, rng=20260102).random(STARTS)), -3, 3)
 
 
-def _follow(
-    start: Array,
-    slopes: Array,
-    weight: Array,
-    what: Problem,
-    vectors: Callable[[list[Array]], list[Array]],
-    judged: Callable[[Array, Array], float],
-) -> tuple[Array, Array, float]:
-    """Down from a start, slopes mended on the way by what each step showed (Broyden 1965): point, errors, cost."""
-    point, errors = start, vectors([start])[0]
-    now, damping = judged(errors, point), 0.1
-    for _ in range(STEPS_OF_A_START):
-        step = _step(errors, slopes, weight, point, what, damping)
-        tried = vectors([point + step])[0]
-        slopes = slopes + np.outer(tried - errors - slopes @ step, step) / (step @ step)
-        if (reached := judged(tried, point + step)) < now:
-            point, errors, now = point + step, tried, reached
-        else:
-            damping *= 10
-    return point, errors, now
-
-
-def _step(errors: Array, slopes: Array, weight: Array, point: Array, what: Problem, damping: float) -> Array:
-    """A damped Gauss-Newton step on the robust cost: errors weigh less the larger they are."""
-    pull = weight / (1 + (errors * weight) ** 2) ** 0.25
-    matrix = np.vstack([slopes * pull[:, None], np.diag(1 / what.spread)])
-    target = np.concatenate([errors * pull, (point - what.prior) / what.spread])
-    normal = matrix.T @ matrix
-    step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -matrix.T @ target)
-    return np.clip(np.asarray(step, dtype=float), -0.5, 0.5)
-
-
-def write(values: dict[str, float]) -> list[Path]:
-    """Put calibrated values into parameters.toml and the drugs' files of an editable installation."""
+def write(values: dict[str, float], folder: Path) -> None:
+    """Write parameters.toml and the drugs' files with these values into a folder laid out as the package is."""
     import yaml
 
-    changed = []
-    path = Path(str(resources.files("hpgaxis.physiology").joinpath("parameters.toml")))
-    text = path.read_text(encoding="utf-8")
+    package, drugs = Path(str(resources.files("hpgaxis"))), Path("pharmacology/drugs")
+    parameters = Path("physiology/parameters.toml")
+    text = (package / parameters).read_text(encoding="utf-8")
     for name, value in values.items():
         if "." not in name:
             text = re.sub(rf"(?m)(^\[{name}\]\nvalue = ).*$", rf"\g<1>{value!r}", text)
-    write_whole(path, lambda p: p.write_text(text, encoding="utf-8"))
-    changed.append(path)
-    folder = Path(str(resources.files("hpgaxis.pharmacology").joinpath("drugs")))
+    write_whole(folder / parameters, lambda p: p.write_text(text, encoding="utf-8"))
     for drug_name in sorted({name.split(".")[0] for name in values if "." in name}):
-        file = folder / f"{drug_name}.yaml"
-        data: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        file = drugs / f"{drug_name}.yaml"
+        data: dict[str, Any] = yaml.safe_load((package / file).read_text(encoding="utf-8"))
         for effect in data["effects"]:
             key = f"{drug_name}.{effect['mechanism']}.{effect['analyte']}"
             if key in values:
                 effect["constant"]["value"] = values[key]
         dumped = yaml.safe_dump(data, sort_keys=False, width=118, allow_unicode=True)
-        write_whole(file, lambda p, dumped=dumped: p.write_text(dumped, encoding="utf-8"))
-        changed.append(file)
-    return changed
+        write_whole(folder / file, lambda p, dumped=dumped: p.write_text(dumped, encoding="utf-8"))
