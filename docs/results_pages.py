@@ -98,6 +98,7 @@ def validation_page() -> str:
     import numpy as np
 
     from hpgaxis.fit.identifiability import identified
+    from hpgaxis.physiology.posterior import quality
     from hpgaxis.plot.figures import observed_beside_predicted, shares_by_month
     from hpgaxis.report.pages import missed_trials
     from hpgaxis.validation.suppression_and_recovery import suppression_and_recovery
@@ -173,7 +174,10 @@ def validation_page() -> str:
          f"{n.median:.3g} ({n.low:.3g} to {n.high:.3g})", f"{100 * n.contraction:.0f} %", n.verdict]
         for n in identified()
     ]  # fmt: skip
-    out.append("\n## What the trials determine\n\nContraction: by how much the posterior is narrower than the prior.\n")
+    out.append(
+        "\n## What the trials determine\n\nContraction: by how much the posterior is narrower than the prior. The posterior "
+        f"sample: {quality()}.\n"
+    )
     out.append(table(["number", "prior (95 %)", "posterior (95 %)", "contraction", ""], numbers))
     return "\n".join(out)
 

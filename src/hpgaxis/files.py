@@ -12,6 +12,7 @@ import math
 import os
 import re
 import reprlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -72,6 +73,29 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno is not None:
             raise OSError(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+def write_folder(path: Path, write: Callable[[Path], object]) -> None:
+    """Fill a folder beside its place and move it there when it is whole, so that nothing half-written stays.
+
+    Parameters
+    ----------
+    path : the folder, new or empty; folders above it that are missing are made.
+    write : fills the folder that it is given.
+
+    Raises
+    ------
+    OSError: no space, no permission, a file or a folder that is not empty stands there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        write(temporary)
+        temporary.chmod(0o755)
+        temporary.rename(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 

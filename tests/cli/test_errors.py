@@ -124,6 +124,11 @@ def test_the_other_trials_of_a_folder_are_validated_and_the_exit_status_says_so(
         (["baseline", "martians"], ["no published population 'martians'"]),
         (["calibrate", "--checkpoint", "/proc/x"], ["cannot write /proc/x"]),
         (["calibrate", "--checkpoint", "/"], ["cannot write /: it is a folder"]),
+        (["calibrate", "--out", "/"], ["/ is there already; move it away, or name another folder with --out"]),
+        (["calibrate", "--out", "/proc/x"], ["cannot write /proc/x"]),
+        (["calibrate", "--draws", "24"], ["--draws"]),
+        (["baseline", "--fit", "--out", "/"], ["/ is there already"]),
+        (["baseline", "--out", "fitted"], ["--out is not used", "--fit writes there"]),
         (["simulate", "no treatment", "--out", "n" * 300 + ".csv"], ["cannot write nnn", "File name too long"]),
         (["validate", "--report", "/proc/x.html"], ["cannot write /proc/x.html"]),
     ],
@@ -156,7 +161,10 @@ def test_folders_of_output_are_made(tmp_path):
 def test_a_file_of_something_else_is_no_checkpoint(tmp_path):
     for text in (b"a diary\n", b"\xff\xfe", b"[1, 2]\n", b'{"a": 1}\n'):
         (tmp_path / "x.jsonl").write_bytes(text)
-        refused(hpg("calibrate", "--checkpoint", tmp_path / "x.jsonl"), "is not the checkpoint of a calibration")
+        refused(
+            hpg("calibrate", "--out", tmp_path / "y", "--checkpoint", tmp_path / "x.jsonl"),
+            "is not the checkpoint of a calibration",
+        )
         assert (tmp_path / "x.jsonl").read_bytes() == text
 
 
@@ -223,7 +231,14 @@ def test_a_package_that_is_missing_is_named(monkeypatch, tmp_path):
             ("simulate", "no treatment", "--days", 2, "--plot", tmp_path / "x.png"),
             "plots need matplotlib: pip",
         ),
-        ("emcee", ("calibrate", "--checkpoint", tmp_path / "x.jsonl"), "calibration needs emcee: pip install"),
+        *(
+            (
+                package,
+                ("calibrate", "--out", tmp_path / "x", "--checkpoint", tmp_path / "x.jsonl"),
+                f"calibration needs {package}: pip install",
+            )
+            for package in ("emcee", "arviz_stats")
+        ),
     ):
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, package, None)

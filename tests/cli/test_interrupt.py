@@ -17,7 +17,7 @@ COMMANDS = {
     "trial on a cluster": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--cluster"),
     "power": ("trial", "power", "head-to-head", "--men", "400"),
     "validate": ("validate", "--workers", "2", "--draws", "50", "--report", "{out}.html"),
-    "calibrate": ("calibrate", "--workers", "2", "--checkpoint", "{out}.jsonl"),
+    "calibrate": ("calibrate", "--workers", "2", "--checkpoint", "{out}.jsonl", "--out", "{out}"),
     "population": ("population", TREATED, "--men", "100000"),
 }
 ALLOWED = 10.0

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from hpgaxis.fit import calibrate, posterior
+from hpgaxis.physiology import posterior as shipped
+from hpgaxis.physiology.posterior import RELIABLE
 
 
 def known(errors=(0.0, 0.0), prior_spread=10.0):
@@ -58,15 +60,51 @@ def test_weights_turn_the_linear_posterior_into_the_model_s(short, monkeypatch):
     spread = np.sqrt(found.weights @ found.points**2)
     expected = np.sqrt(kv(2, 1) / kv(1, 1)) * np.array([0.005, 0.02])
     assert spread == pytest.approx(expected, rel=0.15)
-    assert 500 < found.effective_draws < 4000
+    assert 500 < found.quality.effective_sample_size < 4000
+    assert posterior.pareto_smoothed(found.log_weights)[1] < RELIABLE
 
 
-def test_weights_are_cut_until_enough_draws_count():
-    """Ten draws, of which one has all but a tenth of the weight: cut until 30 % of them tell as much as equal ones."""
-    weights = np.array([0.9, *[0.1 / 9] * 9])
-    cut = posterior.truncated(weights)
-    assert cut.sum() == pytest.approx(1)
-    assert 1 / (cut**2).sum() == pytest.approx(posterior.LEAST * 10, rel=1e-3)
-    assert cut[0] == cut.max() and (cut[1:] == cut[1]).all()
-    even = np.full(10, 0.1)
-    assert (posterior.truncated(even) == even).all()
+def pareto_log_weights(k, draws=20_000):
+    """Log weights k x of exponential x: P(weight > w) = w^(-1 / k), a Pareto distribution of shape k."""
+    return k * np.random.default_rng(8).exponential(size=draws)
+
+
+@pytest.mark.parametrize("k", [0.3, 0.6, 0.9])
+def test_the_pareto_k_is_the_shape_of_the_weights_tail(k):
+    """Within two standard errors, (1 + k) / sqrt(draws of the tail): 3 sqrt(20000) = 424."""
+    assert posterior.pareto_smoothed(pareto_log_weights(k))[1] == pytest.approx(k, abs=2 * (1 + k) / np.sqrt(424))
+
+
+def test_smoothed_weights_sum_to_1_and_keep_their_order():
+    """The mean of x under the weights exp(k x) is 1 / (1 - k), with a standard error of 0.021 for 20 000 draws."""
+    log_weights = pareto_log_weights(0.3)
+    weights, _ = posterior.pareto_smoothed(log_weights)
+    assert weights.sum() == pytest.approx(1)
+    assert (np.diff(weights[np.argsort(log_weights)]) >= 0).all()
+    assert weights @ (log_weights / 0.3) == pytest.approx(1 / 0.7, abs=3 * 0.021)
+
+
+def test_the_fewest_draws_can_be_smoothed():
+    assert posterior.pareto_smoothed(pareto_log_weights(0.3, posterior.LEAST_DRAWS))[0].sum() == pytest.approx(1)
+
+
+def test_the_file_is_read_as_it_is_written(tmp_path, monkeypatch):
+    log_weights, data = pareto_log_weights(0.5, 50), calibrate.data_digest()
+    points = np.random.default_rng(2).normal(size=(50, 2))
+    found = posterior.Posterior(["a", "letrozole.b.c"], points, log_weights, 0.25, 80.0)
+    posterior.write(found, 3, tmp_path)
+    monkeypatch.setattr(shipped, "FILE", "physiology/posterior.csv")
+    monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
+    for function in (shipped._file, shipped.parameter_sets):
+        function.cache_clear()
+    try:
+        sets, weights = shipped.parameter_sets()
+        assert weights == pytest.approx(found.weights, rel=1e-4)
+        assert sets[7] == pytest.approx({"a": np.exp(points[7, 0]), "letrozole.b.c": np.exp(points[7, 1])}, rel=1e-4)
+        assert posterior.pareto_smoothed(shipped.log_weights())[0] == pytest.approx(weights, rel=1e-3)
+        assert shipped.quality().pareto_k == pytest.approx(found.quality.pareto_k, abs=0.005)
+        assert str(shipped.quality()) == str(found.quality)
+        assert shipped.provenance()["data"] == data and shipped.provenance()["seed"] == "3"
+    finally:
+        for function in (shipped._file, shipped.parameter_sets):
+            function.cache_clear()

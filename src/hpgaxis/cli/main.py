@@ -32,6 +32,7 @@ from .options import (
     refuse_seed,
 )
 from .terminal import (
+    check_new_folder,
     check_outputs,
     check_writable,
     is_table,
@@ -45,6 +46,7 @@ from .terminal import (
     split,
     user_errors,
     warn_unmatched,
+    write_fit,
     write_outputs,
 )
 
@@ -378,10 +380,10 @@ def validate(
 @app.command()
 @user_errors
 def calibrate(
-    iterations: Annotated[int, typer.Option(help="Gauss-Newton iterations.", min=0)] = 2,
+    iterations: Annotated[int, typer.Option(help="Steps tried from the priors, at most.", min=0)] = 4,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = min(4, os.cpu_count() or 1),
-    write: Annotated[bool, typer.Option("--write", help="Put the result into the package's files.")] = False,
-    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=2, max=10_000)] = 200,
+    out: Annotated[Path, typer.Option(help="New folder to put the fitted files into.")] = Path("results/calibration"),
+    draws: Annotated[int, typer.Option(help="Sets of numbers drawn from the posterior.", min=25, max=10_000)] = 200,
     seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=2**32 - 1)] = 1,
     checkpoint: Annotated[Path, typer.Option(help="Where what was worked out is kept.")] = Path(
         "results/calibration.jsonl"
@@ -393,9 +395,10 @@ def calibrate(
     from ..fit import calibrate as study
     from ..fit import posterior
 
+    check_new_folder(out)
     check_writable(checkpoint)
     study.check_checkpoint(checkpoint)
-    posterior.sampler_package()
+    posterior.check_packages()
     with progress("sets of numbers tried") as bar:
         task = bar.add_task("", total=None)
         result = study.calibrate(
@@ -422,12 +425,15 @@ def calibrate(
             on_progress=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
         )
     typer.echo(
-        f"{draws} draws that tell as much as {drawn.effective_draws:.0f} of equal weight; chains: acceptance "
-        f"{drawn.acceptance:.2f}, autocorrelation {drawn.autocorrelation_steps:.0f} steps of {posterior.STEPS}"
+        f"{drawn.quality}; chains: acceptance {drawn.acceptance:.2f}, "
+        f"autocorrelation {drawn.autocorrelation_steps:.0f} steps of {posterior.STEPS}"
     )
-    if write:
-        for path in [posterior.write(drawn, seed), *study.write(result.numbers)]:
-            typer.echo(f"wrote {path}")
+
+    def write(folder: Path) -> None:
+        study.write(result.numbers, folder)
+        posterior.write(drawn, seed, folder)
+
+    write_fit(out, write)
 
 
 for command in (risks, conception, diagnoses, population, baseline, predict, sensitivity):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,6 +23,7 @@ from .options import (
     refuse,
 )
 from .terminal import (
+    check_new_folder,
     check_outputs,
     progress,
     read_man_and_protocol,
@@ -31,6 +32,7 @@ from .terminal import (
     show,
     user_errors,
     warn_unmatched,
+    write_fit,
     write_outputs,
 )
 
@@ -186,14 +188,14 @@ def predict(
 
 @user_errors
 def baseline(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
     ] = None,
     men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
     seed: Annotated[int, typer.Option(help="Seed of the men.", min=0, max=LARGEST_SEED)] = 0,
-    fit: Annotated[
-        bool, typer.Option("--fit", help="First fit their traits, and write them into the package.")
-    ] = False,
+    fit: Annotated[bool, typer.Option("--fit", help="First fit their traits, and compare men who have these.")] = False,
+    out: Annotated[Path, typer.Option(help="New folder to put the file of --fit into.")] = Path("results/baseline"),
     report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
 ) -> None:
     """Hold untreated virtual populations against published ones: medians, spreads, correlations."""
@@ -203,14 +205,17 @@ def baseline(
     asked = names or list(populations.published())
     for name in asked:
         populations.measurements(name)
+    groups = {name: populations.published()[name]["men"] for name in asked}
+    found: dict[str, Any] = {}
     if fit:
-        found = {}
+        check_new_folder(out)
         with progress("sets of traits tried") as bar:
             task = bar.add_task("", total=None)
             for name in asked:
-                found[populations.published()[name]["men"]] = populations.fit(name, lambda _: bar.advance(task))
-        typer.echo(f"written: {populations.write(found)}")
-    compared = [populations.compare_population(name, men, seed) for name in asked]
+                found[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
+    else:
+        refuse(context, "out", because="--fit writes there, and is not given")
+    compared = [populations.compare_population(name, men, seed, found.get(groups[name])) for name in asked]
     for one in compared:
         reached = one.reached()
         show(
@@ -223,3 +228,5 @@ def baseline(
         from ..report.population_page import population_page
 
         typer.echo(f"report: {population_page(compared, report)}")
+    if fit:
+        write_fit(out, lambda folder: populations.write(found, folder))

@@ -115,6 +115,21 @@ def check_writable(*paths: Path | None) -> None:
             raise InputError(f"cannot write {path}: {error.strerror}") from None
 
 
+def check_new_folder(path: Path) -> None:
+    """Say that a folder cannot be made, or is there already, before the work is done."""
+    if path.exists():
+        raise InputError(f"{path} is there already; move it away, or name another folder with --out")
+    check_writable(path)
+
+
+def write_fit(path: Path, write: Callable[[Path], object]) -> None:
+    """Write the files of a fit into a new folder, laid out as the package is."""
+    from ..files import write_folder
+
+    write_folder(path, write)
+    typer.echo(f"fitted files, in folders as in the package: {path}")
+
+
 def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
     """Check endings and folders of what is to be written, before the work."""
     from ..simulation.results import FIGURES, TABLES, check_ending

@@ -1,9 +1,9 @@
-"""What the trials leave open: sets of numbers as probable as the trials and the priors make them.
+"""Posterior of the calibrated numbers: draws, and weights that say how much each counts.
 
 Near the most probable numbers the errors of the figures are taken as linear in the numbers' logarithms, and the
-posterior of that is sampled (emcee, Foreman-Mackey 2013). Sets drawn from the chains are then run through the model
-itself, and weighted by how much more or less probable it finds them (importance sampling, weights truncated after
-Ionides 2008).
+posterior of that is sampled (emcee, Foreman-Mackey 2013). Draws from the chains are then run through the model itself
+and weighted by how much more or less probable it makes them: Pareto-smoothed importance sampling (Vehtari 2024), whose
+Pareto k says whether the weights can be relied on.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,33 +20,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import MissingPackageError
-from ..physiology.posterior import FILE
+from ..files import write_whole
+from ..people.baseline import effective_sample_size
+from ..physiology.posterior import FILE, Quality
 from ..processes import processes
-from ..simulation.results import write_whole
 from . import calibrate
 from .calibrate import FAILED, LARGEST_ERROR, Calibration, Evaluator
 
 Array = NDArray[np.float64]
 WALKERS_PER_NUMBER = 4
 STEPS, BURN_IN = 6000, 2000
-LEAST = 0.3
-"""Share of the draws that must count."""
+LEAST_DRAWS = 25
+"""Below this the tail holds fewer than the 5 draws from which its shape is estimated."""
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """points (draws, numbers): logarithms; weights (draws,) that sum to 1; what the chains' acceptance and lag were."""
+    """Weighted draws.
+
+    points (draws, numbers): logarithms of the numbers; log_weights (draws,): before smoothing, up to a constant;
+    acceptance and autocorrelation_steps: of the chains.
+    """
 
     names: list[str]
     points: Array
-    weights: Array
+    log_weights: Array
     acceptance: float
     autocorrelation_steps: float
 
+    @cached_property
+    def _smoothed(self) -> tuple[Array, float]:
+        return pareto_smoothed(self.log_weights)
+
     @property
-    def effective_draws(self) -> float:
-        """How many equally weighted draws tell as much."""
-        return float(1 / (self.weights**2).sum())
+    def weights(self) -> Array:
+        """Smoothed weights (draws,), which sum to 1."""
+        return self._smoothed[0]
+
+    @property
+    def quality(self) -> Quality:
+        """Effective sample size and Pareto k."""
+        return Quality(len(self.points), effective_sample_size(self.weights), self._smoothed[1])
+
+
+def pareto_smoothed(log_weights: Array) -> tuple[Array, float]:
+    """Weights (draws,) that sum to 1, their largest smoothed by a generalised Pareto distribution; and its shape k."""
+    from arviz_stats.base.array import array_stats
+
+    smoothed, k = array_stats.psislw(-log_weights)  # it takes the negative, as of a likelihood
+    return np.exp(smoothed), float(k)
 
 
 def linear_log_posterior(found: Calibration) -> Callable[[Array], Array]:
@@ -60,18 +83,19 @@ def linear_log_posterior(found: Calibration) -> Callable[[Array], Array]:
     return log_posterior
 
 
-def sampler_package() -> Any:
-    """The package emcee. Raises MissingPackageError that says what to install."""
+def check_packages() -> None:
+    """Raise MissingPackageError where a package that the posterior needs is missing."""
     try:
-        import emcee
-    except ImportError:
-        raise MissingPackageError("calibration needs emcee: pip install 'hpgaxis[calibration]'") from None
-    return emcee
+        import arviz_stats  # noqa: F401
+        import emcee  # noqa: F401
+    except ImportError as error:
+        raise MissingPackageError(f"calibration needs {error.name}: pip install 'hpgaxis[calibration]'") from None
 
 
 def chains(found: Calibration, seed: int, on_step: Callable[[int, int], None] = lambda done, of: None) -> Any:
     """A sampler that has run on the linear posterior."""
-    emcee = sampler_package()
+    import emcee
+
     numbers = len(found.point)
     walkers = WALKERS_PER_NUMBER * numbers
     pull = found.weight / (1 + (found.errors * found.weight) ** 2) ** 0.25
@@ -113,49 +137,33 @@ def draw(
     errors = np.array([[row.get(key, FAILED)[0] for key in found.keys] for row in rows])
     distance = (points - found.problem.prior) / found.problem.spread
     truly = -calibrate.cost(errors, found.weight, distance) / 2
-    ratio = truly - linear_log_posterior(found)(points)
-    weights = np.exp(ratio - ratio.max())
-    weights = truncated(weights / weights.sum())
+    log_weights = truly - linear_log_posterior(found)(points)
     lag = float(np.max(sampler.get_autocorr_time(tol=0)))
-    return Posterior(found.problem.names, points, weights, float(sampler.acceptance_fraction.mean()), lag)
+    return Posterior(found.problem.names, points, log_weights, float(sampler.acceptance_fraction.mean()), lag)
 
 
-def truncated(weights: Array) -> Array:
-    """Weights, summing to 1, cut at the highest level at which LEAST of the draws tell as much as equal ones.
-
-    Cutting trades variance for a bias towards the linear posterior (Ionides 2008).
-    """
-
-    def cut(level: float) -> Array:
-        lower = np.minimum(weights, level)
-        return lower / lower.sum()
-
-    low, high = float(weights[weights > 0].min()), float(weights.max())
-    if 1 / (weights**2).sum() >= LEAST * len(weights):
-        return weights
-    for _ in range(60):
-        level = (low + high) / 2
-        enough = 1 / (cut(level) ** 2).sum() >= LEAST * len(weights)
-        low, high = (level, high) if enough else (low, level)
-    return cut(low)
-
-
-def write(found: Posterior, seed: int) -> Path:
-    """Put the sets into the package, with what made them."""
-    path = Path(str(resources.files("hpgaxis.physiology").joinpath(FILE)))
-    head = [
-        "# Sets of the calibrated numbers, drawn from their posterior by `hpg calibrate`; weights are relative.",
-        f"# data and code: {calibrate.data_digest()}; commit: {_commit(path.parent)}; seed: {seed}; "
-        f"{len(found.points)} draws that tell as much as {found.effective_draws:.0f} of equal weight; "
-        f"acceptance {found.acceptance:.2f}, autocorrelation {found.autocorrelation_steps:.0f} of {STEPS} steps",
-        ",".join(["weight", *found.names]),
+def write(found: Posterior, seed: int, folder: Path) -> None:
+    """Write the draws, with what made them, into a folder laid out as the package is."""
+    package, quality = Path(str(resources.files("hpgaxis"))), found.quality
+    head = {
+        "data": calibrate.data_digest(),
+        "commit": _commit(package),
+        "seed": seed,
+        "draws": quality.draws,
+        "effective sample size": f"{quality.effective_sample_size:.1f}",
+        "Pareto k": f"{quality.pareto_k:.2f}",
+        "acceptance": f"{found.acceptance:.2f}",
+        "autocorrelation": f"{found.autocorrelation_steps:.0f} of {STEPS} steps",
+    }
+    lines = [
+        "# Draws of the calibrated numbers from their posterior, written by `hpg calibrate`. Weights are relative",
+        *(f"# {name}: {value}" for name, value in head.items()),
+        ",".join(["weight", "log_weight", *found.names]),
     ]
-    rows = [
-        ",".join(f"{value:.5g}" for value in (weight * len(found.points), *np.exp(point)))
-        for weight, point in zip(found.weights, found.points, strict=True)
-    ]
-    write_whole(path, lambda p: p.write_text("\n".join([*head, *rows]) + "\n", encoding="utf-8"))
-    return path
+    raw = found.log_weights - found.log_weights.max()
+    for weight, log_weight, point in zip(found.weights * quality.draws, raw, found.points, strict=True):
+        lines.append(",".join(f"{value:.5g}" for value in (weight, log_weight, *np.exp(point))))
+    write_whole(folder / "physiology" / FILE, lambda p: p.write_text("\n".join(lines) + "\n", encoding="utf-8"))
 
 
 def _commit(folder: Path) -> str:

@@ -12,6 +12,7 @@ from ..evidence.trials import suspicions
 from ..fit.identifiability import identified
 from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, remarks
+from ..physiology.posterior import quality
 from ..plot.figures import observed_beside_predicted, svg
 from ..simulation.results import MAIN, write_whole
 from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
@@ -151,6 +152,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         rivals=validation.against_other_trials(),
         intervals=any("inside" in row for row in validation.outcomes),
         identified=numbers,
+        posterior=quality(),
         verdicts=", ".join(f"{count} {verdict}" for verdict, count in Counter(n.verdict for n in numbers).items()),
         missed=missed_trials(validation),
         summary=validation.summary(),

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from ..engine.random import stream
 from ..errors import InputError
+from ..files import write_whole
 from ..measurements.registry import LABS
 from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
 from ..people.patient import MatchedMan
 from ..people.population import population, trait_distributions
 from ..physiology.parameters import catalogue
-from ..simulation.results import write_whole
 from ..units import convert
 
 if TYPE_CHECKING:
@@ -194,11 +194,16 @@ def _statistics(one: Published, values: Array) -> tuple[float, float]:
     return float(np.median(values) if one.kind == "median" else np.mean(values)), spread
 
 
-def compare_population(name: str, men: int = MEN, seed: int = 0) -> Comparison:
-    """A virtual population of the published one's kind, beside it. Raises InputError for an unknown one."""
+def compare_population(
+    name: str, men: int = MEN, seed: int = 0, traits: dict[str, list[float]] | None = None
+) -> Comparison:
+    """A virtual population of the published one's kind, beside it; traits: their distributions, in place of its own.
+
+    Raises InputError for an unknown one.
+    """
     asked = measurements(name)
     entry = published()[name]
-    drawn = population(men, seed=seed, diagnosis=entry["men"])
+    drawn = population(men, seed=seed, diagnosis=entry["men"], traits=traits)
     values = samples(drawn, seed)
     rows = [Row(one, *_statistics(one, values[one.name])) for one in asked]
     correlations = [
@@ -251,13 +256,14 @@ def fit(name: str, on_progress: Callable[[float], None] | None = None) -> dict[s
     return {trait: [float(f"{v:.3g}") for v in pair] for trait, pair in distributions(best.x).items()}
 
 
-def write(found: dict[str, dict[str, list[float]]]) -> Path:
-    """Put fitted distributions (group -> trait -> median, spread) into the package's file, beside the others."""
+def write(found: dict[str, dict[str, list[float]]], folder: Path) -> None:
+    """Write fitted distributions (group -> trait -> median, spread), beside the package's other groups.
+
+    The file lies in the folder as in the package.
+    """
     import yaml
 
-    path = Path(str(resources.files("hpgaxis.people").joinpath("trait_distributions.yaml")))
-    head = "".join(line for line in path.read_text(encoding="utf-8").splitlines(True) if line.startswith("#"))
+    own = resources.files("hpgaxis.people").joinpath("trait_distributions.yaml").read_text(encoding="utf-8")
+    head = "".join(line for line in own.splitlines(True) if line.startswith("#"))
     text = head + yaml.safe_dump({**trait_distributions(), **found}, sort_keys=False, default_flow_style=None)
-    write_whole(path, lambda p: p.write_text(text, encoding="utf-8"))
-    trait_distributions.cache_clear()
-    return path
+    write_whole(folder / "people/trait_distributions.yaml", lambda p: p.write_text(text, encoding="utf-8"))
