@@ -20,7 +20,7 @@ def kernel_page() -> str:
     from hpgaxis import model
     from hpgaxis.engine.codegen.assemble import assemble
     from hpgaxis.engine.codegen.emitter import LANES
-    from hpgaxis.engine.solver import rodas5p as rosenbrock
+    from hpgaxis.engine.solver import rodas5p
 
     layout, text = assemble(model.system())
     counts: dict[str, Counter[str]] = {}
@@ -30,9 +30,9 @@ def kernel_page() -> str:
             counts[begun[1]] = Counter()
         for kind in re.findall(r"= (fadd|fsub|fmul|fdiv|load)\b|^\s*(store)\b|(call <8 x double> @\"llvm.sqrt)", line):
             counts[list(counts)[-1]]["".join(kind).split(" ")[0]] += 1
-    stages, n = rosenbrock.STAGES, layout.states
-    sums = sum(1 if rosenbrock.follows[s] else s for s in range(1, stages)) + 1
-    sums += sum(s + (rosenbrock.d[s] != 0) for s in range(stages))
+    stages, n = rodas5p.STAGES, layout.states
+    sums = sum(1 if rodas5p.extends_previous[s] else s for s in range(1, stages)) + 1
+    sums += sum(s + (rodas5p.gamma_i[s] != 0) for s in range(stages))
     calls = {"linearise": 1, "rates": stages - 1, "solve": stages}
     rows: list[list[Any]] = []
     total = 0

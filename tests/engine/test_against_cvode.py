@@ -9,9 +9,9 @@ from sksundae.cvode import CVODE
 import hpgaxis as hpg
 from hpgaxis import model
 from hpgaxis.engine.batch import Tolerance
-from hpgaxis.engine.single import integrate_one
 from hpgaxis.engine.solver.arrays import rows_of
 from hpgaxis.pharmacology.dosing import prepare
+from tests.engine.one_subject import integrate_one
 
 
 @pytest.mark.parametrize("sentence", ["anastrozole 1 mg daily", "testosterone enanthate 200 mg weekly"])

@@ -125,6 +125,6 @@ def test_many_men_are_simulated_where_the_system_counts_processors_alone(monkeyp
 
 
 def test_gigabytes_without_a_value_are_filled_whole():
-    values = batch._unknown((3, 2_000_001, 2))
+    values = batch._filled_with_nan((3, 2_000_001, 2))
     assert values.shape == (3, 2_000_001, 2) and np.isnan(values).all()
-    assert batch._unknown((5, 0, 0)).shape == (5, 0, 0)
+    assert batch._filled_with_nan((5, 0, 0)).shape == (5, 0, 0)

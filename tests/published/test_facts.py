@@ -56,10 +56,11 @@ class Test1NormalMan:
         p = parameters()._replace(gnrh_drive=0.0, lh_basal_fraction=0.0)
         state = model.untreated(parameters())
         state[model.STATES.index("gnrh")] = 0.0
-        from hpgaxis.engine import forcing, single
+        from hpgaxis.engine import forcing
+        from tests.engine.one_subject import integrate_one
 
         times = np.arange(0, 0.5, 1 / 1440)
-        lh = single.integrate_one(
+        lh = integrate_one(
             model.kernel(), state, np.array(p, dtype=float), forcing.none(len(model.CHANNELS)), times,
             scale=model.reference_state(p), names=model.STATES,
         )[0][:, model.STATES.index("lh")]  # fmt: skip

@@ -161,8 +161,8 @@ def test_impossible_requests(arguments, message):
     ("arguments", "message"),
     [
         (("testosterone", "median"), "one of"),
-        (("lh", "first_above"), "give the level"),
-        (("lh", "mean", 9, 3), "no time"),
+        (("lh", "first_above"), "level is missing"),
+        (("lh", "mean", 9, 3), "end_day .3. must be later than begin_day .9."),
     ],
 )
 def test_impossible_statistics(arguments, message):

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 import hpgaxis as hpg
 from hpgaxis import errors as hpg_errors
 from hpgaxis import model
-from hpgaxis.engine import single
 from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.trace import expression
@@ -19,6 +18,7 @@ from hpgaxis.pharmacology.protocol import Protocol
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
 from hpgaxis.physiology.states import GERM_CELLS, Inputs, State
+from tests.engine.one_subject import integrate_one
 
 USUAL = {
     "anastrozole": 1, "letrozole": 2.5, "exemestane": 25, "testolactone": 1000, "clomiphene": 50, "enclomiphene": 25,
@@ -114,7 +114,7 @@ def test_steroids_and_germ_cells_balance_to_1e_6(protocol, augmented):
     y0 = model.untreated(p)
     start = np.concatenate([y0, np.zeros(len(names) - len(y0))])
     treatment = prepare(hpg.Protocol.of(protocol), 120, weight_kg=75, pulses_per_day=13, pulsatile=False)
-    y, _ = single.integrate_one(
+    y, _ = integrate_one(
         equations, start, np.array(p, dtype=float), treatment.forcing, np.array([0.0, 120.0]), names=names,
         scale=np.concatenate([model.reference_state(p), np.ones(len(names) - len(y0))]),
         tolerance=Tolerance(1e-9, 1e-12),

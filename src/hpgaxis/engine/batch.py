@@ -1,4 +1,4 @@
-"""Integrates many men at once: arrays in, arrays out, blocks of lanes over threads."""
+"""Integrates a batch of subjects: arrays in, arrays out, blocks of lanes over threads."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .codegen.compile import Kernel
 from .codegen.emitter import LANES
 from .forcing import Forcing
 from .solver.abi import NOT_FINITE, OUT_OF_DRAWS, TOO_MANY_STEPS, UNDERFLOW
-from .solver.arrays import DosingTables, Pulses, SaveTables, Solution, Subjects, Work, drugs, lanes, space
+from .solver.arrays import (
+    DosingTables,
+    Pulses,
+    SaveTables,
+    Solution,
+    Subjects,
+    Work,
+    empty_lanes,
+    input_modes,
+    workspace,
+)
 
 Array = NDArray[np.float64]
 REASONS = {
@@ -25,16 +34,16 @@ REASONS = {
     OUT_OF_DRAWS: "more pulses came than were drawn",
 }
 KINDS = ("mean", "minimum", "maximum", "first_above", "first_below", "last")
-"""Statistics, at their numbers in `integrate_lanes`."""
+"""Kinds of statistics, in the order of `abi`."""
 FIRST_STEP = 0.01
-"""Days: the step that a man tries first."""
+"""Days: the first step size that is tried."""
 MEASUREMENTS = "measurements"
-"""The output of a system that holds what is measured."""
+"""The output of a system that `SaveAt.measures` refers to."""
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Relative error per step, and the absolute error as a share of each state's scale."""
+    """Largest error of a step: `relative` times the state plus `absolute` times the state's typical size."""
 
     relative: float = 1e-4
     absolute: float = 1e-8
@@ -42,9 +51,29 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Statistic:
-    """One number of a measurement between two days: its mean, extremes, last value, or when it first passes `level`.
+    """A summary of one measurement between two days, from its values at the output times.
 
-    kind: one of KINDS. Values are those at the output times; between two of them a level is passed on a straight line.
+    Parameters
+    ----------
+    measure : str
+        Name of the measurement.
+    kind : str
+        "mean" over time, "minimum", "maximum", "last", or "first_above" and "first_below": the day on which the
+        measurement first passes `level`, by linear interpolation between output times.
+    begin_day, end_day : float
+        The window in days; default the whole simulation.
+    level : float
+        For "first_above" and "first_below", in the unit shown.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, a missing level, or an empty window.
+
+    Examples
+    --------
+    >>> Statistic("testosterone", "mean", begin_day=60, end_day=90).kind
+    'mean'
     """
 
     measure: str
@@ -55,16 +84,20 @@ class Statistic:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"kind = {self.kind!r}: one of {', '.join(KINDS)}")
+            raise ValueError(f"kind = {self.kind!r}: expected one of {', '.join(KINDS)}")
         if self.kind.startswith("first") and not np.isfinite(self.level):
-            raise ValueError(f"{self.kind} of {self.measure}: give the level")
+            raise ValueError(f"{self.kind} of {self.measure}: level is missing; expected a finite number")
         if not self.end_day > self.begin_day:
-            raise ValueError(f"{self.measure}: from day {self.begin_day:g} to day {self.end_day:g} is no time")
+            window = f"end_day ({self.end_day:g}) must be later than begin_day ({self.begin_day:g})"
+            raise ValueError(f"{self.kind} of {self.measure}: {window}")
 
 
 @dataclass(frozen=True)
 class PulseTrain:
-    """Impulses on one state; draws (men, many): what each interval is multiplied by, (0, 0) for 1 always."""
+    """Pulses on one state, at intervals that follow from the output "pulse" of the system.
+
+    draws: factors of the expected intervals (subjects, draws); shape (0, 0) for regular pulses.
+    """
 
     state: int
     draws: Array
@@ -72,7 +105,12 @@ class PulseTrain:
 
 @dataclass(frozen=True)
 class SaveAt:
-    """What is kept: states and values of `measures` (their places among the measurements) at `times`; statistics."""
+    """What a solution contains.
+
+    times: output times in days, ascending. states: whether to save all states at them. measures: indices of the
+    measurements that are needed; values: whether to save these at the output times. statistics: one number each;
+    measured_by: the position in `measures` of each statistic's measurement.
+    """
 
     times: Array
     states: bool = True
@@ -84,9 +122,11 @@ class SaveAt:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is integrated: start, parameters and absolute tolerance (men, ...), begin and end (men), inputs by man.
+    """Initial value problems of a batch of subjects.
 
-    forcings: the distinct inputs; forcing_of: which of them is whose. nonnegative: states that cannot be below 0.
+    start, absolute tolerance: (subjects, states); parameters: (subjects, parameters); begin, end: (subjects,) in days.
+    forcings: the distinct dosing inputs; forcing_of (subjects,): the index of each subject's. nonnegative (states,):
+    states that cannot be below 0. longest_step: in days.
     """
 
     start: Array
@@ -101,33 +141,29 @@ class Problem:
     longest_step: float = 5.0
 
 
-def empty_solution(men: int, states: int, output: SaveAt) -> Solution:
-    """The results of `men` men before they have begun; `integrate` fills them.
-
-    By man: states (times, n), values (times, measures), statistics, the last state (n); status (-1 not begun, 0 done,
-    else a key of REASONS, with the day and the state that changed fastest); steps, those tried.
-    """
-    times, measures, statistics = len(output.times), len(output.measures), len(output.statistics)
-    carry = np.zeros((men, 5))
+def empty_solution(subjects: int, states: int, save_at: SaveAt) -> Solution:
+    """Return a solution without numbers, which `integrate` fills."""
+    times, measures, statistics = len(save_at.times), len(save_at.measures), len(save_at.statistics)
+    carry = np.zeros((subjects, 5))
     carry[:, 0], carry[:, 1] = FIRST_STEP, np.inf
     return Solution(
-        states=_unknown((men, times, states) if output.states else (men, 0, 0)),
-        values=_unknown((men, times, measures) if output.values else (men, 0, 0)),
-        statistics=np.full((men, statistics), np.nan),
-        weight=np.zeros((men, statistics)),
-        last_time=np.full(men, -np.inf),
-        last_values=np.zeros((men, measures)),
-        final=np.full((men, states), np.nan),
-        status=np.full(men, -1),
-        failed_at=np.full(men, np.nan),
-        failed_state=np.full(men, -1),
-        steps=np.zeros(men, dtype=np.int64),
+        states=_filled_with_nan((subjects, times, states) if save_at.states else (subjects, 0, 0)),
+        values=_filled_with_nan((subjects, times, measures) if save_at.values else (subjects, 0, 0)),
+        statistics=np.full((subjects, statistics), np.nan),
+        weight=np.zeros((subjects, statistics)),
+        last_time=np.full(subjects, -np.inf),
+        last_values=np.zeros((subjects, measures)),
+        final=np.full((subjects, states), np.nan),
+        status=np.full(subjects, -1),
+        failed_at=np.full(subjects, np.nan),
+        failed_state=np.full(subjects, -1),
+        steps=np.zeros(subjects, dtype=np.int64),
         carry=carry,
     )
 
 
-def _unknown(shape: tuple[int, ...]) -> Array:
-    """NaN throughout; gigabytes of it are filled in pieces, between which an interrupt is heard."""
+def _filled_with_nan(shape: tuple[int, ...]) -> Array:
+    """An array of NaN, filled in pieces so that Ctrl-C can interrupt the filling of gigabytes."""
     values = np.empty(shape)
     flat, piece = values.reshape(-1), 4_000_000
     for first in range(0, values.size, piece):
@@ -138,49 +174,66 @@ def _unknown(shape: tuple[int, ...]) -> Array:
 def integrate(
     kernel: Kernel,
     problem: Problem,
-    output: SaveAt,
+    save_at: SaveAt,
     relative: float = Tolerance.relative,
     *,
-    found: Solution | None = None,
-    who: Sequence[int] | NDArray[np.int64] | None = None,
+    solution: Solution | None = None,
+    subjects: Sequence[int] | NDArray[np.int64] | None = None,
     threads: int | None = None,
 ) -> Solution:
-    """Carry every man from his begin to his end.
+    """Integrate every subject from begin to end and return the solution.
 
-    found: results of an earlier call, which go on here. who: the men who move (default all). A man who fails has NaN
-    from there on and his status; the others are not touched. threads: default all cores, which take men from one queue.
-    The men are carried by threads of their own even where that is one: an interrupt (Ctrl-C) stops these at their next
-    step and is raised here.
+    Parameters
+    ----------
+    kernel : Kernel
+        Machine code of the equations.
+    problem : Problem
+        Initial value problems of all subjects.
+    save_at : SaveAt
+        What the solution contains.
+    relative : float
+        Relative tolerance.
+    solution : Solution, optional
+        The solution of an earlier call, which this call continues and changes.
+    subjects : sequence of int, optional
+        Rows of the subjects to integrate; default all.
+    threads : int, optional
+        Number of threads, which take subjects from one queue; default all cores. Even a single one is not the caller's
+        thread: Ctrl-C stops the threads at their next step and is raised here.
+
+    Returns
+    -------
+    Solution
+        A subject that fails has its status and NaN from its last output on; the others are not affected.
     """
-    size = problem.start.shape[1]
-    found = found or empty_solution(len(problem.start), size, output)
-    men, given, pulses = _tables(problem, relative)
-    wanted = _wanted(output)
-    queue = np.arange(len(problem.start)) if who is None else np.asarray(who, dtype=np.int64)
+    states = problem.start.shape[1]
+    solution = solution or empty_solution(len(problem.start), states, save_at)
+    rows = np.arange(len(problem.start)) if subjects is None else np.asarray(subjects, dtype=np.int64)
+    problems, dosing = _subjects(problem, relative), _dosing_tables(problem)
+    pulses, save = _pulses(problem), _save(save_at)
     address, sizes = kernel.addresses(MEASUREMENTS), kernel.sizes(MEASUREMENTS)
-    modes, channels = given.weights.shape[1:]
-
+    modes, channels = dosing.weights.shape[1:]
     stop = np.zeros(1, dtype=np.int64)
 
-    def run(group: NDArray[np.int64], taken: NDArray[np.int64]) -> None:
-        seats = lanes(len(output.measures), len(output.statistics))
+    def run(queue: NDArray[np.int64], taken: NDArray[np.int64]) -> None:
+        lanes = empty_lanes(len(save_at.measures), len(save_at.statistics))
         kernel.integrate_lanes(Work(
-            address, kernel.layout.entries, group, taken, stop, men, given, pulses, wanted, found,
-            seats, drugs(modes, channels), space(size, sizes),
+            address, queue, taken, stop, problems, dosing, pulses, save, solution,
+            lanes, input_modes(modes, channels), workspace(states, sizes),
         ))  # fmt: skip
 
     workers = max(1, threads or cores())
-    groups = [queue[rows] for rows in kernel.lane_groups(men.parameters[queue])] if len(queue) else []
+    queues = [rows[group] for group in kernel.lane_groups(problems.parameters[rows])] if len(rows) else []
     tasks = []
-    for group in groups:
+    for queue in queues:
         taken = np.zeros(1, dtype=np.int64)
-        tasks += [(group, taken)] * min(workers, -(-len(group) // LANES))
+        tasks += [(queue, taken)] * min(workers, -(-len(queue) // LANES))
     _run_all(run, tasks, workers, stop)
-    return found
+    return solution
 
 
 def cores() -> int:
-    """How many processors this process may use, as far as the system says."""
+    """Return the number of processors that this process may use."""
     if counted := getattr(os, "process_cpu_count", None):  # from Python 3.13
         return counted() or 1
     if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
@@ -188,79 +241,86 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _run_all(run: Callable[..., None], tasks: Sequence[tuple[Any, ...]], workers: int, stop: NDArray[np.int64]) -> None:
-    """Run all tasks in threads; an interrupt, or an error in one of them, makes `stop` 1, at which the others end.
+def _run_all(
+    run: Callable[..., None], tasks: Sequence[tuple[object, ...]], workers: int, stop: NDArray[np.int64]
+) -> None:
+    """Run all tasks in threads. An interrupt, or an error in one of them, sets `stop`, which ends the others.
 
-    This thread waits in short turns, because on Windows a longer wait hears no interrupt.
+    The wait has a timeout because on Windows a wait without one cannot be interrupted.
     """
     with ThreadPoolExecutor(workers) as pool:
         try:
             running = {pool.submit(run, *task) for task in tasks}
             while running:
                 done, running = wait(running, timeout=0.2, return_when=FIRST_EXCEPTION)
-                for one in done:
-                    one.result()
+                for task in done:
+                    task.result()
         except BaseException:
             stop[0] = 1
             pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
-def statistics_of(found: Solution, output: SaveAt) -> Array:
-    """Statistics (men, statistics) in the order asked for; NaN where a level was never passed or the man failed."""
-    values = found.statistics.copy()
-    for index, statistic in enumerate(output.statistics):
+def statistics_of(solution: Solution, save_at: SaveAt) -> Array:
+    """Return the statistics (subjects, statistics); NaN if a level was never passed or the subject failed."""
+    values = solution.statistics.copy()
+    for index, statistic in enumerate(save_at.statistics):
         if statistic.kind == "mean":
             with np.errstate(invalid="ignore", divide="ignore"):
-                values[:, index] /= found.weight[:, index]
-    values[found.status != 0] = np.nan
+                values[:, index] /= solution.weight[:, index]
+    values[solution.status != 0] = np.nan
     return values
 
 
-def _wanted(output: SaveAt) -> SaveTables:
-    statistics = output.statistics
+def _save(save_at: SaveAt) -> SaveTables:
+    statistics = save_at.statistics
     return SaveTables(
-        np.ascontiguousarray(output.times, dtype=float),
-        np.array(output.measures, dtype=np.int64),
-        np.array([KINDS.index(s.kind) for s in statistics], dtype=np.int64),
-        np.array(output.measured_by, dtype=np.int64),
-        np.array([s.begin_day for s in statistics], dtype=float),
-        np.array([s.end_day for s in statistics], dtype=float),
-        np.array([s.level for s in statistics], dtype=float),
+        times=_contiguous(save_at.times),
+        measures=np.array(save_at.measures, dtype=np.int64),
+        kind=np.array([KINDS.index(s.kind) for s in statistics], dtype=np.int64),
+        measure=np.array(save_at.measured_by, dtype=np.int64),
+        begin=np.array([s.begin_day for s in statistics], dtype=float),
+        end=np.array([s.end_day for s in statistics], dtype=float),
+        level=np.array([s.level for s in statistics], dtype=float),
     )
 
 
-def _tables(problem: Problem, relative: float) -> tuple[Any, Any, Any]:
+def _subjects(problem: Problem, relative: float) -> Subjects:
+    count = len(problem.start)
+    clock = np.array([forcing.clock for forcing in problem.forcings])
+    return Subjects(
+        start=_contiguous(problem.start),
+        parameters=_contiguous(problem.parameters),
+        absolute=_contiguous(problem.absolute),
+        begin=_contiguous(np.broadcast_to(problem.begin, count)),
+        end=_contiguous(np.broadcast_to(problem.end, count)),
+        clock=_contiguous(clock[problem.forcing_of]),
+        nonnegative=problem.nonnegative.astype(float),
+        relative=relative,
+        longest_step=problem.longest_step,
+    )
+
+
+def _dosing_tables(problem: Problem) -> DosingTables:
     forcings = problem.forcings
-    modes = max(1, *(len(f.decay) for f in forcings))
-    channels = forcings[0].weights.shape[1]
+    modes, channels = max(1, *(len(f.decay) for f in forcings)), forcings[0].weights.shape[1]
     first = np.concatenate([[0], np.cumsum([len(f.knots) for f in forcings])]).astype(np.int64)
     amounts = np.zeros((max(1, first[-1]), modes))
     decay, weights = np.zeros((len(forcings), modes)), np.zeros((len(forcings), modes, channels))
-    clock = np.zeros((len(forcings), 3))
     for index, forcing in enumerate(forcings):
-        own = len(forcing.decay)
-        amounts[first[index] : first[index + 1], :own] = forcing.amounts
-        decay[index, :own], weights[index, :own], clock[index] = forcing.decay, forcing.weights, forcing.clock
-    knots = np.concatenate([f.knots for f in forcings] or [np.zeros(0)])
-    of_man = np.ascontiguousarray(problem.forcing_of, dtype=np.int64)
+        used = len(forcing.decay)
+        amounts[first[index] : first[index + 1], :used] = forcing.amounts
+        decay[index, :used], weights[index, :used] = forcing.decay, forcing.weights
+    times = _contiguous(np.concatenate([f.knots for f in forcings]))
+    return DosingTables(np.ascontiguousarray(problem.forcing_of, dtype=np.int64), first, times, amounts, decay, weights)
 
-    def table(values: Any) -> Array:
-        return np.ascontiguousarray(values, dtype=float)
 
-    count = len(problem.start)
-    men = Subjects(
-        table(problem.start),
-        table(problem.parameters),
-        table(problem.absolute),
-        table(np.broadcast_to(problem.begin, count)),
-        table(np.broadcast_to(problem.end, count)),
-        table(clock[of_man]),
-        problem.nonnegative.astype(float),
-        relative,
-        problem.longest_step,
-    )
-    given = DosingTables(of_man, first, table(knots), amounts, decay, weights)
+def _pulses(problem: Problem) -> Pulses:
     train = problem.pulses
-    pulses = Pulses(train is not None, train.state if train else 0, table(train.draws if train else np.zeros((1, 1))))
-    return men, given, pulses
+    if train is None:
+        return Pulses(False, 0, np.zeros((1, 1)))
+    return Pulses(True, train.state, _contiguous(train.draws))
+
+
+def _contiguous(values: ArrayLike) -> Array:
+    return np.ascontiguousarray(values, dtype=float)

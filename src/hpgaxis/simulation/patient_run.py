@@ -167,7 +167,7 @@ def integrate_patients(
             nonnegative=np.ones(len(model.STATES), dtype=bool),
             pulses=train if pulses else None,
         )
-        integrate(model.kernel(), problem, kept, tolerance.relative, found=into, who=who, threads=threads)
+        integrate(model.kernel(), problem, kept, tolerance.relative, solution=into, subjects=who, threads=threads)
         for man in who:
             courses[man].state = into.final[man]
 

@@ -12,8 +12,8 @@ from hpgaxis.engine.solver.rodas5p import STAGES
 def test_kinds_of_statistics_stand_at_their_numbers():
     numbers = {
         "mean": abi.MEAN,
-        "minimum": abi.LEAST,
-        "maximum": abi.MOST,
+        "minimum": abi.MINIMUM,
+        "maximum": abi.MAXIMUM,
         "first_above": abi.FIRST_ABOVE,
         "first_below": abi.FIRST_BELOW,
         "last": abi.LAST,
@@ -34,7 +34,7 @@ def test_reasons_say_what_their_numbers_mean():
 
 
 @pytest.mark.parametrize("place", range(abi.MEASURE + 1))
-def test_addresses_stand_where_the_march_looks_for_them(place):
+def test_addresses_stand_where_integrate_lanes_looks_for_them(place):
     """`addresses` of a kernel whose functions are known by distinct numbers, against the names in `abi`."""
     names = [*kernel.FUNCTIONS, "pulse", "measured"]
     known = {name: number for number, name in enumerate(names, 1)}
@@ -47,7 +47,7 @@ def test_addresses_stand_where_the_march_looks_for_them(place):
 
 
 ADDRESSES = {
-    "HOIST", "RATES", "LINEARISE", "SOLVE", "DECAY", "CLOCK", "SPREAD", "SHARES", "BETWEEN", "ADVANCE", "ERROR", "PULSE",
+    "HOIST", "RATES", "LINEARISE", "SOLVE", "DECAY", "CLOCK", "ADD_MODES", "STAGE_WEIGHTS", "DENSE_WEIGHTS", "ADVANCE", "ERROR", "PULSE",
 }  # fmt: skip
 
 

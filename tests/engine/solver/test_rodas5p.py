@@ -8,9 +8,9 @@ import pytest
 from hpgaxis.engine import forcing
 from hpgaxis.engine.batch import Problem, SaveAt, Tolerance, empty_solution, integrate
 from hpgaxis.engine.codegen import compile as kernel
-from hpgaxis.engine.single import integrate_one
-from hpgaxis.engine.solver import rodas5p as rosenbrock
+from hpgaxis.engine.solver import rodas5p
 from hpgaxis.engine.trace import expression
+from tests.engine.one_subject import integrate_one
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -46,13 +46,13 @@ def fixed_steps(system, start, k, step, end, inputs, times=None):
         forcings=[inputs], forcing_of=np.zeros(1, dtype=np.int64), nonnegative=np.zeros(start.shape[1], dtype=bool),
         longest_step=step,
     )  # fmt: skip
-    output = SaveAt(np.array([end]) if times is None else times)
-    found = empty_solution(1, start.shape[1], output)
-    found.carry[:, 0] = step
-    integrate(system, problem, output, 1e6, found=found, threads=1)
-    assert found.status[0] == 0
-    assert times is not None or found.steps[0] == round(end / step)
-    return found.states[0]
+    save_at = SaveAt(np.array([end]) if times is None else times)
+    solution = empty_solution(1, start.shape[1], save_at)
+    solution.carry[:, 0] = step
+    integrate(system, problem, save_at, 1e6, solution=solution, threads=1)
+    assert solution.status[0] == 0
+    assert times is not None or solution.steps[0] == round(end / step)
+    return solution.states[0]
 
 
 def order(errors):
@@ -167,13 +167,13 @@ def test_a_linear_chain_meets_its_tolerance(relative):
 
 def test_coefficients_meet_the_conditions_of_order():
     """Hairer & Wanner 1996, table VI.7.1, conditions of quadrature to order 5 and the first others, after turning the coefficients back to alpha and gamma."""
-    s, gamma = rosenbrock.STAGES, rosenbrock.gamma
-    turned = np.linalg.inv(np.eye(s) / gamma - rosenbrock.c)  # Gamma = (gamma^-1 I - C)^-1
-    alpha = rosenbrock.a @ turned
-    weights = np.append(rosenbrock.a[-1, :-1], 1.0) @ turned
+    s, gamma = rodas5p.STAGES, rodas5p.gamma
+    turned = np.linalg.inv(np.eye(s) / gamma - rodas5p.c)  # Gamma = (gamma^-1 I - C)^-1
+    alpha = rodas5p.a @ turned
+    weights = np.append(rodas5p.a[-1, :-1], 1.0) @ turned
     beta = alpha + turned
-    assert alpha.sum(axis=1) == pytest.approx(rosenbrock.alpha, abs=1e-12)
-    assert turned.sum(axis=1) == pytest.approx(rosenbrock.d, abs=1e-12)
+    assert alpha.sum(axis=1) == pytest.approx(rodas5p.alpha, abs=1e-12)
+    assert turned.sum(axis=1) == pytest.approx(rodas5p.gamma_i, abs=1e-12)
     assert weights.sum() == pytest.approx(1)
     assert weights @ beta.sum(axis=1) == pytest.approx(1 / 2)
     assert weights @ alpha.sum(axis=1) ** 2 == pytest.approx(1 / 3)

@@ -1,4 +1,4 @@
-"""The functions of a traced system as machine code: made once per machine, kept on disk, called by address."""
+"""The functions of a traced system as machine code: compiled once on each machine, kept on disk, called by address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 FUNCTIONS = (
-    "hoist", "rates", "linearise", "solve", "decay", "clock", "spread", "shares", "between", "advance", "error",
+    "hoist", "rates", "linearise", "solve", "decay", "clock", "add_modes", "stage_weights", "dense_weights", "advance",
+    "error",
     *(f"combine_{terms}" for terms in range(1, 10)),
 )  # fmt: skip
 
@@ -30,7 +31,7 @@ FUNCTIONS = (
 class Layout:
     """Sizes of the arrays that the functions read and fill, in rows of LANES numbers.
 
-    common: places of the parameters that have to be the same in all lanes.
+    entries: nonzero entries of the LU factors; common: indices of the parameters that are equal in all lanes.
     """
 
     states: int
@@ -44,11 +45,11 @@ class Layout:
 
 @dataclass(frozen=True)
 class Kernel:
-    """Machine code of one system: `address` of each function, and the layout of its arrays.
+    """Machine code of one system: the layout of its arrays, the addresses of its functions, and `integrate_lanes`.
 
-    hoist(parameter -> constants); rates(state, constants, input -> rates); linearise(state, constants, input, speed,
-    shift -> factors and, below them, rates and their change with the inputs); solve(factors, right side -> solution);
-    an output(state, constants, input -> values). integrate_lanes(work) carries men through time with them.
+    hoist(parameters -> constants): expressions of parameters alone. rates(state, constants, inputs -> rates).
+    linearise(state, constants, inputs, input rates, shift -> LU factors of shift I - J, rates, df/dt).
+    solve(factors, right side -> solution). Each output(state, constants, inputs -> values).
     """
 
     layout: Layout
@@ -57,11 +58,11 @@ class Kernel:
     integrate_lanes: Callable[[Work], None]
 
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:
-        """Call one function on arrays of rows (contiguous, LANES wide)."""
+        """Call one function on C-contiguous arrays of rows of LANES numbers."""
         self.functions[name](*(array.ctypes.data for array in arrays), *[None] * (POINTERS - len(arrays)), 0)
 
     def lane_groups(self, parameters: NDArray[np.float64]) -> list[NDArray[np.int64]]:
-        """Men, by their rows in `parameters`, who can share lanes: those whose common parameters are the same."""
+        """Return groups of subjects, by row, that can be in lanes together: those with equal common parameters."""
         common = parameters[:, self.layout.common]
         if (common == common[:1]).all():
             return [np.arange(len(parameters))]
@@ -69,20 +70,20 @@ class Kernel:
         return [np.flatnonzero(group == number) for number in range(group.max() + 1)]
 
     def addresses(self, measurements: str | None = None) -> NDArray[np.int64]:
-        """Addresses in the order in which `integrate_lanes` wants them; outputs that a system lacks are 0."""
+        """Return the functions' addresses in the order of `abi`; 0 for an output that the system lacks."""
         names = [*FUNCTIONS, "pulse", measurements]
         return np.array([self.address.get(name or "", 0) for name in names], dtype=np.int64)
 
     def sizes(self, measurements: str | None = None) -> tuple[int, int, int, int, int]:
-        """Numbers of parameters, constants, inputs, entries of the factors, measurements."""
-        own = self.layout
-        return own.parameters, own.constants, own.inputs, own.entries, own.outputs.get(measurements or "", 0)
+        """Return the numbers of parameters, constants, inputs, entries of the factors, and measurements."""
+        sizes = self.layout
+        return sizes.parameters, sizes.constants, sizes.inputs, sizes.entries, sizes.outputs.get(measurements or "", 0)
 
 
 def compiled(key: str, make_system: Callable[[], TracedSystem], on_compile: Callable[[], None]) -> Kernel:
-    """The kernel for `key`; on its first use on a machine it is traced and compiled (seconds) and written to disk.
+    """Return the kernel for `key`. Its first use on a machine traces and compiles it (seconds) and writes it to disk.
 
-    `on_compile` is called before that work starts, so that a face can say what takes the time.
+    `on_compile` is called before that, so that the user can be told.
     """
 
     def make() -> Made:

@@ -1,11 +1,11 @@
-"""The vector loops that the method needs beside the equations: weighted sums of stages, the error of a step, decay."""
+"""Vector loops that the solver needs beside the equations: sums of stages, the error of a step, input modes."""
 
 from __future__ import annotations
 
 from math import factorial, log, pi
 from typing import Any
 
-from ..solver import rodas5p as rosenbrock
+from ..solver import rodas5p
 from .emitter import LANES, Emitter
 
 MOST_TERMS = 9
@@ -21,9 +21,9 @@ def add_loops(emitter: Emitter, states: int) -> None:
     _advance(emitter, states)
     _decay(emitter)
     _clock(emitter)
-    _spread(emitter)
-    _shares(emitter)
-    _between(emitter)
+    _add_modes(emitter)
+    _stage_weights(emitter)
+    _dense_weights(emitter)
 
 
 class _Loop:
@@ -48,7 +48,7 @@ class _Loop:
         return self._loaded(self.builder, pointer, row)
 
     def fixed(self, pointer: int, row: int) -> Any:
-        """A row that is the same all along; loaded before the loop begins."""
+        """A row with a fixed index, loaded before the loop begins."""
         return self._loaded(self.before, pointer, self.emitter.ir.Constant(self.row.type, row))
 
     def store(self, value: Any, pointer: int) -> None:
@@ -59,7 +59,7 @@ class _Loop:
         self.builder.store(value, place, align=8)
 
     def place(self, builder: Any, pointer: int, row: Any) -> Any:
-        """Where a row begins."""
+        """The address of a row."""
         return builder.gep(self.bases[pointer], [row], inbounds=True, source_etype=self.emitter.vector)
 
     def _loaded(self, builder: Any, pointer: int, row: Any) -> Any:
@@ -73,7 +73,7 @@ class _Loop:
 
 
 def _combine(emitter: Emitter, terms: int, states: int) -> None:
-    """combine_m(base, k, weights, out): out = base + the sum over j < m of weights[j] k[j]; k[j] has a row a state."""
+    """combine_m(base, k, weights -> out): out = base + sum over j < m of weights[j] k[j], where k[j] has all states."""
     loop = _Loop(emitter, f"combine_{terms}", states)
     weights = [loop.fixed(2, term) for term in range(terms)]
     total = loop.load(0, loop.row)
@@ -86,13 +86,14 @@ def _combine(emitter: Emitter, terms: int, states: int) -> None:
 
 
 def _error(emitter: Emitter, states: int) -> None:
-    """error(old, new, estimate, tolerance -> three rows).
+    """error(old, new, estimate, tolerance -> three rows): the error of a step in the maximum norm.
 
-    tolerance has the absolute tolerance of each state, then a guard of each state, then the relative tolerance. The
-    rows: the largest quotient of estimate and tolerance, or NaN for what is not finite; that to the power of -3/16,
-    close to the -1/5 of the error's order, from square roots alone; the most that a state is below 0, times its guard.
+    tolerance has the absolute tolerance of each state, then its reciprocal for a state that cannot be below 0 (else 0),
+    then the relative tolerance. The rows: the largest quotient of estimate and tolerance, NaN if a number is not
+    finite; its power of -3/16, which takes square roots alone and is close to -1/5, for an error of order 4; the
+    largest depth below 0 in absolute tolerances.
 
-    The states are taken in strands, so that no comparison waits for the one before it.
+    The maximum is taken in independent strands, so that no comparison waits for the one before it.
     """
     loop = _Loop(emitter, "error", 1)
     builder, zero = loop.builder, emitter.number(0.0)
@@ -107,51 +108,51 @@ def _error(emitter: Emitter, states: int) -> None:
         allowed = builder.fadd(absolute, builder.fmul(relative, size))
         below = builder.fmul(builder.fneg(new), guard)
         nothing = builder.fmul(builder.fadd(new, estimate), zero)
-        found = (magnitude(builder, estimate), allowed, below, nothing)
-        strands[state % STRANDS] = _worse(emitter, builder, found, strands[state % STRANDS])
+        entry = (magnitude(builder, estimate), allowed, below, nothing)
+        strands[state % STRANDS] = _worse(emitter, builder, entry, strands[state % STRANDS])
     worst = strands[0]
     for strand in strands[1:]:
         worst = _worse(emitter, builder, strand, worst)
-    over, under, below, broken = worst
-    quotient = builder.fdiv(over, under)
+    estimate, allowed, below, not_finite = worst
+    quotient = builder.fdiv(estimate, allowed)
     root = maximum(builder, quotient, emitter.number(LEAST_ERROR))
     for _ in range(3):
         root = emitter.root(builder, root)
     power = builder.fdiv(emitter.number(1.0), builder.fmul(root, emitter.root(builder, root)))
-    for row, value in enumerate((builder.fadd(quotient, broken), power, below)):
+    for row, value in enumerate((builder.fadd(quotient, not_finite), power, below)):
         loop.store_at(value, 4, row)
     loop.close()
 
 
-def _worse(emitter: Emitter, builder: Any, one: Any, other: Any) -> Any:
-    """Of two findings (estimate, tolerance, below 0, not finite), the larger quotient, depth and sum."""
-    larger = builder.fcmp_ordered(">", builder.fmul(one[0], other[1]), builder.fmul(other[0], one[1]))
+def _worse(emitter: Emitter, builder: Any, first: Any, second: Any) -> Any:
+    """The larger quotient and depth of two entries (estimate, tolerance, depth below 0, NaN or 0)."""
+    larger = builder.fcmp_ordered(">", builder.fmul(first[0], second[1]), builder.fmul(second[0], first[1]))
     return (
-        builder.select(larger, one[0], other[0]),
-        builder.select(larger, one[1], other[1]),
-        emitter.maximum(builder, one[2], other[2]),
-        builder.fadd(one[3], other[3]),
+        builder.select(larger, first[0], second[0]),
+        builder.select(larger, first[1], second[1]),
+        emitter.maximum(builder, first[2], second[2]),
+        builder.fadd(first[3], second[3]),
     )
 
 
 def _advance(emitter: Emitter, states: int) -> None:
-    """advance(state, new, good, tolerance): where `good` is not 0, the state becomes the new one, or 0."""
+    """advance(state, new, mask, tolerance): where `mask` is not 0, state = new, or 0 for a negative amount."""
     loop = _Loop(emitter, "advance", states)
     builder, zero = loop.builder, emitter.number(0.0)
     old, new = loop.load(0, loop.row), loop.load(1, loop.row)
     guard = loop.load(3, builder.add(loop.row, emitter.ir.Constant(loop.row.type, states)))
     guarded = builder.fcmp_ordered(">", guard, zero)
     floored = builder.select(guarded, emitter.maximum(builder, new, zero), new)
-    good = loop.fixed(2, 0)
-    loop.store(builder.select(builder.fcmp_ordered("!=", good, zero), floored, old), 0)
+    mask = loop.fixed(2, 0)
+    loop.store(builder.select(builder.fcmp_ordered("!=", mask, zero), floored, old), 0)
     loop.close()
 
 
 def _decay(emitter: Emitter) -> None:
-    """decay(amount, rate, time, since -> value, speed), rows as many as asked for: amount exp(-rate (time - since)).
+    """decay(amount, rate, time, begin -> value, derivative), one row a mode: value = amount exp(-rate (time - begin)).
 
-    exp to rounding, by splitting off powers of 2 and a Taylor polynomial of the rest, which is at most ln(2)/2 (Cody &
-    Waite 1980).
+    exp to rounding, as a power of 2 times a Taylor polynomial of the remainder, which is at most ln(2)/2 (Cody &
+    Waite 1980). The count of rows is an argument.
     """
     ir = emitter.ir
     loop = _Loop(emitter, "decay", None)
@@ -184,7 +185,7 @@ def _decay(emitter: Emitter) -> None:
 def _clock(emitter: Emitter) -> None:
     """clock(amplitude, time, phase, out), one row each: out += amplitude cos(2 pi (time - phase)).
 
-    As 1 - 2 sin(pi x)^2 with x within half a turn of 0, the sine by its Taylor polynomial, exact to rounding.
+    cos(2 pi x) = 1 - 2 sin(pi x)^2 with x within half a turn of 0; the sine is its Taylor polynomial, to rounding.
     """
     loop = _Loop(emitter, "clock", 1)
     builder, number = loop.builder, emitter.number
@@ -203,12 +204,12 @@ def _clock(emitter: Emitter) -> None:
     loop.close()
 
 
-def _spread(emitter: Emitter) -> None:
-    """spread(weight, value, mode, channel, out), as many pairs as asked for: out[channel] += weight value[mode].
+def _add_modes(emitter: Emitter) -> None:
+    """add_modes(weight, value, mode, channel, out), one row a pair: out[channel] += weight value[mode].
 
-    mode and channel are arrays of whole numbers, one a pair.
+    mode and channel are arrays of integers. The count of pairs is an argument.
     """
-    loop = _Loop(emitter, "spread", None)
+    loop = _Loop(emitter, "add_modes", None)
     builder, whole = loop.builder, loop.row.type
     mode, channel = (
         builder.load(builder.gep(loop.bases[pointer], [loop.row], inbounds=True, source_etype=whole), typ=whole)
@@ -220,39 +221,42 @@ def _spread(emitter: Emitter) -> None:
     loop.close()
 
 
-def _shares(emitter: Emitter) -> None:
-    """shares(step, time -> shift, rows, moments).
+def _stage_weights(emitter: Emitter) -> None:
+    """stage_weights(h, t -> shift, weights, times).
 
-    shift: 1 / (gamma h); rows: for each stage h d, then c / h for the stages before it, in rows of STAGES + 1; moments:
-    each stage's time.
+    shift: 1 / (gamma h); weights: STAGES + 1 rows for each stage i, h gamma_i and then c_ij / h for j < i; times:
+    t + alpha_i h.
     """
-    loop = _Loop(emitter, "shares", 1)
+    loop = _Loop(emitter, "stage_weights", 1)
     builder, number = loop.builder, emitter.number
     step, time = loop.load(0, loop.row), loop.load(1, loop.row)
     inverse = builder.fdiv(number(1.0), step)
-    loop.store_at(builder.fmul(inverse, number(1.0 / rosenbrock.gamma)), 2, 0)
-    for stage in range(rosenbrock.STAGES):
-        row = stage * (rosenbrock.STAGES + 1)
-        loop.store_at(builder.fmul(step, number(float(rosenbrock.d[stage]))), 3, row)
+    loop.store_at(builder.fmul(inverse, number(1.0 / rodas5p.gamma)), 2, 0)
+    for stage in range(rodas5p.STAGES):
+        row = stage * (rodas5p.STAGES + 1)
+        loop.store_at(builder.fmul(step, number(float(rodas5p.gamma_i[stage]))), 3, row)
         for earlier in range(stage):
-            share = builder.fmul(inverse, number(float(rosenbrock.c[stage, earlier])))
-            loop.store_at(share, 3, row + 1 + earlier)
-        later = builder.fmul(step, number(float(rosenbrock.alpha[stage])))
+            weight = builder.fmul(inverse, number(float(rodas5p.c[stage, earlier])))
+            loop.store_at(weight, 3, row + 1 + earlier)
+        later = builder.fmul(step, number(float(rodas5p.alpha[stage])))
         loop.store_at(builder.fadd(time, later), 4, stage)
     loop.close()
 
 
-def _between(emitter: Emitter) -> None:
-    """between(share -> rows): weights of the stages, and of the old and the new state, at a share of the step."""
-    loop = _Loop(emitter, "between", 1)
+def _dense_weights(emitter: Emitter) -> None:
+    """dense_weights(s -> weights) at the fraction s of a step.
+
+    The weights are those of the stages and then -s and s, which the old and the new state have beside the old one.
+    """
+    loop = _Loop(emitter, "dense_weights", 1)
     builder, number = loop.builder, emitter.number
-    share = loop.load(0, loop.row)
-    bow = builder.fmul(share, builder.fsub(number(1.0), share))
-    for stage in range(rosenbrock.STAGES):
-        first, second, third = (number(float(value)) for value in rosenbrock.h[:, stage])
-        inner = builder.fadd(second, builder.fmul(share, third))
-        weight = builder.fmul(bow, builder.fadd(first, builder.fmul(share, inner)))
+    s = loop.load(0, loop.row)
+    parabola = builder.fmul(s, builder.fsub(number(1.0), s))
+    for stage in range(rodas5p.STAGES):
+        first, second, third = (number(float(value)) for value in rodas5p.h[:, stage])
+        inner = builder.fadd(second, builder.fmul(s, third))
+        weight = builder.fmul(parabola, builder.fadd(first, builder.fmul(s, inner)))
         loop.store_at(weight, 1, stage)
-    loop.store_at(builder.fneg(share), 1, rosenbrock.STAGES)
-    loop.store_at(share, 1, rosenbrock.STAGES + 1)
+    loop.store_at(builder.fneg(s), 1, rodas5p.STAGES)
+    loop.store_at(s, 1, rodas5p.STAGES + 1)
     loop.close()

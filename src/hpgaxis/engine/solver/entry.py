@@ -1,4 +1,4 @@
-"""The compiled `integrate_lanes` as Python calls it: the numbers that describe its arrays, behind one address."""
+"""The compiled `integrate_lanes` as a ctypes function: packs all array descriptors behind one address."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .arrays import Work
 
 
 def compiled_integrator(on_compile: Callable[[], None]) -> Callable[[Work], None]:
-    """A function that carries the men in the queue to their ends and fills what is found, while other threads run.
+    """Return `integrate_lanes` as machine code, which runs while other threads of Python run.
 
-    It is compiled on its first use on a machine; `on_compile` is called before that begins.
+    It is compiled on its first use on a machine; `on_compile` is called before that.
     """
 
     def make() -> Made:
@@ -43,15 +43,19 @@ def _fields(kind: Any) -> tuple[Any, ...]:
 
 
 def _described(value: Any, kind: Any) -> list[int]:
-    """A tuple, array or number as the compiler lays it out, in words of 8 bytes.
+    """A tuple, array or number as numba lays it out, in words of 8 bytes.
 
-    Raises TypeError for what the code was not compiled for: it would read other numbers than are there.
+    Raises TypeError for an array of another type than the code was compiled for, which it would misread.
     """
     if hasattr(kind, "_fields"):
-        return [word for part, its in zip(value, _fields(kind), strict=True) for word in _described(part, its)]
+        return [
+            word for part, part_kind in zip(value, _fields(kind), strict=True) for word in _described(part, part_kind)
+        ]
     dtype, dimensions = kind.__metadata__
     if dimensions == 0:
         return [int(np.array(value, dtype=dtype).view(f"i{np.dtype(dtype).itemsize}"))]
     if value.dtype != dtype or value.ndim != dimensions or not value.flags.c_contiguous:
-        raise TypeError(f"an array of {value.ndim} dimensions of {value.dtype} where {dimensions} of {dtype} are read")
+        raise TypeError(
+            f"a {value.ndim}-dimensional array of {value.dtype}; expected {dimensions} contiguous dimensions of {dtype}"
+        )
     return [0, 0, value.size, value.itemsize, value.ctypes.data, *value.shape, *value.strides]

@@ -1,7 +1,9 @@
-"""Marches men side by side, one a lane: each has his own time, step and error, and the next man takes a free lane.
+"""Integrates LANES subjects side by side in SIMD lanes; each lane has its own time and step size.
 
-Compiled by numba; knows the equations only as addresses of machine code. Nothing of one lane enters another, so that a
-man's numbers are the same to the bit whatever else is in the batch. Times are in days.
+A lane whose subject is done takes the next one from the queue. Compiled by numba; calls the functions of the equations
+by their addresses. Nothing of one lane enters another, so that a subject's numbers are equal to the bit whatever else
+is in the batch. The functions that run in every step take the parts of `Work` that they use and not all of it, because
+each array that is passed costs time to run and to compile.
 """
 
 from __future__ import annotations
@@ -9,286 +11,149 @@ from __future__ import annotations
 import numpy as np
 
 from ..codegen.emitter import LANES
-from . import rodas5p as rosenbrock
-from .abi import (
-    ADVANCE,
-    CLOSE,
-    COMBINE,
-    DONE,
-    DOSE,
-    ERROR,
-    HOIST,
-    IDLE,
-    IMPULSE,
-    LINEARISE,
-    MEASURE,
-    NOT_FINITE,
-    OUT_OF_DRAWS,
-    PULSE,
-    RATES,
-    SHARES,
-    SOLVE,
-    TOO_MANY_STEPS,
-    UNDERFLOW,
-)
-from .dosing_inputs import advance_knots, fill_inputs, fill_speeds, gather_pairs
-from .numba_calls import bare, call, take
-from .recording import finish, record, show
-
-SLACK = 100.0
-"""A step may leave a state this many absolute tolerances below 0, where it becomes 0; beyond, the step is refused."""
-SAFETY, SHRINK, GROWTH = 0.9, 0.2, 6.0
-SHORTEST_STEP = 1e-11
-MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
-
-ALPHA, D, FOLLOWS = rosenbrock.alpha, rosenbrock.d, rosenbrock.follows
-STAGES = rosenbrock.STAGES
+from .abi import ADVANCE, CLOSE, DONE, DOSE, HOIST, IDLE, IMPULSE, MEASURE, NEVER
+from .dense_output import save_inside_steps
+from .dosing_inputs import collect_weights, fill_inputs, take_doses
+from .numba_calls import bare, call, part, take
+from .pulses import add_pulses
+from .recording import finish, save_output
+from .rosenbrock_step import rosenbrock_step
+from .step_control import accept_or_reject, choose_steps, stop_failures
 
 
 @bare
-def _seat(lane, man, working, lanes, men, given, pulses, wanted, found, drugs, p, y, tolerance):
-    """Put a man into a lane; `working` is False for one who only keeps its numbers finite."""
-    n = y.shape[0]
-    lanes.man[lane] = man if working else IDLE
-    for row in range(p.shape[0]):
-        p[row, lane] = men.parameters[man, row]
-    for row in range(n):
-        y[row, lane] = men.start[man, row]
-        tolerance[row, lane] = men.absolute[man, row]
-        tolerance[n + row, lane] = men.guard[row] / men.absolute[man, row]
-    tolerance[2 * n, lane] = men.relative
-    lanes.t[lane] = men.begin[man]
-    lanes.h[lane] = found.carry[man, 0]
-    lanes.clock[0, lane], lanes.clock[1, lane] = men.clock[man, 0], men.clock[man, 1]
-    lanes.clock[2, lane], lanes.clock[3, lane] = men.clock[man, 1] + 0.25, -2.0 * np.pi * men.clock[man, 0]
-    if men.clock[man, 0] != 0.0:
-        lanes.clock_at[0] = int(men.clock[man, 2])
-    lanes.next_pulse[lane], lanes.impulse[lane] = found.carry[man, 1], found.carry[man, 2]
-    lanes.frequency[lane], lanes.draw[lane] = found.carry[man, 3], int(found.carry[man, 4])
-    lanes.pulse_now[lane] = pulses.present and working and not lanes.next_pulse[lane] > lanes.t[lane] + CLOSE
-    if pulses.present and working and lanes.next_pulse[lane] == np.inf:
-        lanes.pulse_now[lane] = True
-    lanes.after_dose[lane] = lanes.after_impulse[lane] = np.inf
-    lanes.fresh[lane], lanes.refused[lane], lanes.steps[lane] = 0, False, 0
-    lanes.last_time[lane] = found.last_time[man]
-    for index in range(len(wanted.measures)):
-        lanes.last_values[index, lane] = found.last_values[man, index]
-    for statistic in range(len(wanted.kind)):
-        lanes.weight[statistic, lane] = found.weight[man, statistic]
-    lanes.place[lane] = np.searchsorted(wanted.grid, men.begin[man] - CLOSE)
-    table = given.of_man[man]
-    for mode in range(given.decay.shape[1]):
-        drugs.rate[mode, lane], drugs.amount[mode, lane] = given.decay[table, mode], 0.0
-    lanes.knot[lane], lanes.since[lane] = given.first_knot[table], men.begin[man]
-    advance_knots(lane, table, lanes, given, drugs)
+def integrate_lanes(work):
+    """Integrate the subjects in the queue from begin to end and fill the solution; see `Work`.
 
-
-@bare
-def _pulse(address, y, constants, u, renewal, lanes, drugs, pulses, men, wanted, found, rate, none):
-    """Give the pulses that come now, and work out when the next one comes and how large it is.
-
-    The interval follows from the frequency expected at its middle, extrapolated from the last interval, so that a
-    frequency that changes between pulses gives as many pulses as its integral. Returns how many men ran out of draws.
+    When another thread writes to `stop`, this ends before the next step with an incomplete solution.
     """
-    coming, lost = False, 0
-    for lane in range(LANES):
-        if lanes.pulse_now[lane]:
-            coming = True
-            if lanes.frequency[lane] > 0.0:
-                y[pulses.state, lane] += lanes.impulse[lane]
-    if not coming:
-        return lost
-    fill_inputs(address, lanes.t, lanes, drugs, u, none)
-    call(address[PULSE], y, constants, u, renewal, none, none, 0)
-    for lane in range(LANES):
-        if not lanes.pulse_now[lane]:
-            continue
-        lanes.pulse_now[lane] = False
-        varied = pulses.draws.shape[0] > 0
-        if varied and lanes.draw[lane] >= pulses.draws.shape[1]:
-            finish(lane, OUT_OF_DRAWS, y, rate, lanes, men, wanted, found)
-            lost += 1
-            continue
-        now, before = renewal[0, lane], lanes.frequency[lane]
-        expected = now * np.sqrt(now / before) if before > 0.0 else now
-        draw = pulses.draws[lanes.man[lane], lanes.draw[lane]] if varied else 1.0
-        lanes.next_pulse[lane] = lanes.t[lane] + draw / expected
-        lanes.impulse[lane], lanes.frequency[lane] = renewal[1, lane], now
-        lanes.draw[lane] += 1
-    return lost
-
-
-@bare
-def _choose_steps(lanes, men, given):
-    """Each lane's step: what his error allows, cut so that it ends at his next event."""
-    for lane in range(LANES):
-        man = lanes.man[lane]
-        if man < 0:
-            lanes.step[lane] = 1e-3
-            continue
-        stop = men.end[man]
-        if lanes.knot[lane] < given.first_knot[given.of_man[man] + 1]:
-            stop = min(stop, given.knots[lanes.knot[lane]])
-        if abs(lanes.next_pulse[lane] - stop) < CLOSE:
-            lanes.next_pulse[lane] = stop
-        stop = min(stop, lanes.next_pulse[lane])
-        lanes.stop[lane] = stop
-        left, step = stop - lanes.t[lane], min(lanes.h[lane], men.longest_step)
-        if step >= 0.999 * left:
-            step = left
-        elif step > 0.5 * left:
-            step = 0.5 * left
-        lanes.step[lane] = step
-
-
-@bare
-def _judge(verdict, lanes):
-    """Which steps are good, and the step to try next."""
-    for lane in range(LANES):
-        lanes.good[lane] = False
-        if lanes.man[lane] < 0:
-            continue
-        lanes.steps[lane] += 1
-        error, growth, below, step = verdict[0, lane], verdict[1, lane], verdict[2, lane], lanes.step[lane]
-        if not (error <= 1.0 and below <= SLACK):  # not a number counts as refused
-            factor = SHRINK
-            if error > 1.0:
-                factor = max(SHRINK, SAFETY * growth)
-            elif error <= 1.0:
-                factor = 0.5
-            lanes.h[lane], lanes.refused[lane] = step * factor, True
-            continue
-        lanes.good[lane] = True
-        factor = min(GROWTH, SAFETY * growth)
-        if lanes.fresh[lane] == DOSE:
-            lanes.after_dose[lane] = step * factor
-        elif lanes.fresh[lane] == IMPULSE:
-            lanes.after_impulse[lane] = step * factor
-        if lanes.refused[lane]:
-            factor = min(factor, 1.0)
-        lanes.refused[lane] = False
-        lanes.fresh[lane] = 0
-        if factor < 1.0 or step * factor > lanes.h[lane]:  # a step cut short by an event does not shorten the next
-            lanes.h[lane] = step * factor
-
-
-@bare
-def _accept(address, y, new, tolerance, lanes, men, given, drugs, none):
-    """Move the lanes whose step was good; what happens at their new time is noted. True if a man is at his end."""
-    for lane in range(LANES):
-        lanes.moment[lane] = 1.0 if lanes.good[lane] else 0.0
-    call(address[ADVANCE], y, new, lanes.moment, tolerance, none, none, 0)
-    ended = False
-    for lane in range(LANES):
-        lanes.shown[lane] = False
-        if not lanes.good[lane]:
-            continue
-        man = lanes.man[lane]
-        if lanes.step[lane] != lanes.stop[lane] - lanes.t[lane]:
-            lanes.t[lane] += lanes.step[lane]
-            continue
-        lanes.t[lane] = lanes.stop[lane]
-        table = given.of_man[man]
-        if lanes.knot[lane] < given.first_knot[table + 1] and given.knots[lanes.knot[lane]] <= lanes.t[lane] + CLOSE:
-            advance_knots(lane, table, lanes, given, drugs)
-            lanes.fresh[lane] = DOSE
-            lanes.h[lane] = min(lanes.h[lane], lanes.after_dose[lane])
-        if lanes.next_pulse[lane] <= lanes.t[lane] + CLOSE:
-            lanes.pulse_now[lane] = True
-            lanes.fresh[lane] = IMPULSE
-            lanes.h[lane] = min(lanes.h[lane], lanes.after_impulse[lane])
-        if lanes.t[lane] >= men.end[man]:
-            lanes.shown[lane], lanes.pulse_now[lane], ended = True, False, True
-    return ended
-
-
-@bare
-def _give_up(verdict, y, rates, lanes, men, wanted, found):
-    """Let those go whose step has become too small or who took too many; returns how many."""
-    gone = 0
-    for lane in range(LANES):
-        man = lanes.man[lane]
-        if man < 0:
-            continue
-        status = DONE
-        if lanes.refused[lane] and lanes.h[lane] < SHORTEST_STEP * max(1.0, abs(lanes.t[lane])):
-            status = NOT_FINITE if np.isnan(verdict[0, lane]) else UNDERFLOW
-        elif lanes.steps[lane] > MOST_STEPS + MOST_STEPS_PER_DAY * (men.end[man] - men.begin[man]):
-            status = TOO_MANY_STEPS
-        if status != DONE:
-            finish(lane, status, y, rates, lanes, men, wanted, found)
-            gone += 1
-    return gone
-
-
-@bare
-def integrate_lanes(address, n_entries, queue, taken, stop, men, given, pulses, wanted, found, lanes, drugs, space):
-    """Carry the men whose numbers are in `queue` from their begin to their end, and fill `found`.
-
-    address (int64, one a function) and n_entries (of the factors) describe the machine code of the equations. Another
-    thread ends the integration before its next step by writing to `stop`; what is found is then not whole.
-    """
-    n, none = men.start.shape[1], space.none
-    constants, u, work, shares = space.constants, space.inputs, space.work, space.shares
-    y, new = space.path[:n], space.path[n : 2 * n]
-    f0, k = work[n_entries : n_entries + n], work[n_entries + n :]
-    waiting, active = True, 0
+    address, subjects, dosing, save, solution = work.address, work.subjects, work.dosing, work.save, work.solution
+    lanes, modes, space = work.lanes, work.modes, work.workspace
+    active = 0
     while True:
-        seated = False
-        for lane in range(LANES):
-            if lanes.man[lane] >= 0 or (lanes.man[lane] == IDLE and not waiting):
-                continue
-            turn = take(taken) if waiting else len(queue)
-            waiting, seated = turn < len(queue), True
-            man = queue[turn] if waiting else queue[0]  # an idle lane needs numbers that make sense
-            active += waiting
-            _seat(lane, man, waiting, lanes, men, given, pulses, wanted, found, drugs, space.parameters, y, space.tolerance)  # fmt: skip  # noqa: E501
-        if active == 0 or stop[0] != 0:
+        active += _fill_lanes(work)
+        if active == 0 or work.stop[0] != 0:
             return
-        if seated:
-            call(address[HOIST], space.parameters, constants, none, none, none, none, 0)
-            gather_pairs(lanes, given, drugs)
-        if pulses.present:
-            active -= _pulse(address, y, constants, u, space.renewal, lanes, drugs, pulses, men, wanted, found, f0, none)  # fmt: skip  # noqa: E501
+        if work.pulses.present:
+            active -= add_pulses(address, lanes, modes, work.pulses, subjects, save, solution, space)
+        choose_steps(lanes, subjects, dosing)
+        rosenbrock_step(address, lanes, modes, space)
+        accept_or_reject(lanes, space.error)
+        if len(save.times) > 0:
+            save_inside_steps(address, lanes, modes, save, solution, space)
+        active -= _advance(address, lanes, modes, subjects, dosing, save, solution, space)
+        active -= stop_failures(lanes, subjects, save, solution, space)
 
-        _choose_steps(lanes, men, given)
-        call(address[SHARES], lanes.step, lanes.t, space.shift, shares, space.moments, none, 0)
-        fill_inputs(address, lanes.t, lanes, drugs, u, none)
-        fill_speeds(address, lanes, drugs, space.speed, none)
-        call(address[LINEARISE], y, constants, u, space.speed, space.shift, work, 0)
-        trial, other = space.trial, new
-        for stage in range(STAGES):
-            base, sums, terms = f0, k, stage + 1
-            if stage > 0:
-                if FOLLOWS[stage]:
-                    call(address[COMBINE + 1], trial, k[n * stage :], space.one, other, none, none, 0)
-                    trial, other = other, trial
-                else:
-                    call(address[COMBINE + stage], y, k[n:], space.steps_of_a[stage], trial, none, none, 0)
-                if ALPHA[stage] != ALPHA[stage - 1]:
-                    fill_inputs(address, space.moments[stage], lanes, drugs, u, none)
-                base = space.rates
-                call(address[RATES], trial, constants, u, base, none, none, 0)
-            weights = shares[stage]
-            if D[stage] == 0.0:
-                sums, weights, terms = k[n:], shares[stage, 1:], stage
-            call(address[COMBINE + terms], base, sums, weights, space.right, none, none, 0)
-            call(address[SOLVE], work, space.right, k[n * (stage + 1) : n * (stage + 2)], none, none, none, 0)
-        last = k[n * STAGES :]
-        call(address[COMBINE + 1], trial, last, space.one, other, none, none, 0)
-        call(address[ERROR], y, new, last, space.tolerance, space.verdict, none, 0)
-        _judge(space.verdict, lanes)
-        if len(wanted.grid) > 0:
-            show(address, k, lanes, drugs, wanted, found, space)
-        if _accept(address, y, new, space.tolerance, lanes, men, given, drugs, none):
-            if len(wanted.measures) > 0:
-                fill_inputs(address, lanes.t, lanes, drugs, u, none)
-                call(address[MEASURE], y, constants, u, space.measured, none, none, 0)
-            for lane in range(LANES):
-                if lanes.shown[lane]:
-                    place = lanes.place[lane]
-                    if place < len(wanted.grid) and wanted.grid[place] <= lanes.t[lane] + CLOSE:
-                        record(lane, lanes.t[lane], y, space.measured, lanes, wanted, found)
-                    finish(lane, DONE, y, f0, lanes, men, wanted, found)
-                    active -= 1
-        active -= _give_up(space.verdict, y, f0, lanes, men, wanted, found)
+
+@part
+def _fill_lanes(work):
+    """Load the next subjects of the queue into the free lanes; return their number."""
+    lanes, queue, space, loaded = work.lanes, work.queue, work.workspace, 0
+    for lane in range(LANES):
+        if lanes.subject[lane] >= 0:
+            continue
+        position = take(work.taken) if work.taken[0] < len(queue) else len(queue)
+        active = position < len(queue)
+        if active or lanes.subject[lane] == NEVER:
+            _load(work, lane, queue[position] if active else queue[0], active)
+            loaded += active
+    if loaded:
+        unused = space.unused
+        call(work.address[HOIST], space.parameters, space.constants, unused, unused, unused, unused, 0)
+        collect_weights(lanes, work.dosing, work.modes)
+    return loaded
+
+
+@part
+def _load(work, lane, subject, active):
+    """Load a subject into a lane. active = False: the lane is padding and its result is ignored."""
+    subjects, solution, pulses, save = work.subjects, work.solution, work.pulses, work.save
+    lanes, space, n = work.lanes, work.workspace, work.workspace.y.shape[0]
+    lanes.subject[lane] = subject if active else IDLE
+    for row in range(space.parameters.shape[0]):
+        space.parameters[row, lane] = subjects.parameters[subject, row]
+    for row in range(n):
+        space.y[row, lane] = subjects.start[subject, row]
+        space.tolerance[row, lane] = subjects.absolute[subject, row]
+        space.tolerance[n + row, lane] = subjects.nonnegative[row] / subjects.absolute[subject, row]
+    space.tolerance[2 * n, lane] = subjects.relative
+    begin, carry = subjects.begin[subject], solution.carry[subject]
+    lanes.t[lane], lanes.h[lane] = begin, carry[0]
+    lanes.next_pulse[lane], lanes.pulse_size[lane] = carry[1], carry[2]
+    lanes.pulse_frequency[lane], lanes.draw[lane] = carry[3], int(carry[4])
+    first_call = lanes.next_pulse[lane] == np.inf
+    due = first_call or not lanes.next_pulse[lane] > begin + CLOSE
+    lanes.pulse_due[lane] = pulses.present and active and due
+    lanes.h_after_dose[lane] = lanes.h_after_pulse[lane] = np.inf
+    lanes.last_event[lane], lanes.rejected[lane], lanes.steps[lane] = 0, False, 0
+    lanes.last_time[lane] = solution.last_time[subject]
+    for index in range(len(save.measures)):
+        lanes.last_values[index, lane] = solution.last_values[subject, index]
+    for statistic in range(len(save.kind)):
+        lanes.weight[statistic, lane] = solution.weight[subject, statistic]
+    lanes.output[lane] = np.searchsorted(save.times, begin - CLOSE)
+    _load_inputs(lane, subject, lanes, subjects, work.dosing, work.modes)
+
+
+@part
+def _load_inputs(lane, subject, lanes, subjects, dosing, modes):
+    """Set the daily cosine, its derivative and the dosing modes of a lane to those at the subject's begin."""
+    clock = subjects.clock[subject]
+    amplitude, phase = clock[0], clock[1]
+    lanes.clock[0, lane], lanes.clock[1, lane] = amplitude, phase
+    lanes.clock[2, lane], lanes.clock[3, lane] = phase + 0.25, -2.0 * np.pi * amplitude
+    if amplitude != 0.0:
+        lanes.clock_channel[0] = int(clock[2])
+    table = dosing.table_of[subject]
+    for mode in range(dosing.decay.shape[1]):
+        modes.rate[mode, lane], modes.amount[mode, lane] = dosing.decay[table, mode], 0.0
+    lanes.event[lane], lanes.segment_begin[lane] = dosing.first_event[table], lanes.t[lane]
+    take_doses(lane, table, lanes, dosing, modes)
+
+
+@part
+def _advance(address, lanes, modes, subjects, dosing, save, solution, space):
+    """Move the lanes whose step is accepted and finish the subjects that reach their end; return their number."""
+    unused, at_end = space.unused, 0
+    for lane in range(LANES):
+        lanes.accept_mask[lane] = 1.0 if lanes.accepted[lane] else 0.0
+    call(address[ADVANCE], space.y, space.new, lanes.accept_mask, space.tolerance, unused, unused, 0)
+    for lane in range(LANES):
+        lanes.output_due[lane] = False
+        if lanes.accepted[lane] and lanes.step[lane] == lanes.stop[lane] - lanes.t[lane]:
+            lanes.t[lane] = lanes.stop[lane]
+            lanes.output_due[lane] = _note_events(lane, lanes, subjects, dosing, modes)
+            at_end += lanes.output_due[lane]
+        elif lanes.accepted[lane]:
+            lanes.t[lane] += lanes.step[lane]
+    if at_end == 0:
+        return 0
+    if len(save.measures) > 0:
+        fill_inputs(address, lanes.t, lanes, modes, space.inputs, unused)
+        call(address[MEASURE], space.y, space.constants, space.inputs, space.measurements, unused, unused, 0)
+    for lane in range(LANES):
+        if lanes.output_due[lane]:
+            output = lanes.output[lane]
+            if output < len(save.times) and save.times[output] <= lanes.t[lane] + CLOSE:
+                save_output(lane, lanes.t[lane], space.y, space.measurements, lanes, save, solution)
+            finish(lane, DONE, lanes, subjects, save, solution, space)
+    return at_end
+
+
+@part
+def _note_events(lane, lanes, subjects, dosing, modes):
+    """Take the doses, and mark the pulse, at the time of a lane; return whether its subject is at the end."""
+    subject = lanes.subject[lane]
+    table, time, event = dosing.table_of[subject], lanes.t[lane], lanes.event[lane]
+    if event < dosing.first_event[table + 1] and dosing.times[event] <= time + CLOSE:
+        take_doses(lane, table, lanes, dosing, modes)
+        lanes.last_event[lane] = DOSE
+        lanes.h[lane] = min(lanes.h[lane], lanes.h_after_dose[lane])
+    if lanes.next_pulse[lane] <= time + CLOSE:
+        lanes.pulse_due[lane] = True
+        lanes.last_event[lane] = IMPULSE
+        lanes.h[lane] = min(lanes.h[lane], lanes.h_after_pulse[lane])
+    at_end = time >= subjects.end[subject]
+    if at_end:
+        lanes.pulse_due[lane] = False
+    return at_end

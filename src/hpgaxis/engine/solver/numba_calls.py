@@ -1,4 +1,4 @@
-"""How compiled Python is compiled, and how it calls machine code: a function by its address, arrays as pointers."""
+"""The numba decorator of the solver, calls of machine code by address, and atomic counters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ OPTIONS: dict[str, Any] = {
     "error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
 }  # fmt: skip
 bare = njit(**OPTIONS)
-"""Compiled without counting references to arrays, which would take as long as the arithmetic; nothing is allocated.
-And without what Python would need to call it."""
+"""njit without reference counting, which would take as long as the arithmetic, and without wrappers for Python.
+
+A function that is compiled so must not allocate arrays.
+"""
+
+part = njit(inline="always", **OPTIONS)
+"""The same for a function with one call, which becomes a part of its caller: a call with many arrays takes time."""
 
 
 @intrinsic
 def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, rows: Any) -> Any:
-    """call(address, a, b, c, d, e, f, rows): the function at `address` with six arrays and a count of rows."""
+    """call(address, a, b, c, d, e, f, rows): call the function at `address` with six arrays and a row count."""
     signature = types.void(types.int64, a, b, c, d, e, f, types.int64)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -40,7 +45,7 @@ def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: 
 
 @intrinsic
 def _take(typing: Any, taken: Any) -> Any:
-    """take(taken): the number in `taken`, which is 1 larger afterwards; no other thread gets the same."""
+    """take(taken): return the number in `taken` and add 1 to it in one atomic operation."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -54,32 +59,33 @@ take: Any = _take
 
 
 def as_machine_code(function: Any, work: type[Any]) -> Made:
-    """Code of a compiled function of the fields of `work`, which finds them all behind one address.
+    """Return LLVM assembly of `function(work)`, where `work` is a named tuple of fields typed as in `arrays`.
 
-    The function that it describes as "entry" takes two pointers, which it does not need, and that address.
+    The name of its entry function is given as "entry". The entry takes two pointers, which numba's calling convention
+    asks for and which are not used, and the address of the packed fields.
     """
     kind = _type_of(work)
 
     @intrinsic
-    def behind(typing: Any, place: Any) -> Any:
+    def behind(typing: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return builder.load(builder.inttoptr(arguments[0], ir.PointerType()), typ=context.get_value_type(kind))
 
         return kind(types.int64), generate
 
-    fields: Any = behind
+    unpacked: Any = behind
 
     @njit([types.void(types.int64)], **OPTIONS)
-    def entry(place: int) -> None:  # pragma: no cover
-        function(*fields(place))
+    def entry(address: int) -> None:  # pragma: no cover
+        function(unpacked(address))
 
-    (found,) = entry.overloads.values()  # pyright: ignore
+    (overload,) = entry.overloads.values()  # pyright: ignore
     (assembly,) = entry.inspect_llvm().values()  # pyright: ignore
-    return {"entry": found.fndesc.llvm_func_name}, assembly
+    return {"entry": overload.fndesc.llvm_func_name}, assembly
 
 
 def _type_of(kind: Any) -> Any:
-    """The compiler's type of a field: an array (dtype, dimensions), or a tuple of fields."""
+    """The numba type of a field: a number, an array, or a named tuple of fields."""
     if hasattr(kind, "_fields"):
         hints = get_type_hints(kind, include_extras=True)
         return types.BaseTuple.from_types([_type_of(hints[name]) for name in kind._fields], kind)

@@ -1,113 +1,81 @@
-"""What is kept of each lane: values at output times, statistics, and how a man's way ended."""
+"""What is saved of each lane: states, measurements and statistics at output times, and the end of a subject."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..codegen.emitter import LANES
-from .abi import ADVANCE, BETWEEN, CLOSE, COMBINE, DONE, FIRST_ABOVE, IDLE, LAST, LEAST, MEAN, MEASURE, MOST
-from .dosing_inputs import fill_inputs
-from .numba_calls import bare, call
-from .rodas5p import STAGES
+from .abi import CLOSE, DONE, FIRST_ABOVE, IDLE, LAST, MAXIMUM, MEAN, MINIMUM
+from .numba_calls import bare, part
 
 
-@bare
-def _accumulate(kind, level, begin, end, time, value, last_time, last_value, so_far, weight):
-    """One more value of a statistic between `begin` and `end`: (so far, weight)."""
-    if time < begin - CLOSE or time > end + CLOSE:
+@part
+def _accumulate(save, statistic, time, value, last_time, last_value, so_far, weight):
+    """Add the value of a measurement at an output time to a statistic; return (statistic, weight)."""
+    kind, begin = save.kind[statistic], save.begin[statistic]
+    if time < begin - CLOSE or time > save.end[statistic] + CLOSE:
         return so_far, weight
-    follows = last_time > -np.inf and last_time >= begin - CLOSE
+    has_previous = last_time > -np.inf and last_time >= begin - CLOSE
     if kind == MEAN:
-        if not follows:
+        if not has_previous:
             return so_far, weight
         width = time - last_time
         area = 0.5 * width * (value + last_value)
         return (area if weight == 0.0 else so_far + area), weight + width
     if kind == LAST:
         return value, 1.0
-    if kind in (LEAST, MOST):
-        better = value < so_far if kind == LEAST else value > so_far
+    if kind in (MINIMUM, MAXIMUM):
+        better = value < so_far if kind == MINIMUM else value > so_far
         return (value, 1.0) if weight == 0.0 or better else (so_far, weight)
+    level = save.level[statistic]
     reached = value >= level if kind == FIRST_ABOVE else value <= level
     if weight != 0.0 or not reached:
         return so_far, weight
-    if follows and value != last_value:
+    if has_previous and value != last_value:
         return last_time + (time - last_time) * (level - last_value) / (value - last_value), 1.0
     return time, 1.0
 
 
 @bare
-def record(lane, time, state, measured, lanes, wanted, found):
-    """Keep what is wanted of one lane at one output time."""
-    man, place = lanes.man[lane], lanes.place[lane]
-    if found.states.shape[1] > 0:
+def save_output(lane, time, state, measurements, lanes, save, solution):
+    """Save what is asked for of one lane at one output time, from its state and measurements."""
+    subject, output = lanes.subject[lane], lanes.output[lane]
+    if solution.states.shape[1] > 0:
         for row in range(state.shape[0]):
-            found.states[man, place, row] = state[row, lane]
-    if found.values.shape[1] > 0:
-        for index in range(len(wanted.measures)):
-            found.values[man, place, index] = measured[wanted.measures[index], lane]
-    for s in range(len(wanted.kind)):
-        value = measured[wanted.measures[wanted.measure[s]], lane]
-        found.statistics[man, s], lanes.weight[s, lane] = _accumulate(
-            wanted.kind[s], wanted.level[s], wanted.begin[s], wanted.end[s], time, value,
-            lanes.last_time[lane], lanes.last_values[wanted.measure[s], lane],
-            found.statistics[man, s], lanes.weight[s, lane],
-        )  # fmt: skip
-    for index in range(len(wanted.measures)):
-        lanes.last_values[index, lane] = measured[wanted.measures[index], lane]
+            solution.states[subject, output, row] = state[row, lane]
+    if solution.values.shape[1] > 0:
+        for index in range(len(save.measures)):
+            solution.values[subject, output, index] = measurements[save.measures[index], lane]
+    for s in range(len(save.kind)):
+        value = measurements[save.measures[save.measure[s]], lane]
+        last_value, so_far = lanes.last_values[save.measure[s], lane], solution.statistics[subject, s]
+        solution.statistics[subject, s], lanes.weight[s, lane] = _accumulate(
+            save, s, time, value, lanes.last_time[lane], last_value, so_far, lanes.weight[s, lane]
+        )
+    for index in range(len(save.measures)):
+        lanes.last_values[index, lane] = measurements[save.measures[index], lane]
     lanes.last_time[lane] = time
-    lanes.place[lane] += 1
+    lanes.output[lane] += 1
 
 
 @bare
-def finish(lane, status, state, rate, lanes, men, wanted, found):
-    """Write how a man's way ended, and free his lane."""
-    man, n = lanes.man[lane], state.shape[0]
-    found.status[man], found.failed_at[man] = status, lanes.t[lane]
-    found.steps[man] += lanes.steps[lane]
-    found.carry[man, 0] = lanes.h[lane]
-    found.carry[man, 1], found.carry[man, 2] = lanes.next_pulse[lane], lanes.impulse[lane]
-    found.carry[man, 3], found.carry[man, 4] = lanes.frequency[lane], lanes.draw[lane]
+def finish(lane, status, lanes, subjects, save, solution, space):
+    """Store the final state and status of a lane's subject, and free the lane."""
+    subject, y, rates = lanes.subject[lane], space.y, space.f0
+    solution.status[subject], solution.failed_at[subject] = status, lanes.t[lane]
+    solution.steps[subject] += lanes.steps[lane]
+    carry = solution.carry[subject]
+    carry[0], carry[1], carry[2] = lanes.h[lane], lanes.next_pulse[lane], lanes.pulse_size[lane]
+    carry[3], carry[4] = lanes.pulse_frequency[lane], lanes.draw[lane]
     fastest = 0.0
-    for row in range(n):
-        found.final[man, row] = state[row, lane]
+    for row in range(y.shape[0]):
+        solution.final[subject, row] = y[row, lane]
         if status != DONE:
-            pace = abs(rate[row, lane]) / (abs(state[row, lane]) + men.absolute[man, row])
-            if not pace <= fastest:
-                fastest, found.failed_state[man] = pace, row
-    found.last_time[man] = lanes.last_time[lane]
-    for index in range(len(wanted.measures)):
-        found.last_values[man, index] = lanes.last_values[index, lane]
-    for s in range(len(wanted.kind)):
-        found.weight[man, s] = lanes.weight[s, lane]
-    lanes.man[lane] = IDLE
-
-
-@bare
-def show(address, k, lanes, drugs, wanted, found, space):
-    """Keep what is wanted at the output times inside the steps that were good."""
-    path, trial, weights, u, none = space.path, space.trial, space.curve, space.inputs, space.none
-    n, ones = trial.shape[0], space.shift
-    while True:
-        some = False
-        for lane in range(LANES):
-            lanes.shown[lane], lanes.moment[lane] = False, lanes.t[lane]
-            if lanes.good[lane] and lanes.place[lane] < len(wanted.grid):
-                time = wanted.grid[lanes.place[lane]]
-                if time < lanes.t[lane] + lanes.step[lane] - CLOSE:
-                    lanes.shown[lane], lanes.moment[lane], some = True, time, True
-        if not some:
-            return
-        for lane in range(LANES):
-            lanes.share[lane] = max((lanes.moment[lane] - lanes.t[lane]) / lanes.step[lane], 0.0)
-            ones[0, lane] = 1.0
-        call(address[BETWEEN], lanes.share, weights, none, none, none, none, 0)
-        call(address[COMBINE + STAGES], path, k[n:], weights, space.right, none, none, 0)
-        call(address[COMBINE + 2], space.right, path, weights[STAGES:], space.rates, none, none, 0)
-        call(address[ADVANCE], trial, space.rates, ones, space.tolerance, none, none, 0)
-        if len(wanted.measures) > 0:
-            fill_inputs(address, lanes.moment, lanes, drugs, u, none)
-            call(address[MEASURE], trial, space.constants, u, space.measured, none, none, 0)
-        for lane in range(LANES):
-            if lanes.shown[lane]:
-                record(lane, lanes.moment[lane], trial, space.measured, lanes, wanted, found)
+            pace = abs(rates[row, lane]) / (abs(y[row, lane]) + subjects.absolute[subject, row])
+            if not pace <= fastest:  # NaN is the fastest
+                fastest, solution.failed_state[subject] = pace, row
+    solution.last_time[subject] = lanes.last_time[lane]
+    for index in range(len(save.measures)):
+        solution.last_values[subject, index] = lanes.last_values[index, lane]
+    for s in range(len(save.kind)):
+        solution.weight[subject, s] = lanes.weight[s, lane]
+    lanes.subject[lane] = IDLE

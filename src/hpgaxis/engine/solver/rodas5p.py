@@ -1,23 +1,24 @@
-"""RODAS5P: a Rosenbrock method of order 5 with eight stages, L-stable and stiffly accurate, with an error of order 4.
+"""Coefficients of RODAS5P: a Rosenbrock-Wanner method of order 5 with eight stages, L-stable and stiffly accurate.
 
-Steinebach, BIT Numerical Mathematics 63:27 (2023), in the form that needs no product with the Jacobian (Hairer and
-Wanner, Solving Ordinary Differential Equations II, 2nd ed. 1996, section IV.7):
+G. Steinebach, "Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia Differential
+Equations package", BIT Numerical Mathematics 63:27 (2023), doi:10.1007/s10543-023-00967-x. The paper's equation (1.2)
+has the coefficients gamma, alpha_ij, gamma_ij and b_i, with alpha_i = sum_j alpha_ij and gamma_i = gamma +
+sum_j gamma_ij. Here a_ij and c_ij stand for alpha_ij and gamma_ij after the transformation that saves the product with
+the Jacobian J (Hairer and Wanner, Solving Ordinary Differential Equations II, 2nd ed. 1996, section IV.7):
 
-    (I / (gamma h) - J) k_i = f(t + alpha_i h, y + sum_j a_ij k_j) + sum_j (c_ij / h) k_j + h d_i df/dt
+    (I / (gamma h) - J) k_i = f(t + alpha_i h, y + sum_j a_ij k_j) + sum_j (c_ij / h) k_j + h gamma_i df/dt
 
-The new state is the argument of the last stage plus its k, which estimates the error. Dense output is of order 4:
-y(t + s h) = (1 - s) y + s (y_new + (1 - s) (H_1 + s (H_2 + s H_3))) with H_i = sum_j h_ij k_j.
+The new state is y_new = y + sum_j a_8j k_j + k_8, and k_8 is the error estimate, of order 4. The dense output is of
+order 4: y(t + s h) = (1 - s) y + s (y_new + (1 - s) (H_1 + s (H_2 + s H_3))) with H_i = sum_j h_ij k_j.
 """
 
 import numpy as np
 
 STAGES = 8
-ORDER = 5
-ERROR_ORDER = 4
 
 gamma = 0.21193756319429014
 alpha = np.array([0, 0.6358126895828704, 0.4095798393397535, 0.9769306725060716, 0.4288403609558664, 1, 1, 1])
-d = np.array(
+gamma_i = np.array(
     [0.21193756319429014, -0.42387512638858027, -0.3384627126235924, 1.8046452872882734, 2.325825639765069, 0, 0, 0]
 )
 
@@ -45,8 +46,10 @@ c[7, :7] = (
     -54.66780262877968, -9.48861652309627,
 )  # fmt: skip
 
-follows = np.array([i > 1 and bool(np.all(a[i, : i - 1] == a[i - 1, : i - 1])) and a[i, i - 1] == 1 for i in range(8)])
-"""Stages whose argument is that of the stage before and its k."""
+extends_previous = np.array(
+    [i > 1 and bool(np.all(a[i, : i - 1] == a[i - 1, : i - 1])) and a[i, i - 1] == 1 for i in range(8)]
+)
+"""Stage i evaluates f at the argument of stage i - 1 plus k of that stage."""
 
 h = np.array(
     [

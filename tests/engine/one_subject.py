@@ -1,21 +1,19 @@
-"""One man alone, from the same kernel as a batch: states at times, or an error that says when and where it stopped."""
+"""The states of one subject over time, from the same kernel as a batch."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import HpgaxisError
-from .batch import REASONS, Problem, PulseTrain, SaveAt, Tolerance, empty_solution, integrate
-from .codegen.compile import Kernel
-from .forcing import Forcing
-from .solver.arrays import Solution
+from hpgaxis.engine.batch import REASONS, Problem, PulseTrain, SaveAt, Tolerance, empty_solution, integrate
+from hpgaxis.engine.codegen.compile import Kernel
+from hpgaxis.engine.forcing import Forcing
 
 Array = NDArray[np.float64]
 
 
-class IntegrationError(HpgaxisError, RuntimeError):
-    """The solver could not go on; `day` says when, `state_name` which state changed fastest there."""
+class IntegrationError(RuntimeError):
+    """The solver could not go on from `day`, where the state `state_name` changed fastest."""
 
     def __init__(self, day: float, state_name: str, reason: str):
         self.day, self.state_name = day, state_name
@@ -36,12 +34,12 @@ def integrate_one(
     pulses: PulseTrain | None = None,
     carry: Array | None = None,
 ) -> tuple[Array, Array]:
-    """States (len(times), n) at `times` (days, ascending; the first is where `start` holds), and what continues them.
+    """Return the states (len(times), n) at `times` (days, ascending, from that of `start`) and the solution's `carry`.
 
     scale (n,): sizes of the states, for the absolute tolerance. nonnegative: default all. Raises IntegrationError with
     the day and the state when the tolerance cannot be met.
     """
-    tolerance = tolerance or Tolerance()
+    tolerance, save_at = tolerance or Tolerance(), SaveAt(times)
     problem = Problem(
         start=start[None, :],
         parameters=parameters[None, :],
@@ -53,10 +51,11 @@ def integrate_one(
         nonnegative=np.ones(len(start), dtype=bool) if nonnegative is None else nonnegative,
         pulses=pulses,
     )
-    found: Solution = empty_solution(1, len(start), SaveAt(times))
+    solution = empty_solution(1, len(start), save_at)
     if carry is not None:
-        found.carry[:] = carry
-    integrate(kernel, problem, SaveAt(times), tolerance.relative, found=found, threads=1)
-    if found.status[0]:
-        raise IntegrationError(found.failed_at[0], names[found.failed_state[0]], REASONS[int(found.status[0])])
-    return found.states[0], found.carry
+        solution.carry[:] = carry
+    integrate(kernel, problem, save_at, tolerance.relative, solution=solution, threads=1)
+    if solution.status[0]:
+        state, reason = names[solution.failed_state[0]], REASONS[int(solution.status[0])]
+        raise IntegrationError(solution.failed_at[0], state, reason)
+    return solution.states[0], solution.carry

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from hpgaxis.engine import forcing, single, steady
+from hpgaxis.engine import forcing, steady
 from hpgaxis.engine.batch import PulseTrain, Tolerance
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.trace import expression
+from tests.engine.one_subject import IntegrationError, integrate_one
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -45,7 +46,7 @@ COMMON = {"scale": np.ones(2), "names": ("a", "b")}
 
 def test_linear_chain_matches_its_solution():
     times = np.linspace(0, 3, 31)
-    y, _ = single.integrate_one(
+    y, _ = integrate_one(
         compiled(chain, "chain"), np.array([1.0, 0.0]), np.array([1.3]), forcing.none(1), times,
         tolerance=Tolerance(1e-9, 1e-12), **COMMON,
     )  # fmt: skip
@@ -60,7 +61,7 @@ def every_day(y, p, u):
 
 def test_impulses_of_a_train_are_added_when_due():
     times = np.array([0.0, 0.5, 1.5, 2.5])
-    y, _ = single.integrate_one(
+    y, _ = integrate_one(
         compiled(chain, "train", pulse=every_day), np.array([1.0, 0.0]), np.array([1.0]), forcing.none(1), times,
         pulses=PulseTrain(0, np.ones((1, 5))), tolerance=Tolerance(1e-9, 1e-12), **COMMON,
     )  # fmt: skip
@@ -70,16 +71,16 @@ def test_impulses_of_a_train_are_added_when_due():
 
 
 def test_a_train_that_runs_out_of_draws_says_so():
-    with pytest.raises(single.IntegrationError, match="pulses"):
-        single.integrate_one(
+    with pytest.raises(IntegrationError, match="pulses"):
+        integrate_one(
             compiled(chain, "draws", pulse=every_day), np.array([1.0, 0.0]), np.array([1.0]), forcing.none(1),
             np.array([0.0, 5.0]), pulses=PulseTrain(0, np.ones((1, 3))), **COMMON,
         )  # fmt: skip
 
 
 def test_a_blow_up_names_day_and_state():
-    with pytest.raises(single.IntegrationError) as caught:
-        single.integrate_one(
+    with pytest.raises(IntegrationError) as caught:
+        integrate_one(
             compiled(explode, "explode"), np.array([1.0, 0.0]), np.array([1.0]), forcing.none(1), np.array([0.0, 2.0]),
             **COMMON,
         )  # fmt: skip
@@ -113,7 +114,7 @@ def decay(y, p, u):
 
 def test_amounts_stay_at_or_above_zero_down_to_nothing():
     times = np.linspace(0, 60, 400)
-    y, _ = single.integrate_one(
+    y, _ = integrate_one(
         compiled(decay, "decay"), np.array([1.0, 1.0]), np.array([3.0]), forcing.none(1), times,
         tolerance=Tolerance(1e-4, 1e-6), **COMMON,
     )  # fmt: skip
