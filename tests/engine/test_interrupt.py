@@ -16,6 +16,7 @@ from hpgaxis import model
 from hpgaxis.engine import batch
 from hpgaxis.engine.batch import _run_all, cores
 
+POPULATION = ["population", "no treatment", "--men", "3000", "--pulsatile", "--months", "1200", "--seed", "1"]
 ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 
 
@@ -24,20 +25,8 @@ ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
     "arguments",
     [
         ["simulate", "no treatment", "--pulsatile", "--days", "36525"],
-        ["population", "no treatment", "--men", "3000", "--pulsatile", "--months", "1200", "--seed", "1"],
-        [
-            "population",
-            "no treatment",
-            "--men",
-            "3000",
-            "--pulsatile",
-            "--months",
-            "1200",
-            "--seed",
-            "1",
-            "--threads",
-            "1",
-        ],
+        pytest.param(POPULATION, marks=pytest.mark.slow),
+        pytest.param([*POPULATION, "--threads", "1"], marks=pytest.mark.slow),
     ],
 )
 def test_ctrl_c_ends_a_long_simulation(arguments):
