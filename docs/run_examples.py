@@ -49,7 +49,9 @@ def run(page: Path, first_only: bool = False) -> int:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for language, code in found:
             if language.startswith(("yaml ", "text ")):
-                Path(language.split(" ", 1)[1]).write_text(code, encoding="utf-8")
+                file = Path(language.split(" ", 1)[1])
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(code, encoding="utf-8")
             elif language == "python":
                 exec(compile(code, str(page), "exec"), names)
                 examples += 1

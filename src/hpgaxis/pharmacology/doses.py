@@ -37,7 +37,8 @@ def days(value: Any) -> float:
     """
     if is_quantity(value):
         amount, unit = split_quantity(value)
-        return amount * factor(unit, "day")
+        whole = factor(unit, "day")
+        return amount * whole if whole >= 1 else amount / factor("day", unit)  # 90 min are exactly 0.0625 days
     return number(value)
 
 

@@ -289,9 +289,11 @@ def _explain(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{field}: this field is missing"
     if fault["type"] == "extra_forbidden":
-        models = (Drug, Analyte, Route, Pathway, Effect, Value)
-        known = dict.fromkeys(name for model in models for name in model.model_fields)
-        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.6)
+        model: type[Strict] = Drug
+        for part in fault["loc"][:-1]:
+            parts = {"analytes": Analyte, "routes": Route, "pathways": Pathway, "effects": Effect}
+            model = parts.get(part) or (Value if part in model.model_fields else model)
+        near = difflib.get_close_matches(str(fault["loc"][-1]), model.model_fields, n=1, cutoff=0.6)
         return f"{field}: unknown field; " + (f"did you mean {near[0]!r}?" if near else "leave it out")
     if fault["type"] == "value_error":
         return f"{field}: {fault['ctx']['error']}"

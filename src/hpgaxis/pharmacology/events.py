@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
+from ..errors import InputError
 from ..files import read_text
 from ..units import is_quantity, split_quantity
 from .doses import ProtocolError, days
@@ -120,13 +121,17 @@ def event(drug: str | Drug, amt: Any, *, drugs: DrugLibrary | None = None, **col
     if isinstance(drug, Drug):
         drugs = (DrugLibrary.shipped() if drugs is None else drugs).with_drug(drug)
         drug = drug.name
-    row: dict[str, Any] = {"DRUG": drug, "TIME": 0, "EVID": 1, "AMT": amt}
-    if is_quantity(amt) or (isinstance(amt, str) and "unit" not in columns):
-        row["AMT"], row["UNIT"] = split_quantity(amt)
-    for name, value in columns.items():
-        if name == "unit" and is_quantity(amt):
-            raise ProtocolError(f"event, unit: {short(value)} beside the quantity {short(amt)}, which has a unit")
-        row[name.upper()] = days(value) if is_quantity(value) else int(value) if isinstance(value, bool) else value
+    row: dict[str, Any] = {"DRUG": drug, "TIME": 0, "EVID": 1}
+    for name, value in {"amt": amt, **columns}.items():
+        try:
+            if name == "amt" and (is_quantity(value) or (isinstance(value, str) and "unit" not in columns)):
+                row["AMT"], row["UNIT"] = split_quantity(value)
+                if "unit" in columns:
+                    raise ProtocolError(f"{short(value)} has a unit; leave `unit` out")
+            else:
+                row[name.upper()] = days(value) if is_quantity(value) else value
+        except InputError as error:
+            raise ProtocolError(f"event, {name}: {error}") from None
     return read_events([row], where="event", drugs=drugs).protocol()
 
 
