@@ -1,4 +1,4 @@
-"""Missed doses: which of a series' doses are taken, seeded."""
+"""Missed doses: a seeded draw of the doses that are taken."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from .doses import DoseSeries
 
 ALWAYS = ("pump", "infusion", "surgery", "lifestyle")
-"""Routes that are not a dose to be forgotten."""
+"""Routes without doses that can be missed."""
 
 
 def taken(series: DoseSeries, days: list[float], adherence: float, seed: int) -> list[float]:
     """The days (of `days`) on which the dose was taken, each with the chance `adherence` (0..1); before day 0 all are.
 
-    A dose's fate hangs on the seed, the drug and its day alone: changing what comes later leaves it as it is.
+    The draw of a dose depends on the seed, the drug and the day only: later changes of the protocol do not alter it.
     """
     if adherence >= 1 or any(word in (series.route or "") for word in ALWAYS):
         return days
@@ -23,7 +23,7 @@ def taken(series: DoseSeries, days: list[float], adherence: float, seed: int) ->
     kept = []
     for day in days:
         if day >= 0:
-            # as in a new Philox(key=...), which takes five times as long because it also gathers entropy for nothing
+            # the same as a new Philox(key=...), which takes five times as long because it gathers entropy
             state["state"]["key"][:] = seed, name * 2**31 + round(1440 * (day + 40 * 366))
             bits.state = state
         if day < 0 or source.random() < adherence:

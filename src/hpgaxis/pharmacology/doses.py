@@ -24,7 +24,7 @@ ROUNDING = 1e-9
 
 
 class ProtocolError(InputError):
-    """A protocol that cannot be understood or given; the message says where, and what is expected there."""
+    """A protocol that cannot be read or given; the message has the place, and the expected input."""
 
 
 def days(value: Any) -> float:

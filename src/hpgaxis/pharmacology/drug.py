@@ -40,7 +40,7 @@ class Strict(BaseModel):
 
 
 class Value(Strict):
-    """A number with its unit, source and status; an assumed one says what would settle it."""
+    """A number with its unit, source and status; `settled_by` is the evidence that an assumed number lacks."""
 
     value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     unit: str
@@ -284,7 +284,7 @@ def _check(unit: str, target: str, field: str) -> None:
 
 
 def _explain(fault: Any) -> str:
-    """One of pydantic's errors in words: the field, the fault and what is expected."""
+    """A message for one of pydantic's errors: the field, the fault and the expected input."""
     field = ".".join(str(part) for part in fault["loc"]) or "the drug"
     if fault["type"] == "missing":
         return f"{field}: this field is missing"

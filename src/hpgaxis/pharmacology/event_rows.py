@@ -274,7 +274,7 @@ class SubjectReader:
         return replace(series, start_day=start, interval_days=interval, doses=doses)
 
     def notes(self, rows: list[Row], protocols: Mapping[int | str, Protocol], unused: list[str]) -> tuple[str, ...]:
-        """How the table was read, and what of it is not used."""
+        """Notes on the units and defaults of the table, and on its unused parts."""
         times = [row.value("TIME") for row in rows]
         notes = [f"TIME read in {self.time_unit}" + (f" ({min(times):g} to {max(times):g})" if times else "")]
         if self.usual_units:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from ..units import UnitError, factor
+from . import words
 from .clauses import Clause
 from .dose_units import dose_unit
 from .doses import SHORTEST_INTERVAL_DAYS
@@ -17,26 +18,6 @@ from .drug import ROUTES, Drug, DrugError
 from .library import MOST_WORDS, DrugLibrary
 from .span import Span
 from .tokens import Tokens
-from .words import (
-    ADVERBS,
-    AFTER,
-    AMBIGUOUS,
-    COMPACT_INTERVAL,
-    CONDITION,
-    END,
-    EXCLUDES,
-    GIVE,
-    LATIN,
-    PARTS_OF_DAY,
-    PER,
-    START,
-    TAPER,
-    TIMES,
-    TOGETHER,
-    UNITS_OF_TIME,
-    WEEKDAY_LETTERS,
-    WEEKDAYS,
-)
 
 SCHEDULED = {"how often", "once", "on which days", "on which weekdays"}
 """Kinds of phrases one of which every clause needs."""
@@ -80,7 +61,9 @@ class Parser(Tokens):
             raise self.fail(f"the dose's unit after the number{usual}: {error}") from None
         self.at += 1
         while (
-            self.peek() in PER and (self.peek(1) in (*UNITS_OF_TIME, "kg", "pulse", "dose")) and self.peek() != "every"
+            self.peek() in words.PER
+            and (self.peek(1) in (*words.UNITS_OF_TIME, "kg", "pulse", "dose"))
+            and self.peek() != "every"
         ):
             others.append(self.peek(1) or "")
             self.at += 2
@@ -91,9 +74,9 @@ class Parser(Tokens):
             except UnitError as error:
                 raise self.fail(f"the dose's unit{usual}: {error}", begin + 1) from None
         for part in others:
-            if clause is None or len(others) > 1 or part not in (*UNITS_OF_TIME, "pulse", "dose"):
+            if clause is None or len(others) > 1 or part not in divisors:
                 raise self.fail(f"the dose's unit{usual}, not {self.words[begin + 1]!r}", begin + 1)
-            if part in UNITS_OF_TIME:
+            if part in words.UNITS_OF_TIME:
                 self._note(clause, "how often", begin)
                 clause.interval, clause.per_time = self.span(1.0, part, begin), True
         return amount, unit
@@ -102,9 +85,9 @@ class Parser(Tokens):
         """Note a kind of phrase, in the words from `begin` to here. Raises GrammarError where it does not fit."""
         if kind in clause.phrases:
             raise self.fail(f"one phrase that says {kind}, and {clause.phrases[kind]!r} says it already", begin)
-        for other, words in clause.phrases.items():
-            if kind in EXCLUDES.get(other, ()) or other in EXCLUDES.get(kind, ()):
-                raise self.fail(f"no phrase that says {kind} beside {words!r}", begin)
+        for other, phrase in clause.phrases.items():
+            if kind in words.EXCLUDES.get(other, ()) or other in words.EXCLUDES.get(kind, ()):
+                raise self.fail(f"no phrase that says {kind} beside {phrase!r}", begin)
         clause.phrases[kind] = " ".join(self.words[begin : self.at])
 
     def _interval(self, interval: Span, at: int) -> Span:
@@ -117,18 +100,18 @@ class Parser(Tokens):
     def _interval_words(self) -> Span | None:
         """How often, if that comes next."""
         begin = self.at
-        if self.peek() == "once" and self.peek(1) in (*ADVERBS, "every", "each"):
+        if self.peek() == "once" and self.peek(1) in (*words.ADVERBS, "every", "each"):
             self.at += 1
         word = self.peek() or ""
-        if word in AMBIGUOUS:
-            raise self.fail(AMBIGUOUS[word])
-        if word.replace(".", "") in LATIN:
+        if word in words.AMBIGUOUS:
+            raise self.fail(words.AMBIGUOUS[word])
+        if word.replace(".", "") in words.LATIN:
             self.at += 1
-            return Span(LATIN[word.replace(".", "")])
-        if word in ADVERBS:
+            return Span(words.LATIN[word.replace(".", "")])
+        if word in words.ADVERBS:
             self.at += 1
-            return ADVERBS[word]
-        if compact := COMPACT_INTERVAL.fullmatch(word):
+            return words.ADVERBS[word]
+        if compact := words.COMPACT_INTERVAL.fullmatch(word):
             self.at += 1
             return self._interval(self.span(float(compact[1] or 1), compact[2], begin), begin)
         if word == "q" and self.is_number(1):
@@ -136,7 +119,7 @@ class Parser(Tokens):
             return self._interval(self.duration("how often"), begin + 1)
         if word in ("every", "each"):
             self.at += 1
-            if self.accept_one(*PARTS_OF_DAY[1:]):
+            if self.accept_one(*words.PARTS_OF_DAY[1:]):
                 return Span(1.0)
             at = self.at
             if self.accept("other"):
@@ -148,13 +131,13 @@ class Parser(Tokens):
             times = self.number("how many times")
             if not times > 0:
                 raise self.fail("a number of times above 0", begin)
-            self.accept_one(*TIMES)
+            self.accept_one(*words.TIMES)
             adverb = self.peek()
             if adverb in ("daily", "weekly", "monthly"):
                 self.at += 1
-                per = ADVERBS[adverb]
+                per = words.ADVERBS[adverb]
             else:
-                if not self.accept_one(*PER):
+                if not self.accept_one(*words.PER):
                     raise self.fail("'a day', 'a week' or 'a month'")
                 per = self.duration("how often") if self.is_number() else self.one_unit()
             return self._interval(Span(per.days / times, None if per.months is None else per.months / times), begin)
@@ -163,8 +146,8 @@ class Parser(Tokens):
     def _times_follow(self) -> bool:
         after = self.peek(1)
         if self.peek() in ("once", "twice", "thrice"):
-            return after in (*PER, "daily", "weekly", "monthly")
-        return after in (*TIMES, "/")
+            return after in (*words.PER, "daily", "weekly", "monthly")
+        return after in (*words.TIMES, "/")
 
     def _weekdays(self) -> tuple[int, ...]:
         """'Mon/Wed/Fri', 'MWF', 'on Mondays and Thursdays', 'every Monday', if that comes next; else ()."""
@@ -187,10 +170,10 @@ class Parser(Tokens):
 
     def _weekday_word(self) -> tuple[int, ...]:
         word = self.peek() or ""
-        parts = WEEKDAY_LETTERS.get(word) or tuple(WEEKDAYS.get(part) for part in re.split("[/-]", word))
+        parts = words.WEEKDAY_LETTERS.get(word) or tuple(words.WEEKDAYS.get(part) for part in re.split("[/-]", word))
         if any(part is None for part in parts):
             return ()
-        if "-" in word and word not in WEEKDAY_LETTERS:
+        if "-" in word and word not in words.WEEKDAY_LETTERS:
             raise self.fail("weekdays with '/' between them: with '-' they could be a span")
         self.at += 1
         return tuple(part for part in parts if part is not None)
@@ -257,7 +240,7 @@ class Parser(Tokens):
 
     def _when(self, clause: Clause, begin: int, word: str) -> bool:
         """Read a phrase that says from when, until when, for how long or on which days, if one comes next."""
-        if word in START:
+        if word in words.START:
             self.at += 1
             self.accept_one("at", "on", "in")
             clause.start = self.moment()
@@ -266,11 +249,11 @@ class Parser(Tokens):
             self.at += 1
             clause.start = self.duration("after how long")
             self._note(clause, "from when", begin)
-        elif word in END:
+        elif word in words.END:
             self.at += 1
             clause.end = self.moment()
             self._note(clause, "until when", begin)
-        elif word == "for" or (word in TIMES[1:] and self.is_number(1)):
+        elif word == "for" or (word in words.TIMES[1:] and self.is_number(1)):
             self.at += 1
             if self.is_number() and self.peek(1) in ("doses", "dose"):
                 at = self.at
@@ -286,13 +269,13 @@ class Parser(Tokens):
             self.at += 1
             clause.over = self._interval(self.duration("over how long"), begin + 1).days
             self._note(clause, "over how long", begin)
-        elif word in ("on", "at") and self.peek(1) in UNITS_OF_TIME:
+        elif word in ("on", "at") and self.peek(1) in words.UNITS_OF_TIME:
             self.at += 1
             clause.days = self.moments("a day")
             if clause.once and len(clause.days) > 1:
                 raise self.fail("one day with 'once'", begin)
             self._note(clause, "on which days", begin)
-        elif word in TAPER:
+        elif word in words.TAPER:
             self.at += 1
             if not self.accept("to"):
                 raise self.fail("'to' and the last dose: 'tapering to 12.5 mg over 8 weeks'")
@@ -311,17 +294,17 @@ class Parser(Tokens):
     def _is_on_off(self) -> bool:
         return (
             self.is_number()
-            and self.peek(1) in UNITS_OF_TIME
+            and self.peek(1) in words.UNITS_OF_TIME
             and self.peek(2) == "on"
             and (self.is_number(3) or (self.peek(3) in ("and", ",") and self.is_number(4)))
         )
 
     def _once(self) -> bool:
-        return self.peek() == "once" and self.peek(1) not in (*PER, *ADVERBS)
+        return self.peek() == "once" and self.peek(1) not in (*words.PER, *words.ADVERBS)
 
     def _hour(self) -> bool:
         return (
-            self.accept("at", PARTS_OF_DAY[0])
+            self.accept("at", words.PARTS_OF_DAY[0])
             or self.accept("at", "night")
             or self.accept("in", "the", "morning")
             or self.accept("in", "the", "evening")
@@ -337,7 +320,7 @@ class Parser(Tokens):
             raise self.fail(f"a unit of the drug: {error}; use {clause.drug.dose_unit}", at + 1) from None
 
     def _complete(self, clause: Clause, drug: Drug) -> None:
-        """Add what may be left out: the default dose, 'once' for a lasting intervention, 'daily' at an hour."""
+        """Add the defaults: the usual dose, 'once' for a lasting intervention, 'daily' at an hour."""
         if clause.amount is None and drug.default_dose is not None:
             clause.amount, clause.unit = drug.default_dose, drug.dose_unit
         if clause.amount is None:
@@ -355,7 +338,7 @@ class Parser(Tokens):
 
     def clause(self) -> Clause:
         """Read one clause to its end."""
-        self.accept_one(*GIVE)
+        self.accept_one(*words.GIVE)
         clause = Clause()
         begin = self.at
         if self.is_number():
@@ -368,7 +351,7 @@ class Parser(Tokens):
         while self.phrase(clause):
             pass
         self._complete(clause, clause.drug)
-        if self.peek() is not None and self.peek() not in (*TOGETHER, *AFTER, *CONDITION):
+        if self.peek() is not None and self.peek() not in (*words.TOGETHER, *words.AFTER, *words.CONDITION):
             raise self.fail(
                 "a route, how often ('daily', 'every 3 days', 'three times a week'), 'from', 'for', 'until', "
                 "'and' or 'then'"

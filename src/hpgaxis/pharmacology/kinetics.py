@@ -14,7 +14,7 @@ LN2 = log(2.0)
 
 
 def _distinct(rates: Sequence[float]) -> list[float]:
-    """Rates moved apart by parts per thousand where two coincide: partial fractions need distinct poles."""
+    """The rates, with equal ones moved apart by 0.2 %: partial fractions need distinct poles."""
     result: list[float] = []
     for rate in rates:
         while any(abs(rate - other) < 1e-3 * rate for other in result):

@@ -86,13 +86,15 @@ class DrugLibrary(Mapping[str, Drug]):
         files = sorted(file for file in Path(path).glob("*") if file.suffix.lower() in (".yaml", ".yml"))
         if not files:
             raise DrugError(f"{path} holds no .yaml file; expected a folder with one file a drug")
-        found: dict[str, Path] = {}
+        definitions: dict[str, Path] = {}
         drugs = []
         for file in files:
             drug = Drug.from_file(file)
-            if drug.name in found:
-                raise DrugError(f"{file}: {drug.name} is defined in {found[drug.name]} already; rename one of them")
-            found[drug.name] = file
+            if drug.name in definitions:
+                raise DrugError(
+                    f"{file}: {drug.name} is defined in {definitions[drug.name]} already; rename one of them"
+                )
+            definitions[drug.name] = file
             drugs.append(drug)
         return DrugLibrary([*self._drugs.values(), *drugs])
 

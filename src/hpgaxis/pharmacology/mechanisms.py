@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mechanism:
-    """What a mechanism needs and where it acts.
+    """The input channels on which a mechanism acts, and its weights there.
 
-    channels: input channel of the axis -> how its weight follows from the constants. "1/constant": concentration over
-    the constant; "efficacy/constant": times the efficacy; "constant": concentration times the constant;
-    "release": nmol per day released into blood, or what `amount` makes of the dose where it is no substance, given in
-    `amount_unit`.
+    Parameters
+    ----------
+    channels : dict
+        Input channel of the axis -> its weight: "1/constant" (concentration over the constant), "efficacy/constant"
+        (the same times the efficacy), "constant" (concentration times the constant), "release" (nmol per day released
+        into blood).
+    amount_unit, amount : str, function
+        For a "release" that is no substance: the unit of the dose, and the amount released as a function of the dose.
     """
 
     summary: str

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A length of time in days, and in months where it was said in months or years.
+    """A length of time in days, and in months where it was given in months or years.
 
     A month is a whole number of days (one 30, three 91, twelve 365), so that a course of 12 months holds 12 monthly
     doses though 365 days hold 13 intervals of 30 days: doses in months are counted in months.

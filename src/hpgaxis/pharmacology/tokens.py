@@ -16,7 +16,7 @@ LONGEST_SENTENCE = 500_000
 
 
 class GrammarError(ProtocolError):
-    """A sentence with a word that does not fit: the word, and what is expected there."""
+    """A sentence with a word that does not fit; the message has the word and the expected input."""
 
     def __init__(self, sentence: str, position: int, word: str | None, expected: str):
         self.word, self.expected = word, expected
@@ -58,7 +58,7 @@ class Tokens:
         return self.words[index].lower().rstrip(".") if index < len(self.words) else None
 
     def fail(self, expected: str, at: int | None = None) -> GrammarError:
-        """The error that says what was expected here, or at the word `at`."""
+        """An error on the next word, or on the word `at`."""
         place = self.at if at is None else at
         word = self.words[place] if place < len(self.words) else None
         return GrammarError(self.sentence, place, word, expected)

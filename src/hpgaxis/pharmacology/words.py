@@ -63,7 +63,7 @@ BEFORE = (
     (re.compile(r"(\b(?:times|x)|×|\d)\s*/\s*(?=(?:d|day|w|wk|week|mo|month)\b)", re.IGNORECASE), r"\1 / "),
     (re.compile(r"(?<![^\s,;])(x|×)(?=\d)(?!10[*^])", re.IGNORECASE), r"\1 "),
 )
-"""Signs that are put with spaces around them before a sentence is taken apart."""
+"""Signs around which spaces are put before a sentence is split into words."""
 EXCLUDES = {
     "once": {"how often", "until when", "how it tapers", "days on and off", "on which weekdays", "at what hour"},
     "on which days": {
@@ -72,4 +72,4 @@ EXCLUDES = {
     "how it tapers": {"until when", "days on and off", "on which weekdays"},
     "days on and off": {"on which weekdays"},
 }  # fmt: skip
-"""Kinds of phrases that do not stand beside one another."""
+"""Kind of phrase -> kinds that do not occur with it in a clause."""
