@@ -7,6 +7,7 @@ import ast
 import inspect
 import re
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def constants() -> list[list[Any]]:
     for file in sorted(Path(inspect.getfile(parameters)).parent.glob("*.py")):
         for line, text in pairwise(ast.parse(file.read_text(encoding="utf-8")).body):
             if isinstance(line, ast.Assign) and isinstance(text, ast.Expr) and isinstance(line.targets[0], ast.Name):
-                value = getattr(sys.modules[f"hpgaxis.physiology.{file.stem}"], line.targets[0].id)
+                value = getattr(import_module(f"hpgaxis.physiology.{file.stem}"), line.targets[0].id)
                 if isinstance(value, int | float):
                     about = ast.literal_eval(text.value)
                     rows.append([f"`{line.targets[0].id}`", f"{value:g}", f"`{file.name}`", about])
