@@ -60,11 +60,8 @@ class Parser(Tokens):
         except UnitError as error:
             raise self.fail(f"the dose's unit after the number{usual}: {error}") from None
         self.at += 1
-        while (
-            self.peek() in words.PER
-            and (self.peek(1) in (*words.UNITS_OF_TIME, "kg", "pulse", "dose"))
-            and self.peek() != "every"
-        ):
+        divisors = (*words.UNITS_OF_TIME, "pulse", "dose")
+        while self.peek() in words.PER and self.peek() != "every" and self.peek(1) in (*divisors, "kg"):
             others.append(self.peek(1) or "")
             self.at += 2
         if others[:1] == ["kg"]:
