@@ -1,4 +1,4 @@
-"""Inputs over time as sums of exponentials between events: linear kinetics solved exactly.
+"""Dosing inputs over time as sums of exponentials between events: the exact solution of linear kinetics.
 
 A mode is one exponential exp(-decay t). An event adds an amount to a mode; between events a mode decays. The value of
 an input channel is a weighted sum of modes. A constant input is a mode with decay 0.
@@ -18,7 +18,7 @@ CLOSE = 1e-7
 
 @dataclass(frozen=True)
 class Forcing:
-    """Channels over time.
+    """The input channels of one subject over time.
 
     knots (n,) event times in days, ascending; amounts (n, modes) after each event; decay (modes,) per day;
     weights (modes, channels); clock: amplitude, phase (days) and channel of a daily cosine.
@@ -31,7 +31,7 @@ class Forcing:
     clock: Array
 
     def at(self, times: Array) -> Array:
-        """Channels (len(times), channels) at `times` (days)."""
+        """Return the channels (len(times), channels) at `times` (days)."""
         times = np.asarray(times, dtype=float)
         values = np.zeros((len(times), self.weights.shape[1]))
         segment = np.searchsorted(self.knots, times, side="right") - 1
@@ -45,13 +45,13 @@ class Forcing:
         return values
 
     def with_clock(self, amplitude: float, phase_day: float, channel: int) -> Forcing:
-        """The same inputs with a daily cosine added to one channel."""
+        """Return the same inputs with a daily cosine added to one channel."""
         clock = np.array([amplitude, phase_day, float(channel)])
         return Forcing(self.knots, self.amounts, self.decay, self.weights, clock)
 
 
 def apart(times: Array) -> Array:
-    """The distinct times (days), ascending; those within CLOSE of the one before are the same but for rounding."""
+    """Return the distinct times (days), ascending; times closer than CLOSE differ by rounding and count as one."""
     ordered = np.sort(times)
     keep = np.ones(len(ordered), dtype=bool)
     last = -np.inf
@@ -67,10 +67,9 @@ def build(
     decay: list[float],
     weights: Array,
 ) -> Forcing:
-    """Forcing from events (time in days, mode, amount added).
+    """Return the forcing of events (time in days, mode, amount added).
 
-    weights has shape (modes, channels). Events may come in any order; a value carried from before its segment decays
-    exactly.
+    weights has shape (modes, channels). Events may be in any order; amounts decay exactly between events.
     """
     rate = np.array(decay, dtype=float)
     given = np.array([time for time, _, _ in events], dtype=float)
@@ -87,10 +86,10 @@ def build(
             carried = amounts[row - 1] * np.exp(-rate * (times[row] - times[row - 1]))
         amounts[row] = carried + added[row]
         small = np.abs(amounts[row]) < nothing
-        amounts[row][small] = 0.0  # what a finished constant input leaves behind by rounding
+        amounts[row][small] = 0.0  # rounding error after the end of a constant input
     return Forcing(times, amounts, rate, np.ascontiguousarray(weights), np.zeros(3))
 
 
 def none(channels: int) -> Forcing:
-    """No input at all."""
+    """Return a forcing without inputs."""
     return Forcing(np.zeros(0), np.zeros((0, 0)), np.zeros(0), np.zeros((0, channels)), np.zeros(3))

@@ -1,4 +1,4 @@
-"""Counter-based random streams: any man of a study can be run again alone, with the same numbers."""
+"""Counter-based random streams: any subject of a study can be simulated again alone with the same numbers."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import numpy as np
 from ..errors import InputError
 
 LARGEST_SEED = 2**63 - 1
-"""NumPy rounds larger ones when they stand beside a smaller number in a key, so that different seeds draw alike."""
+"""NumPy rounds larger seeds in a key with a smaller number, so that different seeds would give the same stream."""
 
 
 def check_seed(seed: Any) -> None:
-    """Raise InputError for what is no whole number from 0 to LARGEST_SEED."""
+    """Raise InputError unless the seed is an integer from 0 to LARGEST_SEED."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
-        said = repr(seed) if len(repr(seed)) <= 40 else f"{repr(seed)[:37]}..."
-        raise InputError(f"seed = {said}: expected a whole number from 0 to {LARGEST_SEED}")
+        value = repr(seed) if len(repr(seed)) <= 40 else f"{repr(seed)[:37]}..."
+        raise InputError(f"seed = {value}: expected a whole number from 0 to {LARGEST_SEED}")
 
 
 def stream(seed: int, man: int = 0) -> np.random.Generator:
-    """The stream of one man of a study (Philox 4x64, Salmon 2011), keyed by the study's seed and his number."""
+    """Return the random stream of one subject (Philox 4x64, Salmon 2011), keyed by the study's seed and his number."""
     check_seed(seed)
     return np.random.Generator(np.random.Philox(key=[seed, man]))
 
 
 def subject_seed(seed: int, man: int) -> int:
-    """A man's own seed, with which he can be simulated alone: 53 bits that follow from the study's and his number."""
+    """Return the seed of one subject, with which he can be simulated alone: 53 bits from the study's and his number."""
     check_seed(seed)
     return int(np.random.Philox(key=[seed, man]).random_raw()) >> 11

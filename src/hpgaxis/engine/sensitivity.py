@@ -1,7 +1,7 @@
-"""Forward sensitivities by the same machinery: a system twice as large, the second half the derivative of the first.
+"""Forward sensitivities: a system of twice the size, whose second half is the derivative of the first.
 
-With s = dy/dq along a direction w = dp/dq of the parameters: s' = (df/dy) s + (df/dp) w. The direction is a second set
-of parameters, so that one compiled system serves every parameter, trait, or combination of them.
+s = dy/dq along a direction w = dp/dq of the parameters satisfies s' = (df/dy) s + (df/dp) w. The direction is a second
+set of parameters, so that one compiled system serves for any parameter, trait, or combination of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ PREFIX = "change_of_"
 
 
 def with_sensitivities(system: TracedSystem, output: str) -> TracedSystem:
-    """The doubled system: states y then s, parameters p then w; `output` gives its values, then their derivatives."""
+    """Return the doubled system: states y, s; parameters p, w; `output` has the values and then their derivatives."""
     graph, size, count = system.graph, len(system.states), len(system.parameters)
     states = [graph.node("state", index) for index in range(size)]
     along = {graph.node("parameter", k): graph.node("parameter", count + k) for k in range(count)}

@@ -1,4 +1,4 @@
-"""Steady states of many men by damped Newton iteration in the logarithms of the states."""
+"""Steady states of many subjects by damped Newton iteration in the logarithms of the states."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .solver.arrays import rows_of
 
 Array = NDArray[np.float64]
 SHIFT = 1e-10
-"""Per day, added to the diagonal: far slower than anything that comes to rest."""
+"""Per day, added to the diagonal of -J: far slower than any state."""
 
 
 class SteadyStateError(HpgaxisError, RuntimeError):
-    """Newton's iteration did not converge; the message names the state that is furthest from rest."""
+    """Newton's iteration did not converge; the message names the state with the largest step."""
 
 
 def steady_states(
@@ -29,16 +29,17 @@ def steady_states(
     tolerance: float = 1e-11,
     iterations: int = 200,
 ) -> tuple[Array, NDArray[np.int64]]:
-    """States (men, n) at which all rates but those of the `held` states vanish, from positive guesses (men, n).
+    """Return states (subjects, n) at which all rates vanish but those of the `held` states, which keep their values.
 
-    Also, for each man, -1 or the state that did not come to rest. parameters: (men, parameters); inputs: (inputs,).
+    guess: positive states (subjects, n); parameters: (subjects, parameters); inputs: (inputs,). The second array
+    returned has, for each subject, -1 or the state that did not converge.
     """
     y, worst = np.array(guess, dtype=float), np.full(len(guess), -1)
     table = np.asarray(parameters, dtype=float)
     for group in kernel.lane_groups(table):
         for block in np.split(group, range(LANES, len(group), LANES)):
-            seats = block[np.minimum(np.arange(LANES), len(block) - 1)]  # an idle lane repeats the last man
-            state, moves = _rest(kernel, y[seats].T, table[seats].T, inputs, held, tolerance, iterations)
+            in_lanes = block[np.minimum(np.arange(LANES), len(block) - 1)]  # padding repeats the last subject
+            state, moves = _rest(kernel, y[in_lanes].T, table[in_lanes].T, inputs, held, tolerance, iterations)
             y[block], worst[block] = state.T[: len(block)], moves[: len(block)]
     return y, worst
 
@@ -46,7 +47,7 @@ def steady_states(
 def _rest(
     kernel: Kernel, guess: Array, parameters: Array, inputs: Array, held: tuple[int, ...], tolerance: float, most: int
 ) -> tuple[Array, NDArray[np.int64]]:
-    """One block of lanes: states (n, LANES) at rest, and -1 or the state that moves most."""
+    """Steady states (n, LANES) of one block of lanes, and -1 or the state with the largest step."""
     layout, n = kernel.layout, kernel.layout.states
     p, constants = rows_of(layout.parameters), rows_of(layout.constants + 1)
     state, u, speed, shift = rows_of(n), rows_of(layout.inputs), rows_of(layout.inputs), rows_of(1)
@@ -78,7 +79,7 @@ def _rest(
 
 
 def hold(kernel: Kernel, work: Array, step: Array, held: tuple[int, ...]) -> None:
-    """Take out of a Newton step what would move the held states: their own rates answer for it."""
+    """Change a Newton step so that the held states do not move, at the cost of their rates."""
     responses = list[Array]()
     for index in held:
         unit, response = rows_of(len(step)), rows_of(len(step))
@@ -99,7 +100,7 @@ def steady_state(
     held: tuple[int, ...] = (),
     names: tuple[str, ...] = (),
 ) -> Array:
-    """The steady state (n,) of one man. Raises SteadyStateError when the iteration does not converge."""
+    """Return the steady state (n,) of one subject. Raises SteadyStateError when the iteration does not converge."""
     y, worst = steady_states(kernel, guess[None, :], parameters[None, :], inputs, held=held)
     if worst[0] >= 0:
         name = names[worst[0]] if names else str(worst[0])

@@ -1,4 +1,4 @@
-"""From a traced system to the text of its machine code: which functions there are, and what each reads and fills."""
+"""Assembles the functions of a traced system: what each of them reads and fills, as LLVM assembly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .loops import add_loops
 
 
 def assemble(system: TracedSystem) -> tuple[Layout, str]:
-    """The layout of the arrays, and the functions as LLVM assembly."""
+    """Return the layout of the arrays, and the functions as LLVM assembly."""
     graph, size = system.graph, len(system.states)
     jacobian, moving = linearised(system)
     factors = factorise(graph, jacobian, size)
@@ -50,14 +50,14 @@ def assemble(system: TracedSystem) -> tuple[Layout, str]:
 
 
 def _constants(system: TracedSystem, wanted: list[int]) -> tuple[list[int], list[int]]:
-    """What depends on parameters alone and is used by what does not: common to all men, and each man's own."""
+    """Nodes of parameters alone that other nodes use: those equal in all lanes, and those of each subject."""
     graph = system.graph
-    found: dict[int, None] = {}
+    used: dict[int, None] = {}
     for node in ordered(graph, wanted):
         if graph.varies[node]:
-            found.update(dict.fromkeys(part for part in operands(graph, node) if not graph.varies[part]))
-    found.update(dict.fromkeys(node for node in wanted if not graph.varies[node]))
-    constants = [node for node in found if graph.nodes[node][0] != "number"]
+            used.update(dict.fromkeys(part for part in operands(graph, node) if not graph.varies[part]))
+    used.update(dict.fromkeys(node for node in wanted if not graph.varies[node]))
+    constants = [node for node in used if graph.nodes[node][0] != "number"]
     personal: set[int] = set()
     for node in ordered(graph, constants):
         content = graph.nodes[node]

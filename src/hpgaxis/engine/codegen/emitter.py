@@ -1,7 +1,7 @@
-"""Writes expressions as straight-line vector code: every number of a function is a vector of one number a man.
+"""Writes expressions as straight-line vector code: each value is a vector with one number for each lane.
 
-A function takes six pointers to arrays of vectors (rows of LANES numbers), of which it fills the last that it uses, and
-a count of rows, which the equations do not need.
+A function takes six pointers to arrays of vectors (rows of LANES numbers), and fills the last one that it uses. It also
+takes a count of rows, which the functions of the equations ignore.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llvmlite import ir
 
 LANES = 8
-"""Men side by side: as many as a 512-bit register holds numbers."""
+"""Subjects side by side: the float64 numbers of a 512-bit register."""
 POINTERS = 6
 
 
@@ -24,7 +24,7 @@ class Emitter:
     """Collects the functions of one module."""
 
     def __init__(self, graph: Graph, common: Sequence[int], own: Sequence[int]):
-        """common, own: nodes that depend on parameters alone, the same for all lanes or each lane's own.
+        """common, own: nodes that depend on parameters alone, equal in all lanes or different in each.
 
         The array of constants has the common ones first, one number each, LANES of them to a row; then the others, a
         row each.
@@ -45,7 +45,7 @@ class Emitter:
         self.kind = ir.FunctionType(ir.VoidType(), [ir.PointerType()] * POINTERS + [ir.IntType(64)])
 
     def declare(self, name: str) -> Any:
-        """A function without a body; its arrays do not overlap."""
+        """Declare a function whose arrays do not overlap."""
         function = self.ir.Function(self.module, self.kind, name)
         for argument in function.args[:-1]:
             argument.add_attribute("noalias")
@@ -56,11 +56,11 @@ class Emitter:
         return self.ir.Constant(self.vector, [self.ir.Constant(self.real, value)] * LANES)
 
     def magnitude(self, builder: Any, value: ir.Value) -> ir.Value:
-        """Without its sign."""
+        """The absolute value in each lane."""
         return builder.call(self._magnitude, [value])
 
     def root(self, builder: Any, value: ir.Value) -> ir.Value:
-        """Its square root."""
+        """The square root in each lane."""
         return builder.call(self._root, [value])
 
     def maximum(self, builder: Any, first: ir.Value, second: ir.Value) -> ir.Value:
@@ -87,8 +87,8 @@ class Emitter:
             if node in constants and node in self.own:
                 values[node] = self._load(builder, arguments[constants_at], self.own[node])
             elif node in constants:
-                one = self._number(builder, arguments[constants_at], self.common[node])
-                values[node] = self._everywhere(builder, builder.load(one, typ=self.real))
+                pointer = self._number(builder, arguments[constants_at], self.common[node])
+                values[node] = self._in_all_lanes(builder, builder.load(pointer, typ=self.real))
             else:
                 values[node] = self._value(builder, node, reads, arguments, values)
         for pointer, nodes in writes:
@@ -97,7 +97,7 @@ class Emitter:
         builder.ret_void()
 
     def hoist(self) -> None:
-        """Add the function hoist(parameters -> constants); what is common is taken from the first lane."""
+        """Add the function hoist(parameters -> constants); common constants are taken from the first lane."""
         builder, arguments = self._begin("hoist")
         values: dict[int, Any] = {}
         for node in ordered(self.graph, [*self.common, *self.own]):
@@ -133,7 +133,7 @@ class Emitter:
     def _index(self, place: int) -> ir.Value:
         return self.ir.Constant(self.ir.IntType(32), place)
 
-    def _everywhere(self, builder: Any, value: ir.Value) -> ir.Value:
+    def _in_all_lanes(self, builder: Any, value: ir.Value) -> ir.Value:
         """One number in all lanes."""
         undefined = self.ir.Constant(self.vector, self.ir.Undefined)
         single = builder.insert_element(undefined, value, self._index(0))
@@ -157,4 +157,4 @@ class Emitter:
             return builder.fdiv(self.number(1.0), values[content[1]])
         if operation == "root":
             return self.root(builder, values[content[1]])
-        raise ValueError(f"nothing is known of {content!r} in this function")
+        raise ValueError(f"{content!r} is neither an operation nor a leaf that this function reads")

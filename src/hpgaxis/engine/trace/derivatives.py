@@ -1,4 +1,4 @@
-"""Derivatives of a traced system, as further nodes of its graph: zeros left out."""
+"""Derivatives of a traced system as nodes of its graph, without zeros."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from heapq import heapify, heappop, heappush
 from .expression import OPERATIONS, Graph, TracedSystem
 
 Gradient = dict[int, int]
-"""Leaf (a node) -> the node of the derivative by it."""
+"""A leaf -> the node of the derivative by it."""
 
 
 def operands(graph: Graph, node: int) -> tuple[int, ...]:
-    """Nodes that this one is made of."""
+    """Return the nodes that this node is computed from."""
     content = graph.nodes[node]
     return content[1:] if content[0] in OPERATIONS else ()
 
 
 def ordered(graph: Graph, wanted: Sequence[int], known: Container[int] = ()) -> list[int]:
-    """Every node that `wanted` needs, each after what it is made of; a `known` one is not made of anything."""
+    """Return all nodes that `wanted` needs, each after its operands; the operands of `known` nodes are left out."""
     done: set[int] = set()
     order: list[int] = []
     for target in wanted:
@@ -42,9 +42,9 @@ TIME = -1
 
 
 def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving: Gradient) -> list[Gradient]:
-    """Derivatives of each wanted node by each leaf that it depends on, and by TIME, at which `moving` nodes move.
+    """Derivatives of each wanted node by its leaves, and by TIME, on which the `moving` nodes depend with that slope.
 
-    By elimination of vertices from the graph of local derivatives, the one with the fewest products first (Griewank &
+    Vertices are eliminated from the graph of local derivatives, the one with the fewest products first (Griewank and
     Walther, Evaluating Derivatives, 2nd ed. 2008, chapter 9).
     """
     before: dict[int, Gradient] = {leaf: {} for leaf in (*leaves, TIME, *moving)}
@@ -67,7 +67,7 @@ def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving
                 connect(part, node, slope)
     goals = list[int]()
     for place, node in enumerate(wanted):
-        goal = -2 - place  # of its own, because a wanted node may be part of another
+        goal = -2 - place  # a separate vertex, because a wanted node may be an operand of another
         goals.append(goal)
         before[goal], after[goal] = {}, {}
         if node in after:
@@ -78,7 +78,7 @@ def gradients(graph: Graph, wanted: Sequence[int], leaves: Sequence[int], moving
     heapify(queue)
     while cost:
         products, node = heappop(queue)
-        if cost.get(node) != products:  # an entry that has been overtaken
+        if cost.get(node) != products:  # an outdated entry
             continue
         del cost[node]
         for source, first in before[node].items():
@@ -111,10 +111,9 @@ def _slopes(graph: Graph, node: int) -> list[tuple[int, int]]:
 
 
 def linearised(system: TracedSystem) -> tuple[dict[tuple[int, int], int], tuple[int, ...]]:
-    """The Jacobian and the change of the rates per day that moving inputs bring, as nodes.
+    """Return the nodes of the Jacobian, (row, column) -> node without zeros, and of df/dt through the inputs.
 
-    The Jacobian: (row, column) -> derivative of a state's rate by a state; entries that are 0 are left out. The speed
-    of input k is the leaf ("speed", k).
+    The derivative of input k by time is the leaf ("speed", k).
     """
     graph = system.graph
     leaves = [graph.node("state", index) for index in range(len(system.states))]

@@ -1,8 +1,7 @@
-"""Equations traced once: plain functions over numbers, run on symbols, become a graph of shared expressions.
+"""Traces equations: plain functions over numbers, called once with symbols, give a graph of shared expressions.
 
-A node is made once whatever the number of places that use it (hash consing), so that common sub-expressions are shared
-from the start. Division is multiplication by a reciprocal; what depends on parameters alone is gathered into factors of
-its own, which are worked out once per man.
+Equal nodes are one node (hash consing), so that common sub-expressions are shared. Division is multiplication by a
+reciprocal. Factors that depend on parameters alone are collected, so that they are computed once per subject.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Node = tuple[Any, ...]
-"""(operation, operands): operands are numbers of nodes, or for a leaf its index or its value."""
+"""(operation, operands): operands are node numbers; a leaf has its index or its value."""
 OPERATIONS = ("add", "multiply", "negate", "reciprocal", "root")
-"""What is not a leaf. Leaves: "number", "parameter", "state", "input", and what an engine adds of its own."""
+"""All other operations are leaves: "number", "parameter", "state", "input", and those that `codegen` adds."""
 
 
 @dataclass
@@ -26,10 +25,10 @@ class Graph:
     numbers: dict[Node, int] = field(default_factory=dict)
 
     def node(self, *content: Any) -> int:
-        """Number of the node with this content, made if there is none."""
-        found = self.numbers.get(content)
-        if found is not None:
-            return found
+        """Return the number of the node with this content, which is added if it is new."""
+        known = self.numbers.get(content)
+        if known is not None:
+            return known
         operation = content[0]
         varies = operation not in ("number", "parameter")
         if operation in OPERATIONS:
@@ -66,7 +65,7 @@ class Graph:
         return self.nodes[a][1] if self.nodes[a][0] == "negate" else self.node("negate", a)
 
     def multiply(self, a: int, b: int) -> int:
-        """a b, what depends on parameters alone gathered in front."""
+        """a b, with the factors of parameters alone collected in front."""
         for x, other in ((a, b), (b, a)):
             if self.nodes[x][0] == "negate":
                 return self.negate(self.multiply(self.nodes[x][1], other))
@@ -106,7 +105,7 @@ class Graph:
         return self.multiply(square, a) if exponent % 2 else square
 
     def _split(self, a: int) -> tuple[int, int]:
-        """(what depends on parameters alone, the rest), whose product is a."""
+        """Two factors of a: that of parameters alone, and the rest."""
         if not self.varies[a]:
             return a, self.number(1)
         if self.nodes[a][0] == "multiply" and not self.varies[self.nodes[a][1]]:
@@ -136,7 +135,7 @@ class Graph:
 
 @dataclass(frozen=True)
 class Expression:
-    """One node, with the operators of arithmetic; what an equation sees in place of a number."""
+    """A node with the operators of arithmetic, which an equation takes in place of a number."""
 
     graph: Graph
     node: int
@@ -187,7 +186,7 @@ class TracedSystem:
     rates: tuple[int, ...]
     outputs: dict[str, tuple[int, ...]]
     own: frozenset[int]
-    """Parameters, by place, that differ between men side by side; the others are the same for all of them."""
+    """Indices of the parameters that may differ between lanes; the others are equal in all lanes."""
 
 
 def trace(
@@ -198,10 +197,10 @@ def trace(
     outputs: dict[str, Callable[[Any, Any, Any], Sequence[Any]]] | None = None,
     own: Sequence[str] | None = None,
 ) -> TracedSystem:
-    """Call `function(states, parameters, inputs)` on symbols: one rate for each state, in the order of the states.
+    """Trace `function(states, parameters, inputs)`, which returns one rate for each state, in the order of the states.
 
-    The three types are named tuples. outputs: further functions of the same arguments, by name. own: parameters that
-    differ between men who are integrated side by side (default all).
+    The three types are named tuples. outputs: further functions of the same arguments, by name. own: names of the
+    parameters that may differ between lanes (default all).
     """
     graph = Graph()
 

@@ -1,6 +1,6 @@
-"""Sparse LU factorisation written out: which entries fill in is known beforehand, so no index is looked up at run time.
+"""Sparse LU factorisation as expressions: the fill-in is known beforehand, and no index is looked up at run time.
 
-Pivots are taken from the diagonal: the matrix is shift I - J with a positive shift, and the order keeps the fill small
+The pivots are on the diagonal of shift I - J, where the shift is positive, in an order that keeps the fill-in small
 (Markowitz 1957).
 """
 
@@ -13,7 +13,7 @@ from .expression import Graph
 
 @dataclass(frozen=True)
 class Factors:
-    """order: in which states are eliminated. entries: nodes, pivots as reciprocals; place: (row, column) -> entry."""
+    """order: of elimination of the states; entries: nodes, pivots as reciprocals; place: (row, column) -> entry."""
 
     order: tuple[int, ...]
     entries: tuple[int, ...]
@@ -21,7 +21,7 @@ class Factors:
 
 
 def factorise(graph: Graph, jacobian: dict[tuple[int, int], int], size: int) -> Factors:
-    """Factors of shift I - J; the shift is the leaf ("shift", 0)."""
+    """Return the LU factors of shift I - J; the shift is the leaf ("shift", 0)."""
     shift = graph.node("shift", 0)
     values = {(row, row): shift for row in range(size)}
     for (row, column), node in jacobian.items():
@@ -52,7 +52,7 @@ def factorise(graph: Graph, jacobian: dict[tuple[int, int], int], size: int) -> 
 
 
 def solve(graph: Graph, factors: Factors) -> tuple[int, ...]:
-    """Nodes of x in (shift I - J) x = b; b is ("right", row), the factors ("factor", entry)."""
+    """Return the nodes of x in (shift I - J) x = b, with leaves ("right", row) for b and ("factor", entry)."""
     size = len(factors.order)
     rank = {state: position for position, state in enumerate(factors.order)}
 

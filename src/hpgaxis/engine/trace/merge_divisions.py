@@ -1,4 +1,4 @@
-"""A product of several quotients as one: division takes several times as long as multiplication."""
+"""Merges the divisions in a product, because a division takes several times as long as a multiplication."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .expression import OPERATIONS, Graph
 
 
 def with_fewer_divisions(graph: Graph, wanted: Sequence[int]) -> tuple[int, ...]:
-    """The same numbers but for rounding: a/b c/d is a c / (b d) wherever nothing else needs the parts."""
+    """Return nodes equal up to rounding, with a/b c/d as a c / (b d) where no other node uses the quotients."""
     order = [node for node in ordered(graph, wanted) if graph.varies[node]]
     uses = Counter(part for node in order for part in operands(graph, node)) + Counter(wanted)
     made: dict[int, int] = {}
 
     def factors(node: int) -> list[int]:
-        """What a product is made of, through products that nothing else needs."""
+        """The factors of a product, and of those of its factors that no other node uses."""
         return [
             factor
             for part in operands(graph, node)
