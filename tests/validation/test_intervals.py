@@ -60,3 +60,21 @@ def test_without_other_parameters_there_is_no_interval():
 )  # fmt: skip
 def test_families(measure, expected):
     assert family(measure) == expected
+
+
+def test_a_calibrating_trial_s_own_errors_do_not_widen_its_interval():
+    """One trial far off among twenty others: its spread between trials is that of the others, by hand."""
+    others = sorted(split()["calibration"])[1:]
+    source = np.random.default_rng(1)
+    rows = [row(e, trial=others[i % len(others)], index=i) for i, e in enumerate(source.normal(0, 0.3, 60))]
+    far = [row(3.0, index=i) for i in range(60)]
+    found = with_intervals(rows + far, [rows + far, rows + far])
+    expected = np.median([abs(np.log(one["fold_error"])) for one in rows]) / 0.6745
+    assert found[-1]["between_trials"] == pytest.approx(expected)
+    assert not found[-1]["inside"]
+    assert found[0]["between_trials"] > expected  # the far trial widens the intervals of the others
+
+
+def test_a_trial_that_calibrates_alone_has_only_its_own_errors():
+    rows = [row(0.3, index=i) for i in range(9)]
+    assert with_intervals(rows, [rows, rows])[0]["between_trials"] == pytest.approx(0.3 / 0.6745)

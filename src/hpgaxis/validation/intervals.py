@@ -1,7 +1,8 @@
 """95 % intervals of what a trial prints: what the parameters leave open, who its men happen to be, the trial itself.
 
 The last is what trials differ by beyond the first two (assays, men, conduct, and what the model lacks). It is estimated
-from the trials that calibrate, for each family of measurements, and taken as the same for a trial to come.
+from the trials that calibrate, for each family of measurements, and taken as the same for a trial to come. The interval
+of a trial that calibrates is made without its own figures, but with parameters that were fitted to them.
 """
 
 from __future__ import annotations
@@ -64,10 +65,11 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["trial"], row["arm"], row["index"]
 
 
-def between_trials(rows: list[dict[str, Any]]) -> dict[str, float]:
+def between_trials(rows: list[dict[str, Any]], without: str = "") -> dict[str, float]:
     """SD of the logarithm between trials, by family: what the calibrating trials' errors exceed their other spreads by.
 
-    From the median of the errors' sizes, so that a few failures do not widen every interval.
+    From the median of the errors' sizes, so that a few failures do not widen every interval. without: a trial that is
+    left out, so that its own errors do not widen its own interval. Empty where no trial that calibrates is left.
     """
 
     def estimate(chosen: list[dict[str, Any]]) -> float:
@@ -75,7 +77,7 @@ def between_trials(rows: list[dict[str, Any]]) -> dict[str, float]:
         other = np.median([row["parameter_spread"] ** 2 + row["sampling"] ** 2 for row in chosen])
         return sqrt(max(float(size**2 - other), 0.0))
 
-    fitted = [row for row in rows if row["part"] == "calibration"]
+    fitted = [row for row in rows if row["part"] == "calibration" and row["trial"] != without]
     if not fitted:
         return {}
     groups = defaultdict(list)
@@ -94,7 +96,8 @@ def with_intervals(
     """The rows with `part`, spreads and the interval in the printed unit; `inside`: whether the figure lies in it.
 
     runs: the same figures with other parameters; without any, or without a trial that calibrates, there is no
-    interval. differences: between trials by family, default estimated from `rows`.
+    interval. differences: between trials by family, default estimated from `rows`; for a trial that calibrates,
+    from the others, if there are any.
     """
     if not runs:
         return [{**row, "part": part(row["trial"])} for row in rows]
@@ -103,8 +106,10 @@ def with_intervals(
     between = between_trials(found) if differences is None else differences
     if not between:
         return [{**row, "part": part(row["trial"])} for row in rows]
+    calibrating = {row["trial"] for row in found if row["part"] == "calibration" and differences is None}
+    others = {trial: between_trials(found, without=trial) or between for trial in calibrating}
     for row in found:
-        row["between_trials"] = between[family(row["measure"])]
+        row["between_trials"] = others.get(row["trial"], between)[family(row["measure"])]
         total = sqrt(row["parameter_spread"] ** 2 + row["sampling"] ** 2 + row["between_trials"] ** 2)
         row["inside"] = abs(_error(row)) <= NORMAL * total
         row["predicted_low"], row["predicted_high"] = (_printed(row, exp(side * NORMAL * total)) for side in (-1, 1))
