@@ -55,7 +55,7 @@ def test_a_query_prints_csv(folder):
 def test_select_prints_and_writes_a_page(folder):
     page = folder / "who.html"
     words = ("select", str(folder / "study"), "--arm", "clomiphene", "--end-point", "testosterone gained")
-    result = hpg(*words, "--at-least", "220", "--out", str(page))
+    result = hpg(*words, "--at-least", "150", "--out", str(page))
     assert result.exit_code == 0, result.output
     assert "T:LH" in result.output and "<svg" in page.read_text()
 

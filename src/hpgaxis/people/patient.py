@@ -455,7 +455,8 @@ def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:
         )
     return PatientError(
         f"the model found no steady state for this man ({where}): {error}. Take "
-        f"{'traits nearer to 1, ' if patient.traits else ''}an age nearer to 30 years or a BMI nearer to 24"
+        f"{'traits nearer to 1, ' if patient.traits else ''}an age nearer to {REFERENCE_AGE:g} years or a BMI nearer "
+        f"to {REFERENCE_BMI:g}"
     )
 
 
