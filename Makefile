@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test fuzz lint docs docs-examples release bench lock clean
+.PHONY: demo test fuzz lint docs docs-examples scores release bench lock clean
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
@@ -42,6 +42,12 @@ docs: .venv/.ready
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+# The scores that the package ships, of this version, and the tables of the README and documentation that show them.
+scores: .venv/.ready
+	mkdir -p build
+	$(BIN)/hpg validate --draws 16 --report build/validation.html --scores src/hpgaxis/validation/validation.json
+	$(BIN)/python docs/results_pages.py
 
 # A wheel and an sdist in dist/, and the wheel tried in an empty environment.
 release: .venv/.ready

@@ -16,7 +16,7 @@ import typer.main
 from equations import page as equations_page
 from kept import digest, is_kept, record
 from markdown_table import FOLDER, table
-from results_pages import kernel_page, populations_page, validation_page
+from results_pages import kernel_page, populations_page, validation_page, write_blocks
 
 from hpgaxis.cli.main import app
 from hpgaxis.clinical.diagnoses import laboratory_patterns
@@ -248,6 +248,7 @@ def main() -> None:
                 path.name, depends_on, [path, *(FOLDER / image for image in re.findall(r"\]\(([\w.]+\.svg)\)", text))]
             )
         print(f"docs/generated/{name}.md", file=sys.stderr)
+    write_blocks()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "generated"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "generated"
 
 
 def cell(value: Any) -> str:

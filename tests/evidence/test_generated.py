@@ -148,9 +148,13 @@ class Case:
         for arm in trial.arms:
             assert all(name in UNITS and level >= 0 for name, level in baselines(arm).items())
             arms.inferred_baselines(trial, arm)
-            for use in (arms.patient, arms.baseline_moments, lambda _, arm: arms.protocol(arm)):
+            for adjusted in (arms.adjustments(trial, arm), arms.Adjustments()):
                 with suppress(HpgaxisError):
-                    use(trial, arm)
+                    arms.patient(trial, arm, adjusted)
+                with suppress(HpgaxisError):
+                    arms.baseline_moments(arm, adjusted)
+            with suppress(HpgaxisError):
+                arms.protocol(arm)
 
     @staticmethod
     def check_interval(found, value, n, spread) -> None:

@@ -196,7 +196,7 @@ def test_intervals_of_the_mean(spread, n, low, high):
 
 def test_the_arm_s_man_has_its_baseline_and_age():
     trial = read_trial(GOOD, "x.yaml")
-    man, levels = arms.patient(trial, trial.arms[0])
+    man, levels = arms.patient(trial, trial.arms[0], arms.adjustments(trial, trial.arms[0]))
     assert (man.age, levels) == (40, {"testosterone": 400})
     middle = 400 / (1 + (100 / 400) ** 2) ** 0.5  # of a log-normal spread with this mean and standard deviation
     assert float(man.labs["testosterone"].removesuffix(" ng/dL")) == pytest.approx(middle)

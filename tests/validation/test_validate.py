@@ -72,15 +72,6 @@ def assert_accounted_for(trials, result):
     assert all(row["reason"] for row in result.skipped)
 
 
-@pytest.mark.slow
-def test_all_trials_of_the_package_are_accounted_for():
-    """At least 250 figures are compared."""
-    result = validate(workers=2)
-    assert len(result.outcomes) >= 250
-    assert {row["compared"] for row in result.outcomes} == {"change", "absolute"}
-    assert_accounted_for(packaged_trials(), result)
-
-
 def test_pulses_are_compared():
     """Pitteloud 2008: 13.3 GnRH pulses in 12 h without sex steroids, 6.7 after testosterone."""
     rows = [r for r in validate(only=["pitteloud-2008-feedback-sites"]).outcomes if r["measure"] == "gnrh_pulses_12h"]

@@ -317,6 +317,13 @@ def validate(
     draws: Annotated[
         int, typer.Option(help="Sets of parameters for the intervals of predictions; 0 for none (faster).", min=0)
     ] = 0,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Without the scoring rules that were made with the data in view.")
+    ] = False,
+    scores_file: Annotated[
+        Path | None,
+        typer.Option("--scores", help="Write the scores here, those of --raw beside them (as the package ships them)."),
+    ] = None,
 ) -> None:
     """Compare predictions with published trials: a score by measurement, a report.
 
@@ -326,9 +333,12 @@ def validate(
 
     from ..report.pages import validation_page
     from ..simulation.results import write_whole
+    from ..validation import shipped
     from ..validation import validate as study
 
-    check_writable(report, json_file)
+    if raw and scores_file is not None:
+        raise InputError("--scores writes the scores with and without --raw: leave --raw out")
+    check_writable(report, json_file, scores_file)
     with progress("validating") as bar:
         task = bar.add_task("", total=None)
         result = study.validate(
@@ -336,6 +346,7 @@ def validate(
             only=only,
             workers=workers,
             draws=draws,
+            raw=raw,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for part, scores in result.parts().items():
@@ -368,6 +379,11 @@ def validate(
         text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
         write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"json: {json_file}")
+    if scores_file is not None:
+        unadjusted = study.validate(trials, only=only, workers=workers, raw=True)
+        table = json.dumps(shipped.scores(result, unadjusted, draws), indent=1, allow_nan=False)
+        write_whole(scores_file, lambda p: p.write_text(table + "\n", encoding="utf-8"))
+        typer.echo(f"scores: {scores_file}")
     typer.echo(f"report: {validation_page(result, report)}")
     if result.unreadable:
         for error in result.unreadable.values():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp, sqrt
 
 from ..errors import InputError
@@ -27,6 +29,8 @@ USUAL_TOTAL, USUAL_MOTILE = 3.0, 1.9
 """mL of ejaculate, and mL that hold the motile ones, of the usual man (WHO 2021: 3.0 mL, 63 % motile)."""
 MOST_SPREAD = 1.5
 """Coefficient of variation beyond which a reported one tells of outliers."""
+LEAST_REAL = 0.3
+"""Share of a reported level that is at least the hormone's own, whatever the assay reads where there is nothing."""
 
 
 def series(line: Administration) -> DoseSeries:
@@ -116,6 +120,38 @@ def inferred_baselines(trial: Trial, arm: Arm) -> dict[str, float]:
     return found
 
 
+@dataclass(frozen=True)
+class Adjustments:
+    """Judgements about an arm and its figures that were made with the data in view; by default none of them is made.
+
+    Attributes
+    ----------
+    background : what the trial's assays read where there is nothing, by measurement (units shown).
+    returned : what men chosen for low counts have, over what they had when they were chosen, by measurement of sperm.
+    east_asian : whether the arm's men lose more sperm at the same hormones, as men of East Asian descent do.
+    recalled_dose : the drug whose dose was not read in the source, so that none of the arm's figures is compared.
+    lenient : whether counts below detection are alike, sperm far from the reported baseline are compared by their
+        level, and a figure that is a bound is met by any prediction beyond it.
+    """
+
+    background: Mapping[str, float] = field(default_factory=dict)
+    returned: Mapping[str, float] = field(default_factory=dict)
+    east_asian: bool = False
+    recalled_dose: str | None = None
+    lenient: bool = False
+
+
+def adjustments(trial: Trial, arm: Arm) -> Adjustments:
+    """All judgements that the trial's file gives reason for."""
+    return Adjustments(
+        background=assay_background(trial),
+        returned=return_to_mean(trial, arm),
+        east_asian=of_east_asian_men(trial, arm),
+        recalled_dose=recalled_dose(trial, arm),
+        lenient=True,
+    )
+
+
 def assay_background(trial: Trial) -> dict[str, float]:
     """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol."""
     text = f"{trial.notes} {trial.design} {trial.population.description}"
@@ -181,12 +217,17 @@ def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
     return found
 
 
-def baseline_moments(trial: Trial, arm: Arm) -> dict[str, tuple[float, float | None]]:
+def _freed(name: str, level: float, adjusted: Adjustments) -> float:
+    """A reported baseline without what the assay adds, and with the return to the mean of men chosen for low counts."""
+    return adjusted.returned.get(name, 1.0) * max(level - adjusted.background.get(name, 0.0), LEAST_REAL * level)
+
+
+def baseline_moments(arm: Arm, adjusted: Adjustments) -> dict[str, tuple[float, float | None]]:
     """Mean and standard deviation (None where it is not said) of the baselines given as means, in the units shown.
 
     Freed of what the assay reads where there is nothing.
     """
-    levels, background, returned = baselines(arm), assay_background(trial), return_to_mean(trial, arm)
+    levels = baselines(arm)
     found: dict[str, tuple[float, float | None]] = {}
     for outcome in arm.outcomes:
         name = outcome.measure
@@ -198,8 +239,7 @@ def baseline_moments(trial: Trial, arm: Arm) -> dict[str, tuple[float, float | N
         deviation, n = spread.sd, outcome.n or arm.n
         if deviation is None and spread.se is not None and n:
             deviation = spread.se * sqrt(n)
-        mean = returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name])
-        found[name] = (mean, deviation / said.to_printed if deviation else None)
+        found[name] = (_freed(name, levels[name], adjusted), deviation / said.to_printed if deviation else None)
     return found
 
 
@@ -213,7 +253,7 @@ def _middle(name: str, level: float, moments: dict[str, tuple[float, float | Non
     return level / sqrt(1 + min((deviation or 0.0) / level, MOST_SPREAD) ** 2)
 
 
-def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
+def patient(trial: Trial, arm: Arm, adjusted: Adjustments) -> tuple[Patient, dict[str, float]]:
     """The man that stands for the arm, and the baselines he is matched to (units shown).
 
     Age and body mass index as reported, else as the diagnosis has them. Raises NotComparable for an unknown diagnosis.
@@ -223,15 +263,8 @@ def patient(trial: Trial, arm: Arm) -> tuple[Patient, dict[str, float]]:
     if diagnosis not in kinds:
         raise NotComparable(f"unknown diagnosis {diagnosis!r}")
     levels = baselines(arm)
-    background = assay_background(trial)
-    moments, returned = baseline_moments(trial, arm), return_to_mean(trial, arm)
-    true = {
-        name: _middle(
-            name, returned.get(name, 1.0) * max(levels[name] - background.get(name, 0.0), 0.3 * levels[name]), moments
-        )
-        for name in MATCHED
-        if name in levels
-    }
+    moments = baseline_moments(arm, adjusted)
+    true = {name: _middle(name, _freed(name, levels[name], adjusted), moments) for name in MATCHED if name in levels}
     labs = {name: f"{value!r} {LABS[name].display_unit}" for name, value in true.items()}
     if "sperm_concentration" in labs:
         labs.pop("sperm_total", None)

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..evidence.trials import Arm, Outcome, Trial
+from ..evidence.trials import Arm, Outcome
 from ..measurements.registry import LABS
 from ..people.patient import MatchedMan
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue
 from ..simulation.run import simulate
-from . import arm as arms
 from . import responder_fractions
+from .arm import Adjustments
 from .cohort import SPERM, Average, Cohort
 from .outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
 
@@ -67,10 +67,16 @@ def sampling_error(outcome: Outcome, row: dict[str, Any], men: Cohort, count: in
 
 
 def compare_figure(
-    trial: Trial, arm: Arm, outcome: Outcome, men: Cohort, levels: dict[str, float], last_dose: float
+    diagnosis: str,
+    arm: Arm,
+    outcome: Outcome,
+    men: Cohort,
+    levels: dict[str, float],
+    last_dose: float,
+    adjusted: Adjustments,
 ) -> tuple[dict[str, Any], bool]:
     """One row, and whether it is only a direction. Raises NotComparable."""
-    name, diagnosis = outcome.measure, arms.diagnosis_of(trial, arm)
+    name = outcome.measure
     if name.startswith("fraction_") and outcome.unit == "%":
         predicted = responder_fractions.share(outcome, men, diagnosis, last_dose)
         return _absolute(outcome, predicted, (predicted + 1) / (outcome.value + 1)), False
@@ -86,17 +92,16 @@ def compare_figure(
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
     said = meaning(outcome)
-    background = arms.assay_background(trial).get(said.measure, 0.0)
+    background = adjusted.background.get(said.measure, 0.0)
     predicted = _taken(outcome, said.measure, average, last_dose) + background
     if said.measure in OF_THE_HOUR and 0 < outcome.day < 1:
         predicted *= clock(float(outcome.day))
     if said.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
         predicted *= 2
-    returned = arms.return_to_mean(trial, arm).get(said.measure, 1.0)
-    start = float(average[said.measure][0]) / returned + background
+    start = float(average[said.measure][0]) / adjusted.returned.get(said.measure, 1.0) + background
     if start <= 0:
         raise NotComparable(f"the model's baseline of {said.measure} is 0")
-    return _by_change(outcome, said, predicted, start, levels.get(said.measure)), False
+    return _by_change(outcome, said, predicted, start, levels.get(said.measure), adjusted.lenient), False
 
 
 def clock(day: float) -> float:
@@ -175,14 +180,14 @@ def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
 
 
 def _by_change(
-    outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None
+    outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None, lenient: bool
 ) -> dict[str, Any]:
-    """Compare folds of baseline where a baseline exists, else levels."""
+    """Compare folds of baseline where a baseline exists, else levels; lenient: see `Adjustments`."""
     fold = predicted / start
     floor = 1e-3 * LABS[said.measure].reference.high
-    if said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
+    if lenient and said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
         baseline = None
-    if said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
+    if lenient and said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
         low = responder_fractions.AZOOSPERMIA  # a laboratory does not tell less from nothing
         return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
     if said.kind == "fold":

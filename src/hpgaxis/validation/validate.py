@@ -11,9 +11,9 @@ from typing import Any
 
 from .. import model
 from ..errors import HpgaxisError, InputError
-from ..evidence.trials import Arm, Trial, load_trials
+from ..evidence.trials import Arm, Outcome, Trial, load_trials
 from ..evidence.trials import split as parts_of_evidence
-from ..people.patient import match_means
+from ..people.patient import MatchedMan, match_means
 from ..pharmacology.drug import DrugError
 from ..pharmacology.library import DrugLibrary
 from ..pharmacology.overrides import split
@@ -21,7 +21,7 @@ from ..physiology.posterior import resample_parameter_sets
 from ..processes import processes
 from ..simulation.run import CASTRATION
 from . import arm as arms
-from .cohort import simulate_arm
+from .cohort import Cohort, simulate_arm
 from .intervals import with_intervals
 from .outcome import NotComparable
 from .scoring import bounded, compare_drug_level, compare_figure, needed, sampling_error
@@ -146,80 +146,126 @@ def drug_group(arm: Arm) -> str:
     return " + ".join(sorted(set(groups))) or "untreated"
 
 
-def validate_arm(trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN) -> _ArmReport:
+@dataclass(frozen=True)
+class _SimulatedArm:
+    """An arm's cohort, and what its figures are compared with."""
+
+    man: MatchedMan
+    men: Cohort
+    levels: dict[str, float]
+    last_dose: float
+    length: float
+
+
+def validate_arm(
+    trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN, raw: bool = False
+) -> _ArmReport:
     """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
     report = _ArmReport()
     numbers, constants = split(changed, "validate(changed=)")
     base = {"trial": trial.id, "arm": arm.name}
-
-    def skip(measure: str, reason: str) -> None:
-        report.skipped.append({**base, "measure": measure, "reason": reason})
-
+    adjusted = arms.Adjustments() if raw else arms.adjustments(trial, arm)
     wanted = []
-    recalled = arms.recalled_dose(trial, arm)
-    starts_before = any((line.start_day or 0) < 0 for line in arm.protocol)
     for outcome in arm.outcomes:
-        if outcome.day == 0 and not starts_before:
-            skip(outcome.measure, "baseline: the man is matched to it, or it describes him")
-        elif not (trial.verified and outcome.verified):
-            skip(outcome.measure, "recalled and not read in its source (verified: no): a prior, never a pass mark")
-        elif recalled:
-            skip(outcome.measure, f"the dose of {recalled} is recalled and not read in its source: never a pass mark")
+        if reason := _why_not(trial, arm, outcome, adjusted):
+            report.skipped.append({**base, "measure": outcome.measure, "reason": reason})
         else:
             wanted.append(outcome)
     if not wanted:
         return report
     try:
-        protocol = arms.protocol(arm)
-        castration = arms.is_castration(arm)
-        if not protocol.series and not castration and not _is_control(arm):
-            raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
-        who, levels = arms.patient(trial, arm)
-        man = match_means(who, numbers)
-        days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
-        ends = [s.start_day + (s.doses - 1) * s.interval_days for s in protocol.series if s.doses is not None]
-        last_dose = float(max([0.0, *ends]))
-        open_ended = any(outcome.day is None for outcome in wanted)
-        length = max(1.0, last_dose if open_ended else 0.0, *days)
-        if any(outcome.measure.startswith("days_to") for outcome in wanted):
-            length = max(length, last_dose) + 600
-        men = simulate_arm(
-            man,
-            protocol,
-            arms.baseline_moments(trial, arm),
-            count=count,
-            days=length,
-            step_days=0.25 if length > 40 else 1 / 24,
-            measures=needed(wanted),
-            changes_at_start=CASTRATION if castration else None,
-            numbers=numbers,
-            constants=constants,
-            east_asian=arms.of_east_asian_men(trial, arm),
-        )
+        simulated = _simulate(trial, arm, wanted, adjusted, count, numbers, constants)
     except HpgaxisError as error:  # anything else is a bug and stops the validation
-        for outcome in wanted:
-            skip(outcome.measure, _reason(error))
+        report.skipped += [{**base, "measure": one.measure, "reason": _reason(error)} for one in wanted]
         return report
+    men = simulated.men
     if not men.left_out.nothing:
         report.left_out.append({**base, **asdict(men.left_out)})
-    if starts_before:
-        levels = {}
-    levels = {**arms.inferred_baselines(trial, arm), **levels}
     for outcome in wanted:
         index = next(place for place, one in enumerate(arm.outcomes) if one is outcome)
         try:
-            if outcome.measure in DRUG_LEVELS:
-                row, is_direction = compare_drug_level(outcome, man, protocol, length, constants), False
-            else:
-                row, is_direction = compare_figure(trial, arm, outcome, men, levels, last_dose)
+            row, is_direction = _compare(trial, arm, outcome, simulated, adjusted, constants)
         except HpgaxisError as error:
-            skip(outcome.measure, _reason(error))
+            report.skipped.append({**base, "measure": outcome.measure, "reason": _reason(error)})
             continue
         if not is_direction:
-            row = {**bounded(outcome, row), "sampling": sampling_error(outcome, row, men, outcome.n or arm.n or FEW)}
+            row = bounded(outcome, row) if adjusted.lenient else row
+            row = {**row, "sampling": sampling_error(outcome, row, men, outcome.n or arm.n or FEW)}
         row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm)}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
+
+
+def _starts_before(arm: Arm) -> bool:
+    """Whether the arm is treated before day 0, so that its figures of day 0 are no baseline."""
+    return any((line.start_day or 0) < 0 for line in arm.protocol)
+
+
+def _why_not(trial: Trial, arm: Arm, outcome: Outcome, adjusted: arms.Adjustments) -> str:
+    """Why a figure is not compared whatever the model says; empty where it is."""
+    if outcome.day == 0 and not _starts_before(arm):
+        return "baseline: the man is matched to it, or it describes him"
+    if not (trial.verified and outcome.verified):
+        return "recalled and not read in its source (verified: no): a prior, never a pass mark"
+    if adjusted.recalled_dose:
+        return f"the dose of {adjusted.recalled_dose} is recalled and not read in its source: never a pass mark"
+    return ""
+
+
+def _simulate(
+    trial: Trial,
+    arm: Arm,
+    wanted: list[Outcome],
+    adjusted: arms.Adjustments,
+    count: int,
+    numbers: dict[str, float],
+    constants: dict[str, float],
+) -> _SimulatedArm:
+    """Simulate the arm's cohort as long as its figures ask for. Raises HpgaxisError where that cannot be done."""
+    protocol = arms.protocol(arm)
+    castration = arms.is_castration(arm)
+    if not protocol.series and not castration and not _is_control(arm):
+        raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
+    patient, levels = arms.patient(trial, arm, adjusted)
+    man = match_means(patient, numbers)
+    days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
+    ends = [s.start_day + (s.doses - 1) * s.interval_days for s in protocol.series if s.doses is not None]
+    last_dose = float(max([0.0, *ends]))
+    open_ended = any(outcome.day is None for outcome in wanted)
+    length = max(1.0, last_dose if open_ended else 0.0, *days)
+    if any(outcome.measure.startswith("days_to") for outcome in wanted):
+        length = max(length, last_dose) + 600
+    men = simulate_arm(
+        man,
+        protocol,
+        arms.baseline_moments(arm, adjusted),
+        count=count,
+        days=length,
+        step_days=0.25 if length > 40 else 1 / 24,
+        measures=needed(wanted),
+        changes_at_start=CASTRATION if castration else None,
+        numbers=numbers,
+        constants=constants,
+        east_asian=adjusted.east_asian,
+    )
+    levels = {**arms.inferred_baselines(trial, arm), **({} if _starts_before(arm) else levels)}
+    return _SimulatedArm(man, men, levels, last_dose, length)
+
+
+def _compare(
+    trial: Trial,
+    arm: Arm,
+    outcome: Outcome,
+    simulated: _SimulatedArm,
+    adjusted: arms.Adjustments,
+    constants: dict[str, float],
+) -> tuple[dict[str, Any], bool]:
+    """One figure beside the simulated arm, and whether it is only a direction. Raises NotComparable."""
+    men = simulated.men
+    if outcome.measure in DRUG_LEVELS:
+        return compare_drug_level(outcome, simulated.man, men.protocol, simulated.length, constants), False
+    diagnosis = arms.diagnosis_of(trial, arm)
+    return compare_figure(diagnosis, arm, outcome, men, simulated.levels, simulated.last_dose, adjusted)
 
 
 def _reason(error: HpgaxisError) -> str:
@@ -234,7 +280,7 @@ def _is_control(arm: Arm) -> bool:
     )
 
 
-def _work(task: tuple[Trial, Arm, dict[str, float] | None, int]) -> _ArmReport:
+def _work(task: tuple[Trial, Arm, dict[str, float] | None, int, bool]) -> _ArmReport:
     return validate_arm(*task)
 
 
@@ -246,13 +292,14 @@ def validate(
     on_progress: Callable[[int, int], None] | None = None,
     changed: dict[str, float] | None = None,
     draws: int = 0,
+    raw: bool = False,
 ) -> Validation:
     """Compare the model with published trials.
 
     trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
     on_progress(done, all) is called after each arm. changed: parameters and drugs' constants in place of the
     shipped ones. draws: sets of parameters from the posterior with which every arm is predicted again, for intervals;
-    0 for none.
+    0 for none. raw: without the judgements that were made with the data in view (`arm.Adjustments`).
     A trial file that cannot be read does not stop the others: it stands in `unreadable` with its error. Raises
     TrialError where none can be read, OverrideError for an unknown name in `changed`, InputError for an unknown id, and
     for intervals where no trial calibrates.
@@ -271,7 +318,7 @@ def validate(
         raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
     numbers = [changed, *(resample_parameter_sets(draws) if draws else [])]
-    tasks = [(trial, arm, one, MEN if one is changed else MEN // 2) for one in numbers for trial, arm in arms_of]
+    tasks = [(trial, arm, one, MEN if one is changed else MEN // 2, raw) for one in numbers for trial, arm in arms_of]
     model.kernel()  # compile once, before workers start
     reports = []
     with processes(workers) as spread:

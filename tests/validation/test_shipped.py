@@ -1,0 +1,99 @@
+"""The shipped scores are those of this version, and the README and documentation show them."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hpgaxis.cli.main import app
+from hpgaxis.evidence.trials import packaged_trials
+from hpgaxis.validation.shipped import scores, shipped_scores
+from hpgaxis.validation.validate import validate
+from tests.evidence.test_trials import GOOD
+from tests.validation.test_validate import assert_accounted_for
+
+ROOT = Path(__file__).parents[2]
+TOLERANCE = 2e-3
+"""Relative, of a mean fold error: four digits are shipped, and processors round differently. Counts are exact."""
+WORKERS = os.cpu_count() or 1
+
+
+@pytest.fixture(scope="module")
+def result():
+    return validate(workers=WORKERS, draws=shipped_scores()["draws"])
+
+
+@pytest.fixture(scope="module")
+def found(result):
+    return scores(result, validate(workers=WORKERS, raw=True), shipped_scores()["draws"])
+
+
+@pytest.mark.slow
+def test_every_figure_of_every_trial_of_the_package_is_accounted_for(result):
+    assert len(result.outcomes) == shipped_scores()["figures"]
+    assert_accounted_for(packaged_trials(), result)
+    assert {row["compared"] for row in result.outcomes} == {"change", "absolute"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["calibration", "validation"])
+@pytest.mark.parametrize("kind", ["parts", "raw"])
+def test_no_measurement_is_predicted_worse_than_shipped(found, kind, part):
+    """`make scores` writes the file anew: look at what became worse before you do."""
+    shipped = shipped_scores()[kind][part]
+    assert set(found[kind][part]) == set(shipped)
+    for measure, score in found[kind][part].items():
+        assert score["n"] == shipped[measure]["n"], measure
+        assert score["aafe"] <= shipped[measure]["aafe"] * (1 + TOLERANCE), measure
+        assert score.get("coverage", 1) >= shipped[measure].get("coverage", 0) - 1e-3 / score["n"], measure
+
+
+@pytest.mark.slow
+def test_the_shipped_scores_are_those_of_this_version(found):
+    """Better scores are shipped as well, so that what the README shows is true."""
+
+    def flat(value, name=""):
+        if not isinstance(value, dict):
+            return {name: value}
+        return {key: one for part, inner in value.items() for key, one in flat(inner, f"{name}/{part}").items()}
+
+    assert flat(found) == pytest.approx(flat(shipped_scores()), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/credibility.md"])
+def test_the_pages_show_the_shipped_scores(monkeypatch, name):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    from results_pages import BLOCKS, with_block  # pyright: ignore[reportMissingImports]
+
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert with_block(text, BLOCKS[name]()) == text, "`python docs/results_pages.py` writes the tables anew"
+
+
+def test_the_raw_comparison_makes_no_judgement_with_the_data_in_view():
+    """Indonesian men lose more sperm than the model's men do: further from it without their own response."""
+    only = ["indonesia-te-50-100"]
+    scored, raw = (validate(only=only, raw=raw).outcomes for raw in (False, True))
+    assert len(raw) == len(scored) > 0
+    assert all(one["fold_error"] < other["fold_error"] < 1 for one, other in zip(raw, scored, strict=True))
+
+
+def test_a_bound_is_met_beyond_it_but_not_in_the_raw_comparison(tmp_path):
+    bound = GOOD.replace("value: 600, unit: ng/dL", "value: 6000, unit: ng/dL, note: upper bound")
+    assert bound != GOOD
+    (tmp_path / "made-up.yaml").write_text(bound)
+    scored, raw = (validate(tmp_path, raw=raw).outcomes[0]["fold_error"] for raw in (False, True))
+    assert raw < 0.5 and scored == 1
+
+
+def test_the_command_writes_the_scores_of_both_comparisons(tmp_path):
+    words = ["validate", "--only", "shah-2021-anastrozole", "--report", str(tmp_path / "page.html")]
+    file = tmp_path / "scores.json"
+    result = CliRunner().invoke(app, [*words, "--scores", str(file)])
+    assert result.exit_code == 0, result.output
+    found = json.loads(file.read_text())
+    assert found["figures"] == found["parts"]["calibration"]["all"]["n"] + found["parts"]["validation"]["all"]["n"] > 0
+    assert found["raw"]["calibration"]["all"]["n"] >= found["parts"]["calibration"]["all"]["n"]
+    result = CliRunner().invoke(app, [*words, "--raw", "--scores", str(file)])
+    assert result.exit_code == 2 and "leave --raw out" in result.output
