@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.forcing import Forcing
 from hpgaxis.interchange.sbml import MEASURED
+from hpgaxis.model import CHANNELS, Model
 from hpgaxis.pharmacology.dosing import prepare
 
 DAYS = 365
@@ -51,7 +51,7 @@ class Case:
             pulses_per_day=p.pulse_frequency_reference, pulsatile=self.pulsatile,
         ).forcing  # fmt: skip
         if self.pulsatile:
-            given = given.with_clock(p.circadian_amplitude, p.circadian_peak, model.CHANNELS.index("clock"))
+            given = given.with_clock(p.circadian_amplitude, p.circadian_peak, CHANNELS.index("clock"))
         return given
 
 
@@ -67,17 +67,17 @@ def ours(case: Case, relative: float, days: int = DAYS, absolute: float | None =
     from hpgaxis.engine.batch import Problem, PulseTrain, SaveAt, integrate
 
     p = case.parameters()
-    scale = model.precision(p, case.pulsatile)
-    places = tuple(model.MEASURES.index(name) for name in MEASURED)
+    scale = Model.default().precision(p, case.pulsatile)
+    places = tuple(tuple(Model.default().measurements).index(name) for name in MEASURED)
     absolute = ABSOLUTE * relative if absolute is None else absolute
     problem = Problem(
         start=case.man.state[None, :], parameters=np.array(p, dtype=float)[None, :], absolute=absolute * scale[None, :],
         begin=np.zeros(1), end=np.full(1, float(days)), forcings=[case.forcing()],
         forcing_of=np.zeros(1, dtype=np.int64), nonnegative=np.ones(len(scale), dtype=bool),
-        pulses=PulseTrain(model.STATES.index("gnrh"), np.zeros((0, 0))) if case.pulsatile else None,
+        pulses=PulseTrain(Model.default().states.index("gnrh"), np.zeros((0, 0))) if case.pulsatile else None,
     )  # fmt: skip
     output = SaveAt(np.arange(days + 1.0), states=False, measures=places, values=True)
-    found = integrate(model.kernel(), problem, output, relative, threads=1)
+    found = integrate(Model.default().kernel, problem, output, relative, threads=1)
     assert found.status[0] == 0, found.status
     return found.values[0]
 

@@ -26,17 +26,16 @@ import json, os, resource, sys, time
 import numpy as np
 import hpgaxis as hpg
 from benchmarks.peak import gigaflops
-from hpgaxis.engine.batch import Tolerance
-TOL = Tolerance(1e-3, 1e-7)
+TOL = {"rtol": 1e-3, "atol": 1e-7}
 only = {"keep": False, "statistics": [hpg.Statistic("testosterone", "mean", 20, 30)]}
 hpg.simulate_many(hpg.population(8, seed=1), "anastrozole 1 mg daily", days=5, **only)
 
-def seconds(men, days, threads=None, best=1, **more):
+def seconds(men, days, workers=None, best=1, **more):
     found = []
     for _ in range(best):
         start = time.perf_counter()
-        hpg.simulate_many(men, more.get("protocols", "anastrozole 1 mg daily"), days=days, threads=threads,
-                          tolerance=more.get("tolerance", TOL), **more.get("kept", only))
+        hpg.simulate_many(men, more.get("protocols", "anastrozole 1 mg daily"), days=days, workers=threads,
+                          **more.get("tolerance", TOL), **more.get("kept", only))
         found.append(time.perf_counter() - start)
     return min(found)
 
@@ -64,7 +63,7 @@ twelve = ["anastrozole 1 mg daily", "letrozole 2.5 mg daily", "clomiphene 25 mg 
 man = hpg.match(hpg.Patient())
 out["one_man_twelve_protocols_seconds"] = seconds(man, 365, None, 5, protocols=twelve, kept={})
 start = time.perf_counter()
-tried = hpg.simulate_many(crowd[:1000], "anastrozole 1 mg daily", days=365, threads=1, tolerance=TOL, **only).steps
+tried = hpg.simulate_many(crowd[:1000], "anastrozole 1 mg daily", days=365, workers=1, **TOL, **only).steps
 out["nanoseconds_a_step_of_eight"] = 8e9 * (time.perf_counter() - start) / int(tried.sum())
 out["peak_gigaflops_of_a_core"] = gigaflops()
 print(json.dumps(out))

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hpgaxis import model
 from hpgaxis.engine.batch import cores
+from hpgaxis.model import Model
 from hpgaxis.simulation import patient_run as course
 from hpgaxis.trials import Design, run
 from hpgaxis.trials.cluster import cluster
@@ -40,7 +40,7 @@ def design(men: int, arms: dict[str, str]) -> Design:
 
 def end_to_end(men: int, folder: Path) -> str:
     """Four arms on one core and on all: times, and the share outside the kernel on one."""
-    model.kernel()
+    _ = Model.default().kernel
     inside, integrate = 0.0, course.integrate
 
     def timed(*given: Any, **named: Any) -> Any:
@@ -52,7 +52,7 @@ def end_to_end(men: int, folder: Path) -> str:
 
     course.integrate = timed
     begun = time.perf_counter()
-    run(design(men, ARMS), folder / "one", threads=1)
+    run(design(men, ARMS), folder / "one", workers=1)
     alone = time.perf_counter() - begun
     course.integrate = integrate
     begun = time.perf_counter()

@@ -18,12 +18,12 @@ def kernel_page() -> str:
     """What one step of the solver computes, counted in the code that is written for it."""
     from collections import Counter
 
-    from hpgaxis import model
     from hpgaxis.engine.codegen.assemble import assemble
     from hpgaxis.engine.codegen.emitter import LANES
     from hpgaxis.engine.solver import rodas5p
+    from hpgaxis.model import Model
 
-    layout, text = assemble(model.system())
+    layout, text = assemble(Model.default().system())
     counts: dict[str, Counter[str]] = {}
     for line in text.splitlines():
         begun = re.match(r'define void @"?(\w+)"?', line)

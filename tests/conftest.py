@@ -6,8 +6,8 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hpgaxis import model
 from hpgaxis.engine.codegen.cache import cache_folders
+from hpgaxis.model import Model
 
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("project", derandomize=True, **COMMON)
@@ -18,7 +18,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "project"))
 @pytest.fixture(scope="module")
 def own_cache(tmp_path_factory):
     """A cache of machine code for the systems of one test file; the solver's loop is copied from the user's cache."""
-    model.kernel()  # which compiles the loop where the cache lacks it
+    _ = Model.default().kernel  # which compiles the loop where the cache lacks it
     folder = tmp_path_factory.mktemp("cache")
     for place in cache_folders():
         for path in place.glob("integrate_lanes_*.o"):

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numba import njit
 
-from hpgaxis import model
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.solver.arrays import rows_of
 from hpgaxis.engine.solver.numba_calls import call
 from hpgaxis.engine.trace import derivatives
 from hpgaxis.interchange.sbml import MEASURED
+from hpgaxis.model import CHANNELS, Model
+from hpgaxis.physiology import axis
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import Inputs, State
 
@@ -19,7 +20,7 @@ from .cases import Case
 
 def functions(case: Case):
     """rates(t, y, out), jacobian(t, y, out) and the places of the Jacobian's entries, compiled."""
-    system = model.system()
+    system = Model.default().system()
     entries, _ = derivatives.linearised(system)
     wider = replace(system, outputs={**system.outputs, "jacobian": tuple(entries.values())})
     machine = kernel.compiled("bench", lambda: wider, lambda: None)
@@ -27,8 +28,8 @@ def functions(case: Case):
     p, constants = rows_of(machine.layout.parameters), rows_of(machine.layout.constants + 1)
     p[:] = np.array(case.parameters(), dtype=float)[:, None]
     machine.call("hoist", p, constants)
-    n, none = len(model.STATES), rows_of(1)
-    y, u, f, slopes = rows_of(n), rows_of(len(model.CHANNELS)), rows_of(n), rows_of(len(entries))
+    n, none = len(Model.default().states), rows_of(1)
+    y, u, f, slopes = rows_of(n), rows_of(len(CHANNELS)), rows_of(n), rows_of(len(entries))
     at_rates, at_jacobian = machine.address["rates"], machine.address["jacobian"]
     forcing = case.forcing()
     data = (forcing.knots, forcing.amounts, forcing.decay, forcing.weights, forcing.clock)
@@ -85,7 +86,7 @@ def _renewal(case: Case):
 
     def next_pulse(t, state):
         inputs = Inputs(*forcing.at(np.array([t]))[0])
-        frequency, size = model.pulse(State(*state), p, inputs)
+        frequency, size = axis.pulse(State(*state), p, inputs)
         expected = frequency * (frequency / last[0]) ** 0.5 if last else frequency
         last[:] = [frequency]
         return t + 1 / expected, size
@@ -101,7 +102,7 @@ def through(case: Case, days: int, piece) -> np.ndarray:
     knots = case.forcing().knots
     stops = [*knots[(knots > 1e-9) & (knots < days - 1e-9)].tolist(), float(days)]
     grid, state = np.arange(days + 1.0), np.array(case.man.state)
-    kept, gnrh = {0.0: state}, model.STATES.index("gnrh")
+    kept, gnrh = {0.0: state}, Model.default().states.index("gnrh")
     renew = _renewal(case) if case.pulsatile else None
     pulse, size = renew(0.0, state) if renew else (np.inf, 0.0)
     now = 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 from sksundae.cvode import CVODE
 
-from hpgaxis import model
+from hpgaxis.model import Model
 
 from .cases import ABSOLUTE, Case
 from .compiled import functions, through
@@ -12,7 +12,7 @@ from .compiled import functions, through
 def solver(case: Case):
     """Each call goes through the days."""
     rates, jacobian = functions(case)
-    scale = model.precision(case.parameters(), case.pulsatile)
+    scale = Model.default().precision(case.parameters(), case.pulsatile)
 
     def run(relative: float, days: int):
         made = CVODE(

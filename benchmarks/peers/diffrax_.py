@@ -5,8 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hpgaxis import model
 from hpgaxis.interchange.formula import formulas
+from hpgaxis.model import Model
 
 from .cases import ABSOLUTE, Case
 from .compiled import measurements
@@ -17,7 +17,7 @@ def solver(case: Case):
     if case.pulsatile:
         raise NotImplementedError("events that depend on the state need a loop around diffrax; not timed")
     jax.config.update("jax_enable_x64", True)
-    system, p = model.system(), np.array(case.parameters(), dtype=float)
+    system, p = Model.default().system(), np.array(case.parameters(), dtype=float)
     leaves = {("state", i): f"y[{i}]" for i in range(len(system.states))}
     leaves.update({("parameter", i): repr(float(value)) for i, value in enumerate(p)})
     leaves.update({("input", i): f"u[{i}]" for i in range(len(system.inputs))})
@@ -29,7 +29,7 @@ def solver(case: Case):
     knots, amounts, decay, weights = (
         jnp.asarray(array) for array in (forcing.knots, forcing.amounts, forcing.decay, forcing.weights)
     )
-    scale = jnp.asarray(model.reference_state(case.parameters()))
+    scale = jnp.asarray(Model.default().reference_state(case.parameters()))
 
     def right(t, y, _):
         segment = jnp.searchsorted(knots, t, side="right") - 1

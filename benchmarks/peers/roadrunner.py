@@ -2,8 +2,8 @@
 
 import roadrunner
 
-from hpgaxis import model
 from hpgaxis.interchange.sbml import MEASURED, export
+from hpgaxis.model import Model
 
 from .cases import ABSOLUTE, Case
 
@@ -12,7 +12,7 @@ def solver(case: Case):
     """Load the SBML once; each call resets the man and simulates him."""
     roadrunner.Logger.setLevel(roadrunner.Logger.LOG_ERROR)
     loaded = roadrunner.RoadRunner(
-        export(model.system(), case.parameters(), case.man.state, case.forcing(), case.pulsatile)
+        export(Model.default(), case.parameters(), case.man.state, case.forcing(), case.pulsatile)
     )
     loaded.timeCourseSelections = ["time", *(f"measured_{name}" for name in MEASURED)]
 

@@ -6,78 +6,144 @@ For research and teaching; not a medical device.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 if TYPE_CHECKING:
+    __version__: str
     from .clinical.compare import Comparison, compare
     from .clinical.conception import conception
     from .clinical.diagnoses import laboratory_pattern
     from .clinical.risks import monitoring_table, risk_table
     from .clinical.treatments import TreatmentTable, compare_treatments
     from .engine.batch import Statistic
-    from .people.patient import MatchedMan, Patient, match, match_means
-    from .people.population import population
+    from .engine.random import subject_seed
+    from .engine.steady import SteadyStateError
+    from .errors import HpgaxisError, InputError, MissingPackageError
+    from .evidence.trials import TrialError
+    from .interchange.sbml import to_sbml
+    from .measurements.labs import LabError
+    from .measurements.registry import MEASUREMENTS, Measurement
+    from .model import Model, Organ
+    from .people.baseline import BaselineError
+    from .people.match import MatchedMan, match, match_means
+    from .people.patient import Patient, PatientError
+    from .people.population import Population, population
     from .people.remarks import remarks
+    from .pharmacology.doses import ProtocolError
     from .pharmacology.drug import Drug, DrugError
     from .pharmacology.events import EventTable, event, read_events
     from .pharmacology.library import DrugLibrary
-    from .pharmacology.protocol import DoseSeries, Protocol, ProtocolError
+    from .pharmacology.overrides import OverrideError
+    from .pharmacology.protocol import DoseSeries, Protocol
     from .pharmacology.rules import Rule
-    from .simulation.ensemble import Ensemble, simulate_many
+    from .processes import WorkerError
+    from .report.pages import write_report
+    from .simulation.ensemble import Ensemble, Failure
     from .simulation.predict import Prediction, predict
-    from .simulation.results import Result
-    from .simulation.run import SimulationError, simulate
+    from .simulation.results import Result, Visit
+    from .simulation.run import CASTRATION, SimulationError, simulate, simulate_many
     from .simulation.sensitivity import Sensitivities, sensitivities
-    from .validation.validate import validate
+    from .simulation.time_courses import TimeCourses
+    from .trials.design import Design, DesignError, EndPoint, read_design
+    from .trials.run import run as run_trial
+    from .trials.store import Study
+    from .units import UnitError
+    from .validation.validate import Validation, validate
 
 _HOMES = {
+    "BaselineError": "people.baseline",
+    "CASTRATION": "simulation.run",
     "Comparison": "clinical.compare",
+    "Design": "trials.design",
+    "DesignError": "trials.design",
     "DoseSeries": "pharmacology.protocol",
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
     "DrugLibrary": "pharmacology.library",
-    "EventTable": "pharmacology.events",
+    "EndPoint": "trials.design",
     "Ensemble": "simulation.ensemble",
-    "MatchedMan": "people.patient",
+    "EventTable": "pharmacology.events",
+    "Failure": "simulation.ensemble",
+    "HpgaxisError": "errors",
+    "InputError": "errors",
+    "LabError": "measurements.labs",
+    "MEASUREMENTS": "measurements.registry",
+    "MatchedMan": "people.match",
+    "Measurement": "measurements.registry",
+    "MissingPackageError": "errors",
+    "Model": "model",
+    "Organ": "model",
+    "OverrideError": "pharmacology.overrides",
     "Patient": "people.patient",
+    "PatientError": "people.patient",
+    "Population": "people.population",
     "Prediction": "simulation.predict",
     "Protocol": "pharmacology.protocol",
-    "ProtocolError": "pharmacology.protocol",
+    "ProtocolError": "pharmacology.doses",
     "Result": "simulation.results",
     "Rule": "pharmacology.rules",
     "Sensitivities": "simulation.sensitivity",
     "SimulationError": "simulation.run",
     "Statistic": "engine.batch",
+    "SteadyStateError": "engine.steady",
+    "Study": "trials.store",
+    "TimeCourses": "simulation.time_courses",
     "TreatmentTable": "clinical.treatments",
+    "TrialError": "evidence.trials",
+    "UnitError": "units",
+    "Validation": "validation.validate",
+    "Visit": "simulation.results",
+    "WorkerError": "processes",
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
     "event": "pharmacology.events",
-    "match": "people.patient",
-    "match_means": "people.patient",
-    "monitoring_table": "clinical.risks",
     "laboratory_pattern": "clinical.diagnoses",
+    "match": "people.match",
+    "match_means": "people.match",
+    "monitoring_table": "clinical.risks",
     "population": "people.population",
     "predict": "simulation.predict",
+    "read_design": "trials.design",
     "read_events": "pharmacology.events",
     "remarks": "people.remarks",
     "risk_table": "clinical.risks",
+    "run_trial": "trials.run",
     "sensitivities": "simulation.sensitivity",
     "simulate": "simulation.run",
-    "simulate_many": "simulation.ensemble",
+    "simulate_many": "simulation.run",
+    "subject_seed": "engine.random",
+    "to_sbml": "interchange.sbml",
     "validate": "validation.validate",
+    "write_report": "report.pages",
 }
+"""Public name -> the module that it is in."""
 
 __all__ = [
+    "CASTRATION",
+    "MEASUREMENTS",
+    "BaselineError",
     "Comparison",
+    "Design",
+    "DesignError",
     "DoseSeries",
     "Drug",
     "DrugError",
     "DrugLibrary",
+    "EndPoint",
     "Ensemble",
     "EventTable",
+    "Failure",
+    "HpgaxisError",
+    "InputError",
+    "LabError",
     "MatchedMan",
+    "Measurement",
+    "MissingPackageError",
+    "Model",
+    "Organ",
+    "OverrideError",
     "Patient",
+    "PatientError",
+    "Population",
     "Prediction",
     "Protocol",
     "ProtocolError",
@@ -86,7 +152,15 @@ __all__ = [
     "Sensitivities",
     "SimulationError",
     "Statistic",
+    "SteadyStateError",
+    "Study",
+    "TimeCourses",
     "TreatmentTable",
+    "TrialError",
+    "UnitError",
+    "Validation",
+    "Visit",
+    "WorkerError",
     "compare",
     "compare_treatments",
     "conception",
@@ -97,20 +171,35 @@ __all__ = [
     "monitoring_table",
     "population",
     "predict",
+    "read_design",
     "read_events",
     "remarks",
     "risk_table",
+    "run_trial",
     "sensitivities",
     "simulate",
     "simulate_many",
+    "subject_seed",
+    "to_sbml",
     "validate",
+    "write_report",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Public names are imported when first used, so that `import hpgaxis` takes no time."""
-    if name not in _HOMES:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("hpgaxis")
+    elif name in _HOMES:
+        own = "run" if name == "run_trial" else name
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), own)
+    else:
         raise AttributeError(f"module 'hpgaxis' has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return ["__version__", *__all__]

@@ -1,18 +1,26 @@
-"""The compiled axis: one per process, made on first use."""
+"""The model: the axis's equations and numbers, an organ of the user's where there is one, and what is compiled of them.
+
+Two models stand side by side in one process: the machine code belongs to the equations, the numbers to the model.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .physiology import axis, body, parameters
+from .errors import InputError
+from .measurements.registry import MEASUREMENTS, Measurement
+from .pharmacology.library import DrugLibrary
+from .pharmacology.overrides import OverrideError, split
+from .physiology import axis, parameters, reference
 from .physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 from .physiology.observables import observables
 from .physiology.states import Inputs, State
@@ -22,40 +30,331 @@ if TYPE_CHECKING:
     from .engine.trace.expression import TracedSystem
 
 Array = NDArray[np.float64]
-STATES = State._fields
 CHANNELS = Inputs._fields
-MATURATION = STATES.index("sertoli_maturation")
-YEARS = STATES.index("years_gained")
 NO_INPUT = np.zeros(len(CHANNELS))
+HELD = ("sertoli_maturation", "years_gained")
+"""States that a steady state does not move: they are the patient's history."""
 FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
 """Share of the way from the typical man's parameters to a man's, where his steady state is sought in steps."""
 logger = logging.getLogger(__name__)
 
 
-def announce_compilation() -> None:
-    """Say in the log what takes the time on the first run; the command line shows it."""
-    logger.info("compiling the equations (first run only, some seconds) ...")
+@dataclass(frozen=True)
+class Organ:
+    """Equations that a user adds to the axis.
+
+    Parameters
+    ----------
+    name : of the organ, for messages.
+    states : state -> its level in the typical man at rest, about which its steady state is sought.
+    rates : (y, p, u, rates) -> rate (per day) of each of its states, and of any state of the axis that it changes.
+        y, p, u: states, parameters and inputs by name; rates: those of the axis. Numbers, arrays and symbols come in,
+        so that only arithmetic and the functions of `physiology.numeric` may be used.
+    parameters : parameter -> value in the typical man.
+    measurements : what it adds to the measurements.
+    measure : (y, p, u) -> value of each of its measurements, in the model's units.
+
+    Examples
+    --------
+    >>> organ = Organ("kisspeptin", {"kisspeptin": 1.0}, lambda y, p, u, rates: {"kisspeptin": 1 - y.kisspeptin})
+    >>> Model.default().with_organ(organ).states[-1]
+    'kisspeptin'
+    """
+
+    name: str
+    states: Mapping[str, float] = field(default_factory=dict, hash=False)
+    rates: Callable[[Any, Any, Any, Any], Mapping[str, Any]] | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
+    measurements: tuple[Measurement, ...] = ()
+    measure: Callable[[Any, Any, Any], Mapping[str, Any]] | None = None
 
 
-def pulse(y: Any, p: Any, u: Any) -> tuple[Any, Any]:
-    """GnRH pulse frequency (per day), and what one pulse adds to the GnRH signal."""
-    frequency, mass = axis.pulse_generator(y, p, u)
-    return frequency, p.gnrh_elimination * mass / p.pulse_frequency_reference
+@dataclass(frozen=True)
+class Model:
+    """Equations with their numbers. Immutable: each method that changes something returns another model.
+
+    Attributes
+    ----------
+    organs : what the user has added to the axis.
+    typical : the typical man's parameters in place of the shipped ones.
+    constants : constants of drugs (drug.mechanism.analyte) in place of the library's.
+    drugs : library of drugs that sentences and event tables are read with.
+
+    Examples
+    --------
+    >>> model = Model.default().with_parameters(lh_reference=5.0)
+    >>> model.parameters().lh_reference
+    5.0
+    """
+
+    organs: tuple[Organ, ...] = ()
+    typical: tuple[tuple[str, float], ...] = ()
+    constants: tuple[tuple[str, float], ...] = ()
+    drugs: DrugLibrary = field(default_factory=DrugLibrary.shipped, hash=False)
+
+    @classmethod
+    def default(cls) -> Model:
+        """The shipped model."""
+        return _DEFAULT
+
+    def with_parameters(self, parameters: Mapping[str, float] | None = None, **values: float) -> Model:
+        """The model with other values of the typical man's parameters and of drugs' constants.
+
+        Parameters
+        ----------
+        parameters, **values : name -> value, in the units of `hpg describe NAME`. Names of drugs' constants hold dots,
+            so they fit in the mapping alone.
+
+        Raises
+        ------
+        OverrideError
+            A name that does not exist, a trait of one man, or an impossible value.
+        """
+        given = {**(parameters or {}), **values} if isinstance(parameters, Mapping | None) else parameters
+        added = [name for organ in self.organs for name in organ.parameters]
+        numbers, constants = split(given, "parameters=", self.drugs, added)
+        if not numbers and not constants:
+            return self
+        return replace(
+            self,
+            typical=tuple({**dict(self.typical), **numbers}.items()),
+            constants=tuple({**dict(self.constants), **constants}.items()),
+        )
+
+    def with_drugs(self, drugs: DrugLibrary | str | Path) -> Model:
+        """The model with another library of drugs, or with those of a folder beside its own. Raises DrugError."""
+        library = drugs if isinstance(drugs, DrugLibrary) else self.drugs.with_folder(drugs)
+        return replace(self, drugs=library)
+
+    def with_organ(self, organ: Organ) -> Model:
+        """The model with further equations; compiled when it is first used. Raises InputError for a name in use."""
+        measured = [entry.name for entry in organ.measurements]
+        taken = [name for name in organ.states if name in self.states]
+        taken += [name for name in organ.parameters if name in self.parameter_type._fields]
+        taken += [name for name in measured if name in self.measurements or measured.count(name) > 1]
+        if taken:
+            raise InputError(f"organ {organ.name!r}: {', '.join(dict.fromkeys(taken))} is in the model already")
+        return replace(self, organs=(*self.organs, organ))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only what was given travels to other processes."""
+        drugs = None if self.drugs is DrugLibrary.shipped() else self.drugs
+        return _restored, (self.organs, self.typical, self.constants, drugs)
+
+    # ---- Names and numbers
+
+    @cached_property
+    def state_type(self) -> type[Any]:
+        """The named tuple of the states."""
+        return _state_type(self.organs)
+
+    @cached_property
+    def parameter_type(self) -> type[Any]:
+        """The named tuple of the parameters of one man."""
+        return parameters.parameter_type(tuple(name for organ in self.organs for name in organ.parameters))
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states, in their order."""
+        return self.state_type._fields
+
+    @cached_property
+    def measurements(self) -> dict[str, Measurement]:
+        """What the model measures, in the order of the kernel's output."""
+        p = self.parameters()
+        names = observables(self.state_type(*self.reference_state(p)), p, Inputs())
+        own = {entry.name: entry for organ in self.organs for entry in organ.measurements}
+        return {name: MEASUREMENTS[name] for name in names} | own
+
+    def check_variables(self, names: Any) -> None:
+        """Raise InputError where one of the names is no measurement."""
+        for name in names:
+            if name not in self.measurements:
+                raise InputError(f"no measurement {name!r}; there are {', '.join(self.measurements)}")
+
+    def parameters(
+        self,
+        traits: Mapping[str, Any] | None = None,
+        *,
+        age: Any = REFERENCE_AGE,
+        bmi: Any = REFERENCE_BMI,
+        pulsatile: bool = False,
+        ageing: bool = False,
+    ) -> Any:
+        """Parameters of a man as a named tuple: the typical man's, with his traits and conditions.
+
+        Parameters
+        ----------
+        traits : traits and conditions by name; numbers, or arrays of those of many men.
+        age, bmi : in years and kg/m2.
+        pulsatile : every GnRH pulse explicit, else the daily mean.
+        ageing : years pass along the simulation.
+        """
+        own = {name: value for organ in self.organs for name, value in organ.parameters.items()}
+        return parameters.parameters(
+            traits, age=age, bmi=bmi, pulsatile=pulsatile, ageing=ageing, changed=dict(self.typical), added=own
+        )
+
+    def reference_state(self, p: Any) -> Array:
+        """The typical man's states (n,), or (n, men): the start of a search for a steady state, and the scale."""
+        state = reference.reference_state(p)
+        own = [np.asarray(value) for organ in self.organs for value in organ.states.values()]
+        return np.array(np.broadcast_arrays(*state, *own), dtype=float)
+
+    def precision(self, p: Any, pulsatile: bool) -> Array:
+        """Sizes of the states (n, or n by men) for the absolute tolerance; of a pulse for the GnRH signal.
+
+        A pulse fades to nothing within the hour, and what is left of it then drives nothing.
+        """
+        sizes = self.reference_state(p)
+        if pulsatile:
+            sizes[self.states.index("gnrh")] *= 1e5
+        return sizes
+
+    # ---- Equations
+
+    def rates(self, y: Any, p: Any, u: Any) -> Any:
+        """Rate of change (per day) of every state."""
+        rates = axis.rates(y, p, u)
+        for organ in self.organs:
+            own = organ.rates(y, p, u, rates) if organ.rates else {}
+            unknown = set(own) - set(self.states)
+            if unknown:
+                raise InputError(f"organ {organ.name!r}: rates of {', '.join(sorted(unknown))}, which is no state")
+            rates = _with(self.state_type, rates, own)
+        return rates
+
+    def measure(self, y: Any, p: Any, u: Any = None) -> dict[str, Any]:
+        """Measurements in the model's units from states (named tuple or array (n, ...)), parameters and inputs."""
+        y, u = y if isinstance(y, tuple) else self.state_type(*y), Inputs() if u is None else u
+        values = observables(y, p, u)
+        for organ in self.organs:
+            values |= organ.measure(y, p, u) if organ.measure else {}
+        return values
+
+    def system(self) -> TracedSystem:
+        """The equations traced: rates of the states, the pulse generator, and what is measured."""
+        from .engine.trace.expression import trace
+
+        outputs = {"pulse": axis.pulse, "measurements": lambda y, p, u: list(self.measure(y, p, u).values())}
+        return trace(self.rates, self.state_type, self.parameter_type, Inputs, outputs, parameters.PERSONAL)
+
+    @property
+    def kernel(self) -> Kernel:
+        """Machine code of rates, their derivatives, pulses and measurements."""
+        return _kernel(self.organs)
+
+    @property
+    def sensitivity_kernel(self) -> Kernel:
+        """Machine code of the equations and their derivative along a direction of the parameters."""
+        return _sensitivity_kernel(self.organs)
+
+    # ---- Steady states
+
+    def untreated(self, p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
+        """Steady state (n,) of an untreated man with these parameters.
+
+        Where Newton's iteration does not find it from the guess (default the typical man's references), the parameters
+        are moved from the typical man's to these in steps, each of which begins at the state before.
+
+        Parameters
+        ----------
+        p : his parameters.
+        maturation : of his Sertoli cells, which is history and is held.
+        guess : states (n,) from which it is sought.
+
+        Raises
+        ------
+        SteadyStateError
+            No steady state was found.
+        """
+        from .engine.steady import SteadyStateError
+
+        wanted = np.array(p, dtype=float)
+        start = self.reference_state(p) if guess is None else np.array(guess)
+        try:
+            return self._rest(wanted, start, maturation)
+        except SteadyStateError as error:
+            state = self._by_continuation(wanted, maturation)
+            if state is None:
+                raise error from None
+            return state
+
+    def untreated_many(
+        self, p: Array, maturation: float = 1.0, guess: Array | None = None
+    ) -> tuple[Array, NDArray[np.int64]]:
+        """Steady states (men, n) of untreated men with parameters (men, parameters); and -1 or the state without one.
+
+        guess (n,): where the search begins, default the typical man's references.
+        """
+        from .engine.steady import steady_states
+
+        guess = np.tile(self.reference_state(self.parameters()) if guess is None else guess, (len(p), 1))
+        held = self._held()
+        guess[:, held[0]], guess[:, held[1]] = maturation, 0.0
+        return steady_states(self.kernel, guess, p, NO_INPUT, held=held)
+
+    def _held(self) -> tuple[int, ...]:
+        return tuple(self.states.index(name) for name in HELD)
+
+    def _rest(self, at: Array, start: Array, maturation: float) -> Array:
+        from .engine.steady import steady_state
+
+        held = self._held()
+        start[held[0]], start[held[1]] = maturation, 0.0
+        return steady_state(self.kernel, start, at, NO_INPUT, held=held, names=self.states)
+
+    def _by_continuation(self, wanted: Array, maturation: float) -> Array | None:
+        """The steady state at `wanted`, from the typical man's in steps that are halved where they are too long."""
+        from .engine.steady import SteadyStateError
+
+        typical = np.array(self.parameters(), dtype=float)
+        positive = (typical > 0) & (wanted > 0)
+        ratio = np.log(np.where(positive, wanted, 1.0) / np.where(positive, typical, 1.0))
+        state, done, step = self.reference_state(self.parameters()), 0.0, FIRST_STEP
+        while done < 1:
+            to = min(done + step, 1.0)
+            at = np.where(positive, typical * np.exp(to * ratio), typical + to * (wanted - typical))
+            try:
+                state = self._rest(wanted if to == 1 else at, state.copy(), maturation)
+                done, step = to, 2 * step
+            except SteadyStateError:
+                step /= 2
+                if step < SHORTEST_STEP:
+                    return None
+        return state
 
 
-def system() -> TracedSystem:
-    """The axis traced: rates of its states, the pulse generator, and what is measured."""
-    from .engine.trace.expression import trace
+def _restored(organs: Any, typical: Any, constants: Any, drugs: DrugLibrary | None) -> Model:
+    return Model(organs, typical, constants, DrugLibrary.shipped() if drugs is None else drugs)
 
-    outputs = {"pulse": pulse, "measurements": lambda y, p, u: list(observables(y, p, u).values())}
-    return trace(axis.rates, State, parameters.parameter_type(), Inputs, outputs, parameters.PERSONAL)
+
+_DEFAULT = Model()
+
+
+def with_overrides(model: Model | None, parameters: Mapping[str, float] | None) -> Model:
+    """The model that a function is asked to use: the shipped one by default, with the parameters in their place."""
+    if not isinstance(model, Model | None):
+        raise OverrideError(f"model = {model!r}: expected a Model, such as hpgaxis.Model.default()")
+    return (model or Model.default()).with_parameters(parameters)
 
 
 @cache
-def measures() -> tuple[str, ...]:
-    """Names of the measurements, in the order of the kernel's output."""
-    p = parameters.parameters()
-    return tuple(observables(State(*reference_state(p)), p, Inputs()))
+def _state_type(organs: tuple[Organ, ...]) -> type[Any]:
+    own = [(name, float) for organ in organs for name in organ.states]
+    if not own:
+        return State
+    return NamedTuple("State", [*((name, float) for name in State._fields), *own])  # pyright: ignore
+
+
+def _with(kind: type[Any], rates: Any, own: Mapping[str, Any]) -> Any:
+    """Rates as a tuple of all states, with those of an organ in their place; 0 where an organ comes later."""
+    return kind(**{**dict.fromkeys(kind._fields, 0.0), **rates._asdict(), **own})
+
+
+def _announce_compilation() -> None:
+    """Say in the log what takes the time on the first run; the command line shows it."""
+    logger.info("compiling the equations (first run only, some seconds) ...")
 
 
 def equations() -> str:
@@ -66,157 +365,35 @@ def equations() -> str:
     """
     from .engine.codegen.cache import digest_of
 
-    order = (parameters.parameter_names(), parameters.PERSONAL, STATES, CHANNELS, measures())
+    order = (
+        parameters.parameter_names(), parameters.PERSONAL, State._fields, CHANNELS, tuple(_DEFAULT.measurements)
+    )  # fmt: skip
     digest = sha256(repr(order).encode() + Path(__file__).read_bytes())
     digest.update(digest_of(Path(str(axis.__file__)).parent))
     return digest.hexdigest()[:16]
 
 
-def _compiled(name: str, traced: Callable[[], TracedSystem]) -> Kernel:
-    """Machine code for a form of the axis, made anew when the equations change."""
+def _compiled(name: str, organs: tuple[Organ, ...], traced: Callable[[], TracedSystem]) -> Kernel:
+    """Machine code for a form of the equations, made anew when they change.
+
+    The sources of an organ can be anywhere: its digest is that of the code that is written for it.
+    """
+    from .engine.codegen.assemble import assemble
     from .engine.codegen.compile import compiled
 
-    return compiled(f"{name}_{equations()}", traced, announce_compilation)
+    key = f"{name}_{equations()}"
+    if organs:
+        key += f"_{sha256(repr(assemble(traced())).encode()).hexdigest()[:16]}"
+    return compiled(key, traced, _announce_compilation)
 
 
 @cache
-def kernel() -> Kernel:
-    """Machine code of the axis: rates, their derivatives, pulses and measurements."""
-    return _compiled("axis", system)
+def _kernel(organs: tuple[Organ, ...]) -> Kernel:
+    return _compiled("axis", organs, Model(organs).system)
 
 
 @cache
-def sensitivity_kernel() -> Kernel:
-    """Machine code of the axis and its derivative along a direction of the parameters."""
+def _sensitivity_kernel(organs: tuple[Organ, ...]) -> Kernel:
     from .engine.sensitivity import with_sensitivities
 
-    return _compiled("sensitivity", lambda: with_sensitivities(system(), "measurements"))
-
-
-def reference_state(p: Any) -> Array:
-    """The typical man's states from his references: the start of every search for a steady state, and the scale.
-
-    p: parameters of one man (then (n,)) or arrays of those of many ((n, men)).
-    """
-    after_meiosis = 4 * p.meiosis_survival * p.spermatogonia_entry
-    release = after_meiosis * p.spermiogenesis_survival
-    state = State(
-        androgen_feedback=1,
-        estrogen_feedback=1,
-        gnrh=1,
-        gnrh_recent=1,
-        gnrh_receptor=1,
-        gonadotrope_capacity=1,
-        lh=p.lh_reference,
-        lh_peripheral=p.lh_reference * p.lh_to_peripheral / p.lh_from_peripheral,
-        fsh=p.fsh_reference,
-        leydig_signal=1,
-        leydig_recruitment=1,
-        leydig_capacity=1,
-        leydig_sensitivity=1,
-        testicular_aromatase=1,
-        intratesticular_testosterone=p.intratesticular_testosterone_reference,
-        testosterone=p.testosterone_reference,
-        dht=p.dht_reference,
-        estradiol=p.estradiol_reference,
-        shbg=p.shbg_reference,
-        sertoli_maturation=1,
-        inhibin_b=p.inhibin_b_reference,
-        spermatogonia_1=p.spermatogonia_entry * p.spermatogonia_duration / 2,
-        spermatogonia_2=p.spermatogonia_entry * p.spermatogonia_duration / 2,
-        spermatocytes_1=p.spermatogonia_entry * p.spermatocyte_duration / 3,
-        spermatocytes_2=p.spermatogonia_entry * p.spermatocyte_duration / 3,
-        spermatocytes_3=p.spermatogonia_entry * p.spermatocyte_duration / 3,
-        round_spermatids_1=after_meiosis * p.round_spermatid_duration / 2,
-        round_spermatids_2=after_meiosis * p.round_spermatid_duration / 2,
-        elongated_spermatids_1=release * p.elongated_spermatid_duration / 2,
-        elongated_spermatids_2=release * p.elongated_spermatid_duration / 2,
-        epididymis_1=release * p.spermiation_share * p.epididymal_transit / 2,
-        epididymis_2=release * p.spermiation_share * p.epididymal_transit / 2,
-        accessory_glands=1,
-        leydig_reserve=1,
-        gonadotrope_reserve=1,
-        tsh=p.tsh_reference,
-        free_thyroxine=p.free_thyroxine_reference,
-        corticotropin=1,
-        cortisol=p.cortisol_reference,
-        cortisol_exposure=1,
-        prolactin=p.prolactin_reference,
-        hematocrit=p.hematocrit_reference,
-        ldl=p.ldl_reference,
-        hdl=p.hdl_reference,
-        bone_spine=p.bone_spine_reference,
-        bone_hip=p.bone_hip_reference,
-        libido=100,
-        mood=100,
-        psa=p.psa_reference,
-        breast_stimulus=1,
-        body_fat=body.body_fat(REFERENCE_BMI, REFERENCE_AGE, 1.0, p),
-        lean_mass=100,
-        years_gained=1,
-    )
-    return np.array(np.broadcast_arrays(*state), dtype=float)
-
-
-def precision(p: Any, pulsatile: bool) -> Array:
-    """Sizes of the states (n, or n by men) for the absolute tolerance: a typical man's; of a pulse for the GnRH signal.
-
-    A pulse fades to nothing within the hour, and what is left of it then drives nothing.
-    """
-    sizes = reference_state(p)
-    if pulsatile:
-        sizes[STATES.index("gnrh")] *= 1e5
-    return sizes
-
-
-def untreated(p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
-    """Steady state (n,) of an untreated man with these parameters; Sertoli maturation is history, and is held.
-
-    Where Newton's iteration does not find it from the guess (default the typical man's references), the parameters are
-    moved from the typical man's to these in steps, each of which begins at the state before. Raises SteadyStateError.
-    """
-    from .engine.steady import SteadyStateError, steady_state
-
-    def rest(at: Array, start: Array) -> Array:
-        start[MATURATION], start[YEARS] = maturation, 0.0
-        return steady_state(kernel(), start, at, NO_INPUT, held=(MATURATION, YEARS), names=STATES)
-
-    wanted = np.array(p, dtype=float)
-    try:
-        return rest(wanted, reference_state(p) if guess is None else np.array(guess))
-    except SteadyStateError as error:
-        found = _by_continuation(np.array(parameters.parameters(), dtype=float), wanted, rest)
-        if found is None:
-            raise error from None
-        return found
-
-
-def _by_continuation(typical: Array, wanted: Array, rest: Callable[[Array, Array], Array]) -> Array | None:
-    """The steady state at `wanted`, from the typical man's in steps that are halved where they are too long."""
-    from .engine.steady import SteadyStateError
-
-    positive = (typical > 0) & (wanted > 0)
-    ratio = np.log(np.where(positive, wanted, 1.0) / np.where(positive, typical, 1.0))
-    state, done, step = reference_state(parameters.parameters()), 0.0, FIRST_STEP
-    while done < 1:
-        to = min(done + step, 1.0)
-        at = np.where(positive, typical * np.exp(to * ratio), typical + to * (wanted - typical))
-        try:
-            state, done, step = rest(wanted if to == 1 else at, state.copy()), to, 2 * step
-        except SteadyStateError:
-            step /= 2
-            if step < SHORTEST_STEP:
-                return None
-    return state
-
-
-def untreated_many(p: Array, maturation: float = 1.0, guess: Array | None = None) -> tuple[Array, NDArray[np.int64]]:
-    """Steady states (men, n) of untreated men with parameters (men, parameters); and -1 or the state that has none.
-
-    guess (n,): where the search begins, default the typical man's.
-    """
-    from .engine.steady import steady_states
-
-    guess = np.tile(reference_state(parameters.parameters()) if guess is None else guess, (len(p), 1))
-    guess[:, MATURATION], guess[:, YEARS] = maturation, 0.0
-    return steady_states(kernel(), guess, p, NO_INPUT, held=(MATURATION, YEARS))
+    return _compiled("sensitivity", organs, lambda: with_sensitivities(Model(organs).system(), "measurements"))

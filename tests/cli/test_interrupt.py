@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from hpgaxis import model
+from hpgaxis.model import Model
 
 TREATED = "clomiphene 25 mg daily"
 COMMANDS = {
@@ -40,7 +40,7 @@ def alive(session):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.parametrize(("command", "to_all", "after"), CASES)
 def test_an_interrupt_ends_it_all(command, to_all, after, tmp_path):
-    model.kernel()  # not compiled meanwhile
+    _ = Model.default().kernel  # not compiled meanwhile
     words = [word.replace("{out}", str(tmp_path / "out")) for word in COMMANDS[command]]
     process = subprocess.Popen(
         [sys.executable, "-m", "hpgaxis.cli.main", *words],

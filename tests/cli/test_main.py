@@ -7,7 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
-from hpgaxis.people.patient import Patient, match
+from hpgaxis.people.match import match
+from hpgaxis.people.patient import Patient
 from tests.evidence.test_trials import GOOD
 
 PATIENT = "age: 34\nbmi: 31\nlabs:\n  testosterone: 265 ng/dL\n  lh: 3.1 IU/L\n  estradiol: 48 pg/mL\n"

@@ -7,6 +7,7 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.clinical.treatments import compare_treatments, standard
+from hpgaxis.report.tables import treatments_markdown
 
 ASKED_FOR = {
     "anastrozole", "letrozole", "clomiphene", "enclomiphene", "tamoxifen", "hCG", "hCG + rFSH", "hMG",
@@ -50,14 +51,14 @@ def test_what_is_known_of_the_treatments_comes_out(obese):
 
 
 def test_the_four_forms_hold_all_treatments(obese, tmp_path):
-    html = obese.report(tmp_path / "page.html").read_text()
+    html = hpg.write_report(obese, tmp_path / "page.html").read_text()
     assert "<svg" in html and "not a medical device" in html
     text = json.dumps(obese.to_dict())
     for name in by_name(obese):
         assert name in html
-        assert name in obese.to_markdown()
+        assert name in treatments_markdown(obese)
         assert name in text
-        assert name in obese.frame().index
+        assert name in obese.table().index
 
 
 def test_a_lean_man_is_not_told_to_lose_weight_and_each_disease_has_its_own_treatment():
@@ -69,5 +70,5 @@ def test_a_lean_man_is_not_told_to_lose_weight_and_each_disease_has_its_own_trea
 def test_obstruction_says_that_nothing_helps():
     table = compare_treatments(hpg.Patient(diagnosis="obstructive_azoospermia"))
     assert "No drug" in table.why_untreatable
-    assert table.why_untreatable in table.to_markdown()
+    assert table.why_untreatable in treatments_markdown(table)
     assert all(set(row.sperm.values()) == {0.0} for row in table.rows)

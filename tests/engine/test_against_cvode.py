@@ -7,9 +7,9 @@ import pytest
 from sksundae.cvode import CVODE
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.solver.arrays import rows_of
+from hpgaxis.model import CHANNELS, Model
 from hpgaxis.pharmacology.dosing import prepare
 from tests.engine.one_subject import integrate_one
 
@@ -17,14 +17,12 @@ from tests.engine.one_subject import integrate_one
 @pytest.mark.parametrize("sentence", ["anastrozole 1 mg daily", "testosterone enanthate 200 mg weekly"])
 def test_agreement_with_cvode(sentence):
     days, man = 10.0, hpg.match(hpg.Patient())
-    p, n = man.with_parameters(pulsatile=False), len(model.STATES)
+    p, n = man.with_parameters(pulsatile=False), len(Model.default().states)
     forcing = prepare(
         hpg.Protocol.of(sentence), days, weight_kg=75, pulses_per_day=p.pulse_frequency_reference, pulsatile=False
     ).forcing
-    system, scale = model.kernel(), model.reference_state(p)
-    table, constants, y, u, f = (
-        rows_of(rows) for rows in (len(p), system.layout.constants + 1, n, len(model.CHANNELS), n)
-    )
+    system, scale = Model.default().kernel, Model.default().reference_state(p)
+    table, constants, y, u, f = (rows_of(rows) for rows in (len(p), system.layout.constants + 1, n, len(CHANNELS), n))
     table[:] = np.array(p, dtype=float)[:, None]
     system.call("hoist", table, constants)
 
@@ -43,7 +41,7 @@ def test_agreement_with_cvode(sentence):
         assert solution.success
         state = np.array(solution.y[-1])
     ours, _ = integrate_one(
-        system, man.state, np.array(p, dtype=float), forcing, np.array([0.0, days]), scale=scale, names=model.STATES,
+        system, man.state, np.array(p, dtype=float), forcing, np.array([0.0, days]), scale=scale, names=Model.default().states,
         tolerance=Tolerance(1e-10, 1e-13),
     )  # fmt: skip
     assert ours[-1] == pytest.approx(state, rel=1e-8, abs=1e-10 * float(scale.min()))

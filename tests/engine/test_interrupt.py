@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.engine import batch
 from hpgaxis.engine.batch import _run_all, cores
+from hpgaxis.model import Model
 
 POPULATION = ["population", "no treatment", "--men", "3000", "--pulsatile", "--months", "1200", "--seed", "1"]
 ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
@@ -30,7 +30,7 @@ ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
     ],
 )
 def test_ctrl_c_ends_a_long_simulation(arguments):
-    model.kernel()  # not compiled meanwhile
+    _ = Model.default().kernel  # not compiled meanwhile
     command = [sys.executable, "-m", "hpgaxis.cli.main", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(3)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.interchange.formula import formulas
 from hpgaxis.interchange.sbml import export
+from hpgaxis.model import Model
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.states import Inputs, State
@@ -23,7 +23,7 @@ def forcing(sentence, days=30):
 
 
 def test_formulas_compute_the_rates():
-    system, p = model.system(), MAN.parameters
+    system, p = Model.default().system(), MAN.parameters
     leaves = {("state", i): f"y[{i}]" for i in range(len(system.states))}
     leaves.update({("parameter", i): f"p[{i}]" for i in range(len(system.parameters))})
     leaves.update({("input", i): f"u[{i}]" for i in range(len(system.inputs))})
@@ -41,7 +41,7 @@ def test_formulas_compute_the_rates():
 def test_the_document_is_valid(pulsatile):
     given = forcing("testosterone enanthate 200 mg weekly for 10 weeks then clomiphene 25 mg daily", 120)
     document = libsbml.readSBMLFromString(
-        export(model.system(), MAN.with_parameters(pulsatile=pulsatile), MAN.state, given, pulsatile)
+        export(Model.default(), MAN.with_parameters(pulsatile=pulsatile), MAN.state, given, pulsatile)
     )
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
     document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
@@ -52,9 +52,14 @@ def test_the_document_is_valid(pulsatile):
 
 
 def test_a_regular_series_is_one_event_and_an_odd_dose_its_own():
-    text = export(model.system(), MAN.parameters, MAN.state, forcing("anastrozole 1 mg daily"), False)
+    text = export(Model.default(), MAN.parameters, MAN.state, forcing("anastrozole 1 mg daily"), False)
     assert libsbml.readSBMLFromString(text).getModel().getNumEvents() == 1
     odd = forcing("anastrozole 1 mg at day 3 and anastrozole 1 mg at day 4.5 and anastrozole 1 mg at day 11")
-    events = libsbml.readSBMLFromString(export(model.system(), MAN.parameters, MAN.state, odd, False)).getModel()
+    events = libsbml.readSBMLFromString(export(Model.default(), MAN.parameters, MAN.state, odd, False)).getModel()
     times = {events.getParameter(f"next_dose_{k}").getValue() for k in range(events.getNumEvents())}
     assert times == {3.0, 11.0}  # two 1.5 days apart, one alone
+
+
+def test_a_result_is_written_with_its_doses():
+    result = hpg.simulate(MAN, "anastrozole 1 mg daily", days=30)
+    assert hpg.to_sbml(result) == export(Model.default(), MAN.parameters, MAN.state, result.treatment.forcing, False)

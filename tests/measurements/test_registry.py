@@ -3,16 +3,16 @@
 import pytest
 
 from hpgaxis.measurements.registry import LABS, MEASUREMENTS
-from hpgaxis.model import reference_state
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import parameters
-from hpgaxis.physiology.states import Inputs, State
+from hpgaxis.physiology.reference import reference_state
+from hpgaxis.physiology.states import Inputs
 from hpgaxis.units import convert
 
 
 def test_it_holds_what_the_model_measures_and_nothing_else():
     p = parameters()
-    assert set(MEASUREMENTS) == set(observables(State(*reference_state(p)), p, Inputs()))
+    assert set(MEASUREMENTS) == set(observables(reference_state(p), p, Inputs()))
 
 
 def test_no_name_or_alias_means_two_measurements():

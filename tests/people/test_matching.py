@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from hpgaxis import model
 from hpgaxis.engine.random import stream
 from hpgaxis.measurements.labs import LabError
 from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.measurements.variation import log_spread
-from hpgaxis.people.patient import MatchedMan, Patient, match, match_means, phenotypes
+from hpgaxis.model import Model
+from hpgaxis.people.match import MatchedMan, match, match_means
+from hpgaxis.people.patient import Patient, phenotypes
 from hpgaxis.people.remarks import explanations, lab_lines, remarks
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import catalogue, parameters
@@ -83,7 +84,7 @@ def test_the_man_is_the_most_probable_one():
     def cost(x):
         traits = {n: np.exp(catalogue()[n].spread * v) for n, v in zip(free, x, strict=True)}
         p = parameters(traits, age=34, bmi=31)
-        values = observables(State(*model.untreated(p)), p, Inputs())
+        values = observables(State(*Model.default().untreated(p)), p, Inputs())
         away = [np.log(values[n] * MEASUREMENTS[n].display_factor / v) / log_spread(n) for n, v in labs.items()]
         return float(np.sum(np.square(away)) + x @ x)
 
@@ -107,7 +108,7 @@ def test_drawn_men_spread_as_the_standard_errors_say():
     """The error of a lab counts once: men drawn spread by the posterior, not by the lab's error on top of it."""
     patient = Patient(labs={"sperm_concentration": 18, "testosterone": 265})
     man = match(patient)
-    drawn = [match(patient, source=stream(5, k)).traits for k in range(100)]
+    drawn = [match(patient, rng=stream(5, k)).traits for k in range(100)]
     for trait in ("germ_cells", "gnrh_drive", "leydig_output", "semen_volume"):
         logs = np.log([one[trait] for one in drawn])
         assert np.std(logs) == pytest.approx(man.standard_errors[trait], rel=0.25), trait
@@ -303,7 +304,7 @@ def test_where_there_is_no_steady_state_the_model_is_blamed(monkeypatch):
     def none(*_, **__):
         raise SteadyStateError("no steady state found: fsh = 6e-87 does not come to rest")
 
-    monkeypatch.setattr(model, "untreated", none)
+    monkeypatch.setattr(Model, "untreated", staticmethod(none))
     with pytest.raises(
         ValueError, match=r"the model found no steady state for this man \(eugonadal, 30 years, BMI 60\).*nearer to 24"
     ):

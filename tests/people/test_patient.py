@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from hpgaxis import model
 from hpgaxis.measurements.labs import LabError
 from hpgaxis.measurements.registry import MEASUREMENTS
-from hpgaxis.people.patient import Patient, PatientError, match, match_means
+from hpgaxis.model import Model
+from hpgaxis.people.match import match, match_means
+from hpgaxis.people.patient import Patient, PatientError
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
@@ -18,8 +19,8 @@ def shown(man, name):
 
 def test_the_typical_man_is_at_his_references():
     man = match(Patient())
-    reference = model.reference_state(man.parameters)
-    reference[model.YEARS] = 0.0
+    reference = Model.default().reference_state(man.parameters)
+    reference[Model.default().states.index("years_gained")] = 0.0
     assert man.state == pytest.approx(reference, rel=1e-9)
     assert {man.traits[name] for name in TRAITS} == {1.0}
     assert {man.traits[name] for name in CONDITIONS} == {0.0}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from hpgaxis.measurements.labs import LabError
 from hpgaxis.measurements.registry import LABS
-from hpgaxis.people.patient import DEFAULTS, Patient, PatientError, match, phenotypes
+from hpgaxis.people.match import match
+from hpgaxis.people.patient import DEFAULTS, Patient, PatientError, phenotypes
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 from tests.generated import CASES, many_cases

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.errors import InputError
+from hpgaxis.model import Model
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.people.population import mixtures, population
 from hpgaxis.physiology.parameters import parameter_type
@@ -50,13 +50,13 @@ def test_impossible_mixtures_are_refused(shares, said):
 @pytest.fixture
 def no_large_leydig_output(monkeypatch):
     """Nobody has a steady state whose Leydig cells make more than 1.1 times what a typical man's make."""
-    original, place = model.untreated_many, parameter_type()._fields.index("leydig_output")
+    original, place = Model.default().untreated_many, parameter_type()._fields.index("leydig_output")
 
     def some(table, *given):
         states, _ = original(table, *given)
         return states, np.where(table[:, place] > 1.1, 0, -1)
 
-    monkeypatch.setattr(model, "untreated_many", some)
+    monkeypatch.setattr(Model, "untreated_many", staticmethod(some))
 
 
 def test_men_whose_traits_have_no_steady_state_are_drawn_again_and_counted(no_large_leydig_output):
@@ -87,27 +87,27 @@ def test_men_far_from_the_typical_one_are_sought_from_their_own_diagnosis(kind):
 
 @pytest.mark.parametrize("count", [1, 300])
 def test_a_population_in_which_nobody_has_a_steady_state_is_refused(monkeypatch, count):
-    original, draws = model.untreated_many, []
+    original, draws = Model.default().untreated_many, []
 
     def none(table, *given):
         draws.append(len(table))
         return original(table[:1], *given)[0].repeat(len(table), 0), np.zeros(len(table), dtype=np.int64)
 
-    monkeypatch.setattr(model, "untreated_many", none)
+    monkeypatch.setattr(Model, "untreated_many", staticmethod(none))
     with pytest.raises(InputError, match=f"{count} of {count} men of the diagnosis eugonadal have no steady state"):
         population(count)
     assert sum(draws) <= 600, "each draw of traits is sought from two states"
 
 
 def test_one_man_without_a_steady_state_does_not_go_on_for_ever(monkeypatch):
-    original = model.untreated_many
+    original = Model.default().untreated_many
 
     def but_one(table, *given):
         states, moving = original(table, *given)
         moving[-1] = 0
         return states, moving
 
-    monkeypatch.setattr(model, "untreated_many", but_one)
+    monkeypatch.setattr(Model, "untreated_many", staticmethod(but_one))
     with pytest.raises(InputError, match=r"1 of 40 men .* 100 draws of traits had none, 39 had one"):
         population(40)
 

@@ -18,7 +18,7 @@ import hpgaxis as hpg
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.event_writing import write_csv
 from hpgaxis.pharmacology.monitoring import schedule
-from hpgaxis.pharmacology.overrides import OverrideError, constants_only, drug_constants
+from hpgaxis.pharmacology.overrides import OverrideError, drug_constants, split
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-drug.md"
 SHIPPED = hpg.DrugLibrary.shipped()
@@ -195,8 +195,8 @@ class TestProtocols:
         name = "examplezole.aromatase_inhibition.examplezole"
         assert name in drug_constants(drugs) and name not in drug_constants()
         with pytest.raises(OverrideError, match="no parameter or drug constant"):
-            constants_only({name: 2.0}, "simulate(constants=)")
-        constants = constants_only({name: 2.0}, "simulate(constants=)", drugs)
+            split({name: 2.0}, "parameters=")
+        constants = split({name: 2.0}, "parameters=", drugs)[1]
         protocol = hpg.Protocol.of("examplezole 1 mg daily", drugs)
         assert inputs(protocol, constants).max() == pytest.approx(inputs(protocol).max() / 2)
 

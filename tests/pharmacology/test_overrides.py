@@ -34,12 +34,12 @@ def only(numbers):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda c: hpg.match(hpg.Patient(), c),
-        lambda c: hpg.match_means(hpg.Patient(), c),
-        lambda c: hpg.population(2, numbers=c),
-        lambda c: hpg.simulate(None, days=1, constants=c),
-        lambda c: hpg.simulate_many(None, days=1, constants=c),
-        lambda c: hpg.validate(changed=c),
+        lambda c: hpg.match(hpg.Patient(), parameters=c),
+        lambda c: hpg.match_means(hpg.Patient(), parameters=c),
+        lambda c: hpg.population(2, parameters=c),
+        lambda c: hpg.simulate(None, days=1, parameters=c),
+        lambda c: hpg.simulate_many(None, days=1, parameters=c),
+        lambda c: hpg.validate(parameters=c),
     ],
     ids=["match", "match_means", "population", "simulate", "simulate_many", "validate"],
 )
@@ -48,15 +48,10 @@ def test_what_does_not_exist_is_refused_everywhere(call, changed, message):
         call(changed)
 
 
-def test_what_a_function_does_not_use_it_refuses():
-    for call in (lambda: hpg.match(hpg.Patient(), {CONSTANT: 1.0}), lambda: hpg.population(2, numbers={CONSTANT: 1.0})):
-        with pytest.raises(OverrideError, match=r"is a drug's constant.*constants="):
-            call()
+def test_a_drugs_constant_is_above_0():
     for call in (hpg.simulate, hpg.simulate_many):
-        with pytest.raises(OverrideError, match=r"lh_elimination is a parameter of the man.*match\(changed=\)"):
-            call(None, days=1, constants={"lh_elimination": 10})
         with pytest.raises(OverrideError, match="above 0"):
-            call(None, days=1, constants={CONSTANT: 0})
+            call(None, days=1, parameters={CONSTANT: 0})
 
 
 @pytest.mark.parametrize(
@@ -84,10 +79,10 @@ def test_sets_of_the_posterior_are_split_whole():
 
 
 def test_what_is_given_is_used():
-    slow = hpg.match(hpg.Patient(), {"feedback_rate": 0.5}).parameters
+    slow = hpg.match(hpg.Patient(), parameters={"feedback_rate": 0.5}).parameters
     assert slow.feedback_rate == 0.5
     usual, weak = (
-        hpg.simulate(None, "anastrozole 1 mg daily", days=30, constants=c) for c in (None, {CONSTANT: 1000.0})
+        hpg.simulate(None, "anastrozole 1 mg daily", days=30, parameters=c) for c in (None, {CONSTANT: 1000.0})
     )
     assert usual["estradiol"][-1] < 0.8 * weak["estradiol"][-1]
     assert hpg.simulate(None, days=60, changes_at_start={"leydig_output": 0.5})["testosterone"][-1] < 450

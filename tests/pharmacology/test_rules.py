@@ -201,7 +201,7 @@ def test_missed_doses_without_a_seed_are_refused(many):
 
 
 def test_missed_doses_of_two_men_are_independent():
-    found = hpg.simulate_many([MAN, MAN], "anastrozole 1 mg daily; 50 % adherence", days=40, seed=1, keep=True)
+    found = hpg.simulate_many([MAN, MAN], "anastrozole 1 mg daily; 50 % adherence", days=40, seed=1, save=True)
     first, second = found.values["estradiol"][:2]
     assert first[-1] != second[-1]
 

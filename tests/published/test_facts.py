@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
+from hpgaxis.model import CHANNELS, Model
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import parameters
 from hpgaxis.physiology.states import Inputs, State
@@ -54,16 +54,16 @@ class Test1NormalMan:
     def test_lh_falls_with_the_half_lives_of_two_compartments(self):
         """Veldhuis 1986: 18 and 90 min: after secretion stops half is gone in 18 to 90 min, and the tail is 90 min."""
         p = parameters()._replace(gnrh_drive=0.0, lh_basal_fraction=0.0)
-        state = model.untreated(parameters())
-        state[model.STATES.index("gnrh")] = 0.0
+        state = Model.default().untreated(parameters())
+        state[Model.default().states.index("gnrh")] = 0.0
         from hpgaxis.engine import forcing
         from tests.engine.one_subject import integrate_one
 
         times = np.arange(0, 0.5, 1 / 1440)
         lh = integrate_one(
-            model.kernel(), state, np.array(p, dtype=float), forcing.none(len(model.CHANNELS)), times,
-            scale=model.reference_state(p), names=model.STATES,
-        )[0][:, model.STATES.index("lh")]  # fmt: skip
+            Model.default().kernel, state, np.array(p, dtype=float), forcing.none(len(CHANNELS)), times,
+            scale=Model.default().reference_state(p), names=Model.default().states,
+        )[0][:, Model.default().states.index("lh")]  # fmt: skip
         half = times[np.argmax(lh < lh[0] / 2)] * 1440
         tail = -np.log(2) / np.polyfit(times[240:480], np.log(lh[240:480]), 1)[0] * 1440
         assert 18 <= half <= 90
@@ -423,8 +423,8 @@ class Test9Obesity:
 class Test12EstrogenWindow:
     def test_semen_is_best_between_with_gonadotropins_held(self):
         """Hess 1997, Carani 1997 (too little); estradiol treatment (too much): worse below and above."""
-        p, state = parameters(), model.untreated(parameters())
-        column = model.STATES.index("estradiol")
+        p, state = parameters(), Model.default().untreated(parameters())
+        column = Model.default().states.index("estradiol")
 
         def motile(times_normal):
             changed = state.copy()

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.engine.random import subject_seed
+from hpgaxis.model import CHANNELS, Model
 
 MEN = hpg.population(12, seed=3)
 PROTOCOLS = [
@@ -48,7 +48,7 @@ def test_a_man_in_a_batch_is_to_the_bit_the_man_alone(man):
 def test_order_company_and_threads_change_nothing(order, count, threads):
     chosen = order[:count]
     protocols = [each(MEN)[i] for i in chosen]
-    found = hpg.simulate_many([MEN[i] for i in chosen], protocols, days=60, threads=threads)
+    found = hpg.simulate_many([MEN[i] for i in chosen], protocols, days=60, workers=threads)
     for row, man in enumerate(chosen):
         for name in found.values:
             assert np.array_equal(found[name][row], TOGETHER[name][man])
@@ -76,9 +76,9 @@ def test_a_protocol_that_begins_later_does_the_same_later(shift, sentence):
 def test_doses_at_odd_times_are_exact_to_rounding():
     """The inputs that the kernel works out are the sums of exponentials of the doses, wherever the output times lie."""
     sentence = "hCG 1500 IU at day 0.123456789 and hCG 700 IU at day 7.7654321 and hCG 90 IU at day 7.7654399"
-    kernel = hpg.simulate_many(None, sentence, days=20, step_days=0.37, measures=["hcg"])
+    kernel = hpg.simulate_many(None, sentence, days=20, step_days=0.37, variables=["hcg"])
     alone = hpg.simulate(None, sentence, days=20, step_days=0.37)
-    exact = alone.treatment.forcing.at(kernel.time)[:, model.CHANNELS.index("hcg")]
+    exact = alone.treatment.forcing.at(kernel.time)[:, CHANNELS.index("hcg")]
     assert kernel["hcg"][0] == pytest.approx(exact, rel=1e-13, abs=1e-13 * exact.max())
     assert exact[kernel.time < 0.12].max() == 0 < exact.max()
 
@@ -91,7 +91,7 @@ def test_statistics_are_those_of_the_time_courses():
         hpg.Statistic("estradiol", "last"),
         hpg.Statistic("testosterone", "first_above", level=450.0),
     ]
-    only = hpg.simulate_many(MEN, each(MEN), days=60, keep=False, statistics=asked)
+    only = hpg.simulate_many(MEN, each(MEN), days=60, save=False, statistics=asked)
     assert only.values == {}
     time, t, lh = TOGETHER.time, TOGETHER["testosterone"], TOGETHER["lh"]
     inside = (time >= 20) & (time <= 40)
@@ -114,7 +114,7 @@ def test_who_fails_is_named_and_the_others_finish():
     found = hpg.simulate_many([MEN[0], broken, MEN[2]], "no treatment", days=30)
     assert [failure.man for failure in found.failures] == [1]
     assert "day 0" in found.failures[0].reason and found.failures[0].name == MEN[1].patient.name
-    assert any(state in found.failures[0].reason for state in model.STATES)
+    assert any(state in found.failures[0].reason for state in Model.default().states)
     assert np.isnan(found["testosterone"][1]).any() and np.isfinite(found["testosterone"][[0, 2]]).all()
 
 
@@ -133,12 +133,12 @@ def test_a_population_is_reproducible_and_centred():
     for man, twin in zip(MEN[7:10], again, strict=True):
         assert man.parameters == twin.parameters and np.array_equal(man.state, twin.state)
     many = hpg.population(400, seed=5)
-    levels = np.median([man.state[model.STATES.index("testosterone")] for man in many])
+    levels = np.median([man.state[Model.default().states.index("testosterone")] for man in many])
     assert levels == pytest.approx(
-        model.reference_state(many[0].parameters)[model.STATES.index("testosterone")], rel=0.1
+        Model.default().reference_state(many[0].parameters)[Model.default().states.index("testosterone")], rel=0.1
     )
     for younger, older in pairwise([hpg.population(50, seed=1, age=a) for a in (30.0, 70.0)]):
-        means = [np.mean([man.state[model.STATES.index("shbg")] for man in men]) for men in (younger, older)]
+        means = [np.mean([man.state[Model.default().states.index("shbg")] for man in men]) for men in (younger, older)]
         assert means[1] > means[0]
 
 
@@ -147,7 +147,7 @@ def test_a_population_is_reproducible_and_centred():
     [
         ({"men": MEN[:3], "protocols": PROTOCOLS[:2]}, "3 men and 2 protocols"),
         ({"men": [], "protocols": "no treatment"}, "0 men"),
-        ({"men": MEN[:1], "measures": ["testosteron"]}, "no measurement 'testosteron'"),
+        ({"men": MEN[:1], "variables": ["testosteron"]}, "no measurement 'testosteron'"),
         ({"men": MEN[:1], "days": -1}, "expected above 0"),
         ({"men": MEN[:1], "assay_variation": True}, "seed"),
     ],
@@ -177,7 +177,7 @@ def test_impossible_populations(arguments):
 
 
 def test_tables_and_figures(tmp_path):
-    assert list(TOGETHER.table([0, 60]).columns) == ["day 0", "day 60"]
+    assert list(TOGETHER.table(days=[0, 60]).columns) == ["day 0", "day 60"]
     frame = TOGETHER.to_dataframe()
     assert len(frame) == len(MEN) * len(TOGETHER.time)
     assert set(frame["protocol"]) == {hpg.Protocol.of(text).label() for text in PROTOCOLS}
@@ -189,5 +189,5 @@ def test_a_population_has_the_age_weight_and_levels_of_its_diagnosis():
     men = hpg.population(150, seed=2, diagnosis="obesity")
     typical = hpg.match(hpg.Patient(diagnosis="obesity"))
     assert {man.patient.bmi for man in men} == {typical.patient.bmi}
-    place = model.STATES.index("testosterone")
+    place = Model.default().states.index("testosterone")
     assert np.median([man.state[place] for man in men]) == pytest.approx(typical.state[place], rel=0.15)

@@ -57,8 +57,10 @@ def test_tables_probabilities_and_files(predicted, tmp_path):
     below, above = (predicted.probability("testosterone", above=level, day=60) for level in (10, 5000))
     assert (below, above) == (1, 0)
     text = predicted.save(tmp_path / "course.csv").read_text()
-    assert "testosterone median [ng/dL]" in text
-    with pytest.raises(KeyError, match="no 'height' was kept"):
+    assert text.startswith("ID,TIME,testosterone [ng/dL]") and text.count("\n") == 1 + 24 * 61
+    intervals = predicted.intervals()
+    assert (intervals["testosterone low [ng/dL]"] < intervals["testosterone high [ng/dL]"]).all()
+    with pytest.raises(KeyError, match="no 'height' in this result"):
         predicted.quantiles("height")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis.simulation.results import write_whole
+from hpgaxis.files import write_whole
 
 
 @pytest.fixture(scope="module")

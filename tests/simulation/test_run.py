@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import hpgaxis as hpg
 from hpgaxis import errors as hpg_errors
-from hpgaxis import model
 from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.trace import expression
+from hpgaxis.model import Model
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.library import DrugLibrary
@@ -111,12 +111,12 @@ def augmented(own_cache):
 def test_steroids_and_germ_cells_balance_to_1e_6(protocol, augmented):
     names, equations = augmented
     p = parameters()
-    y0 = model.untreated(p)
+    y0 = Model.default().untreated(p)
     start = np.concatenate([y0, np.zeros(len(names) - len(y0))])
     treatment = prepare(hpg.Protocol.of(protocol), 120, weight_kg=75, pulses_per_day=13, pulsatile=False)
     y, _ = integrate_one(
         equations, start, np.array(p, dtype=float), treatment.forcing, np.array([0.0, 120.0]), names=names,
-        scale=np.concatenate([model.reference_state(p), np.ones(len(names) - len(y0))]),
+        scale=np.concatenate([Model.default().reference_state(p), np.ones(len(names) - len(y0))]),
         tolerance=Tolerance(1e-9, 1e-12),
     )  # fmt: skip
     at = names.index
@@ -162,7 +162,7 @@ def test_pulsatile_and_daily_mean_agree_within_3_percent(protocol):
 def test_pulses_go_on_over_the_day_on_which_the_simulation_begins():
     """Regular pulses: the GnRH signal has fallen equally far before the first pulse that is seen as before the next."""
     result = hpg.simulate(days=0.3, pulsatile=True, step_days=1 / 2880)
-    gnrh = result.states[:, model.STATES.index("gnrh")]
+    gnrh = result.states[:, Model.default().states.index("gnrh")]
     before = gnrh[:-1][np.diff(gnrh) > 0.1]
     assert len(before) >= 3
     assert before[0] == pytest.approx(before[1], rel=0.2)
@@ -201,7 +201,7 @@ def test_output_times_do_not_change_the_solution():
 
 def test_loose_and_tight_tolerance_agree():
     loose = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90)
-    tight = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90, tolerance=Tolerance(1e-9, 1e-12))
+    tight = hpg.simulate(None, "testosterone nasal 11 mg three times a day", days=90, rtol=1e-9, atol=1e-12)
     for name in ("testosterone", "lh", "fsh", "estradiol", "sperm_concentration"):
         assert loose[name][-1] == pytest.approx(tight[name][-1], rel=1e-3)
 
@@ -224,7 +224,7 @@ def test_equations_run_on_floats_arrays_and_symbols():
     import sympy
 
     p = parameters()
-    y = model.reference_state(p)
+    y = Model.default().reference_state(p)
     single = np.array(axis.rates(State(*map(float, y)), p, Inputs()), dtype=float)
     many = axis.rates(State(*np.tile(y[:, None], 5)), p, Inputs())
     symbols = State(*sympy.symbols(" ".join(State._fields)))
@@ -261,9 +261,8 @@ def test_hormones_given_are_cleared_to_the_last_nanomole(sentence, state, trait,
     """Without a gland, what is cleared over time is what was absorbed."""
     man = hpg.match(hpg.Patient(traits={trait: 1e-9}))
     p = man.parameters
-    tolerance = Tolerance(1e-8, 1e-12)
     given, none = (
-        hpg.simulate(man, protocol, days=260, step_days=0.01, tolerance=tolerance)
+        hpg.simulate(man, protocol, days=260, step_days=0.01, rtol=1e-8, atol=1e-12)
         for protocol in (sentence, "no treatment")
     )
     pool = np.trapezoid(given[state] - none[state], given.time)

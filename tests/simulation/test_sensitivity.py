@@ -1,16 +1,17 @@
 """Forward sensitivities against differences of whole simulations."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
-from hpgaxis.engine.batch import Tolerance
-from hpgaxis.people.patient import MatchedMan
+from hpgaxis.model import Model
+from hpgaxis.people.match import MatchedMan
 from hpgaxis.physiology.parameters import catalogue, parameters
 
 MAN = hpg.match(hpg.Patient(age=41, bmi=28))
-TIGHT = Tolerance(1e-8, 1e-12)
+TIGHT: dict[str, Any] = {"rtol": 1e-8, "atol": 1e-12}
 MEASURES = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration", "hematocrit", "shbg")
 
 
@@ -20,16 +21,16 @@ def shifted(changes):
     own.update(changes)
     traits = {name: own.pop(name) for name in MAN.traits}
     p = parameters(traits, age=MAN.parameters.age, bmi=MAN.parameters.bmi, changed=own)
-    return MatchedMan(MAN.patient, p, model.untreated(p), traits, {})
+    return MatchedMan(MAN.patient, p, Model.default().untreated(p), traits, {})
 
 
 @pytest.mark.parametrize("protocol", ["anastrozole 1 mg daily", "testosterone enanthate 200 mg weekly", "no treatment"])
 @pytest.mark.parametrize("name", ["leydig_output", "estrogen_sensitivity", "lh_elimination", "testosterone_reference"])
 def test_slopes_are_those_of_whole_simulations(protocol, name):
-    found = hpg.sensitivities(MAN, protocol, [name], days=90, measures=MEASURES, tolerance=TIGHT)
+    found = hpg.sensitivities(MAN, protocol, [name], days=90, variables=MEASURES, **TIGHT)
     step, value = 1e-4, float(getattr(MAN.parameters, name))
     up, down = (
-        hpg.simulate(shifted({name: value * (1 + sign * step)}), protocol, days=90, step_days=1, tolerance=TIGHT)
+        hpg.simulate(shifted({name: value * (1 + sign * step)}), protocol, days=90, step_days=1, **TIGHT)
         for sign in (1, -1)
     )
     for measure in MEASURES:
@@ -39,7 +40,7 @@ def test_slopes_are_those_of_whole_simulations(protocol, name):
 
 
 def test_values_are_those_of_the_simulation():
-    found = hpg.sensitivities(MAN, "clomiphene 25 mg daily", ["aromatase", "germ_cells"], days=60, measures=MEASURES)
+    found = hpg.sensitivities(MAN, "clomiphene 25 mg daily", ["aromatase", "germ_cells"], days=60, variables=MEASURES)
     plain = hpg.simulate(MAN, "clomiphene 25 mg daily", days=60, step_days=1)
     for measure in MEASURES:
         assert found.values[measure] == pytest.approx(plain[measure], rel=1e-4)
@@ -47,7 +48,7 @@ def test_values_are_those_of_the_simulation():
 
 
 def test_the_table_puts_the_strongest_first():
-    table = hpg.sensitivities(None, "no treatment", days=30, measures=("testosterone", "lh")).table()
+    table = hpg.sensitivities(None, "no treatment", days=30, variables=("testosterone", "lh")).table()
     strongest = table.abs().max(axis=1).to_numpy()
     assert (np.diff(strongest) <= 0).all()
     assert table.loc["leydig_output", "lh"] < 0 < table.loc["leydig_output", "testosterone"]  # pyright: ignore
@@ -60,7 +61,7 @@ def test_the_table_puts_the_strongest_first():
         ({"with_respect_to": []}, "at least one"),
         ({"with_respect_to": ["varicocele"]}, "is 0"),
         ({"protocol": "tamoxifen 20 mg daily; if lh > 9 at day 30 stop tamoxifen"}, "rules"),
-        ({"measures": ["lhh"]}, "no measurement"),
+        ({"variables": ["lhh"]}, "no measurement"),
     ],
 )
 def test_impossible_requests(arguments, message):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import hpgaxis as hpg
 from hpgaxis.measurements.registry import detection_limit
 from hpgaxis.physiology.parameters import catalogue
+from hpgaxis.report.tables import treatments_markdown
 from hpgaxis.simulation.readings import Reading
 from hpgaxis.simulation.table_text import day_text, figure_text, length_text, level_text, reading_text
 
@@ -98,7 +99,7 @@ def test_conception_and_treatments_say_it_too(suppressed):
     table = hpg.conception(suppressed).table()
     assert table.loc["month 6", "sperm concentration (10*6/mL)"] == "azoospermia"
     treatments = hpg.compare_treatments(hpg.Patient(diagnosis="obstructive_azoospermia"))
-    markdown = treatments.to_markdown()
+    markdown = treatments_markdown(treatments)
     assert "azoospermia at the start" in markdown and "7e-" not in markdown
     assert all(isinstance(value, float) for row in treatments.rows for value in row.sperm.values())
 

@@ -29,8 +29,8 @@ def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path, monkey
                 killed.append(done)
                 os.kill(worker, signal.SIGKILL)
 
-        far = run(DESIGN, tmp_path / "far", cluster=client, on_progress=kill_at_first)
-    near = run(DESIGN, tmp_path / "near", threads=1)
+        far = run(DESIGN, tmp_path / "far", cluster=client, callback=kill_at_first)
+    near = run(DESIGN, tmp_path / "near", workers=1)
     assert killed == [10] and not psutil.pid_exists(worker)
     assert far.manifest["finished"]
     for name in ("men", "visits", "outcomes"):

@@ -71,9 +71,9 @@ def test_a_block_is_the_same_whatever_else_is_run(monkeypatch):
     monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 20)
     blocks = list(recruiting.blocks(DESIGN))
     assert [(block.first, block.count) for block in blocks] == [(0, 20), (20, 20), (40, 20)]
-    alone = run_block(DESIGN, blocks[1], threads=1)
+    alone = run_block(DESIGN, blocks[1], workers=1)
     for block in blocks:
-        again = run_block(DESIGN, block, threads=2)
+        again = run_block(DESIGN, block, workers=2)
         if block.number == 1:
             for name, table in alone.items():
                 pd.testing.assert_frame_equal(table, again[name], check_exact=True)
@@ -84,15 +84,15 @@ def test_processes_change_nothing_but_the_time(tmp_path, monkeypatch, study):
     monkeypatch.setattr(import_module("hpgaxis.trials.run"), "MEN_WORTH_PROCESSES", 1)
     monkeypatch.setattr(recruiting, "MEN_OF_A_SHARE", 16)
     for count in (2, 3):
-        found = run(DESIGN, tmp_path / str(count), threads=count)
+        found = run(DESIGN, tmp_path / str(count), workers=count)
         for name in ("men", "visits", "outcomes"):
             pd.testing.assert_frame_equal(found.table(name), study.table(name), check_exact=True)
 
 
 @pytest.mark.parametrize("threads", [0, -4])
 def test_a_number_of_threads_that_cannot_be_is_refused(tmp_path, threads):
-    with pytest.raises(InputError, match=f"threads = {threads}: expected 1 or more"):
-        run(DESIGN, tmp_path, threads=threads)
+    with pytest.raises(InputError, match=f"workers = {threads}: expected 1 or more"):
+        run(DESIGN, tmp_path, workers=threads)
     assert not (tmp_path / "manifest.json").exists()
 
 
@@ -114,10 +114,10 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path, monkeypatch, stu
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(DESIGN, tmp_path, on_progress=stop_after_the_first)
+        run(DESIGN, tmp_path, callback=stop_after_the_first)
     assert not Study(tmp_path).manifest["finished"]
     before = (tmp_path / "outcomes" / "000000.parquet").stat().st_mtime_ns
-    finished = run(DESIGN, tmp_path, on_progress=lambda done, total: seen.append(done))
+    finished = run(DESIGN, tmp_path, callback=lambda done, total: seen.append(done))
     assert seen == [0, 20, 20, 40, 60]
     assert (tmp_path / "outcomes" / "000000.parquet").stat().st_mtime_ns == before
     assert finished.manifest["finished"] and len(finished.table("men")) == 60
@@ -304,7 +304,7 @@ def test_an_unfinished_run_says_so(tmp_path, monkeypatch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(DESIGN, tmp_path, on_progress=stop)
+        run(DESIGN, tmp_path, callback=stop)
     assert Study(tmp_path).unfinished == "20 of 60 men: this run is not finished"
     assert run(DESIGN, tmp_path).unfinished == ""
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis import model
 from hpgaxis.errors import InputError
+from hpgaxis.model import Model
 from hpgaxis.validation.cohort import Cohort, simulate_arm
 
 BASELINE = {"testosterone": (480.0, 120.0), "lh": (4.0, None), "sperm_concentration": (60.0, 30.0)}
@@ -14,7 +14,7 @@ WANTED = ("testosterone", "lh", "sperm_concentration")
 
 
 def treated(protocol, baseline=BASELINE, days=90.0):
-    return simulate_arm(MEN, hpg.Protocol.of(protocol), baseline, count=64, days=days, step_days=1.0, measures=WANTED)
+    return simulate_arm(MEN, hpg.Protocol.of(protocol), baseline, count=64, days=days, step_days=1.0, variables=WANTED)
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +66,14 @@ def test_more_men_tell_more(suppressed):
 
 
 def test_men_without_a_steady_state_are_counted(monkeypatch):
-    original = model.untreated_many
+    original = Model.default().untreated_many
 
     def but_five(*given):
         states, moving = original(*given)
         moving[10:15] = 3
         return states, moving
 
-    monkeypatch.setattr(model, "untreated_many", but_five)
+    monkeypatch.setattr(Model, "untreated_many", staticmethod(but_five))
     men = treated("no treatment", days=2)
     assert (men.left_out.drawn, men.left_out.no_steady_state, men.left_out.not_simulated) == (64, 5, 0)
     assert len(men.weights) == 59 and not men.left_out.nothing
@@ -82,8 +82,8 @@ def test_men_without_a_steady_state_are_counted(monkeypatch):
 
 
 def test_a_cohort_of_nobody_is_refused(monkeypatch):
-    original = model.untreated_many
-    monkeypatch.setattr(model, "untreated_many", lambda *given: (original(*given)[0], np.zeros(64, dtype=np.int64)))
+    original = Model.default().untreated_many
+    monkeypatch.setattr(Model, "untreated_many", lambda _, *given: (original(*given)[0], np.zeros(64, dtype=np.int64)))
     with pytest.raises(InputError, match="none of 64 men drawn has a steady state"):
         treated("no treatment", days=2)
 

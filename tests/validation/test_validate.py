@@ -5,9 +5,9 @@ from math import exp, log
 
 import pytest
 
-from hpgaxis import model
 from hpgaxis.errors import InputError
 from hpgaxis.evidence.trials import packaged_trials
+from hpgaxis.model import Model
 from hpgaxis.report.pages import validation_page
 from hpgaxis.validation.validate import Validation, validate
 from tests.evidence.test_trials import GOOD
@@ -156,10 +156,10 @@ def test_an_arm_whose_man_cannot_be_made_is_skipped_with_the_error_s_name(tmp_pa
 
 def test_a_bug_in_an_arm_stops_the_validation(tmp_path, monkeypatch):
     (tmp_path / "good.yaml").write_text(GOOD)
-    monkeypatch.setattr("hpgaxis.validation.validate.match_means", lambda who, changed: [1.0][1:][0] + len(who))
+    monkeypatch.setattr("hpgaxis.validation.validate.match_means", lambda who, model: [1.0][1:][0] + len(who))
     with pytest.raises(IndexError):
         validate(tmp_path)
-    monkeypatch.setattr("hpgaxis.validation.validate.match_means", lambda who, changed: int("NumPy said no"))
+    monkeypatch.setattr("hpgaxis.validation.validate.match_means", lambda who, model: int("NumPy said no"))
     with pytest.raises(ValueError, match="invalid literal"):
         validate(tmp_path)
 
@@ -201,7 +201,7 @@ def test_the_forecast_without_a_model_is_the_mean_of_the_other_trials():
 
 
 def test_men_left_out_and_baselines_missed_are_listed_by_arm(tmp_path, monkeypatch):
-    original = model.untreated_many
+    original = Model.default().untreated_many
 
     def but_five(*given):
         states, moving = original(*given)
@@ -209,7 +209,7 @@ def test_men_left_out_and_baselines_missed_are_listed_by_arm(tmp_path, monkeypat
             moving[10:15] = 3
         return states, moving
 
-    monkeypatch.setattr(model, "untreated_many", but_five)
+    monkeypatch.setattr(Model, "untreated_many", staticmethod(but_five))
     (tmp_path / "made-up.yaml").write_text(GOOD)
     found = validate(tmp_path)
     assert [(row["drawn"], row["no_steady_state"], row["not_simulated"]) for row in found.left_out] == [(64, 5, 0)]

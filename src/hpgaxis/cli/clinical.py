@@ -151,9 +151,9 @@ def show_diagnoses(name: str | None, as_json: bool) -> None:
 
 def show_risks(man: Any, protocol: Any, months: float, plot: Path | None, seed: int | None = None) -> None:
     """Print the limits a treatment comes near, and the checks that guidelines ask for."""
+    from ..clinical.figures import risks_over_time
     from ..clinical.risks import monitoring_table, risk_table, warnings
-    from ..plot.figures import risks_over_time
-    from ..simulation.results import write_whole
+    from ..files import write_whole
     from ..simulation.run import simulate
 
     result = simulate(man, protocol, months=months, seed=seed)
@@ -207,8 +207,10 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
     import pandas as pd
 
     from ..clinical import treatments as study
-    from ..report.tables import figures, headings, man_line
-    from ..simulation.results import FIGURES, check_ending, write_whole
+    from ..files import check_ending, write_whole
+    from ..report.pages import write_report
+    from ..report.tables import figures, headings, man_line, treatments_markdown
+    from ..simulation.time_courses import FIGURES
 
     if form not in FORMS:
         raise OptionError(f"--format {form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
@@ -220,12 +222,12 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
     with progress("simulating") as bar:
         task = bar.add_task("", total=None)
         table = study.compare_treatments(
-            man, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+            man, callback=lambda done, total: bar.update(task, completed=done, total=total)
         )
     if form == "json":
         typer.echo(json.dumps(table.to_dict(), indent=1, allow_nan=False))
     elif form == "markdown":
-        typer.echo(table.to_markdown())
+        typer.echo(treatments_markdown(table))
     else:
         typer.echo("For research and teaching; not a medical device.\n")
         if table.why_untreatable:
@@ -243,13 +245,17 @@ def compare_treatments(man: Any, form: str, out: Path | None, report: Path | Non
     if out is not None:
         ending = out.suffix.lower()
         if ending == ".html":
-            table.report(out)
+            write_report(table, out)
         else:
-            text = table.to_markdown() if ending == ".md" else json.dumps(table.to_dict(), indent=1, allow_nan=False)
+            text = (
+                treatments_markdown(table)
+                if ending == ".md"
+                else json.dumps(table.to_dict(), indent=1, allow_nan=False)
+            )
             write_whole(out, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"table: {out}", err=True)
     if report is not None:
-        typer.echo(f"report: {table.report(report)}", err=True)
+        typer.echo(f"report: {write_report(table, report)}", err=True)
     if plot is not None:
         figure = table.plot()
         write_whole(plot, lambda p: figure.savefig(p, dpi=130))

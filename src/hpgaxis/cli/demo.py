@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ..clinical.compare import compare
-from ..people.patient import Patient, matched
+from ..people.match import matched
+from ..people.patient import Patient
 from ..report.pages import validation_page
 from ..validation.validate import validate
 from .terminal import progress, show, user_errors, warn_unmatched
@@ -59,14 +60,16 @@ def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
     warn_unmatched(man)
     with progress("simulating") as bar:
         task = bar.add_task("", total=len(PROTOCOLS))
-        result = compare(man, PROTOCOLS, months=6, on_progress=lambda done, _: bar.update(task, completed=done))
+        result = compare(man, PROTOCOLS, months=6, callback=lambda done, _: bar.update(task, completed=done))
     show(result.table(), "after 6 months: mean over the last dosing interval (trough to peak)")
-    report = result.report(place / "comparison.html")
+    from ..report.pages import write_report
+
+    report = write_report(result, place / "comparison.html")
     courses = result.save(place / "comparison.csv")
     typer.echo(f"\nA quick validation: {len(QUICK)} published trials (all of them: `.venv/bin/hpg validate`).")
     with progress("validating") as bar:
         task = bar.add_task("", total=None)
-        found = validate(only=QUICK, on_progress=lambda done, total: bar.update(task, completed=done, total=total))
+        found = validate(only=QUICK, callback=lambda done, total: bar.update(task, completed=done, total=total))
     for measure, score in found.summary().items():
         typer.echo(f"  {measure:32s} n {score['n']:3d}   AAFE {score['aafe']:.2f}   bias {score['bias']:.2f}")
     page = validation_page(found, place / "validation.html")

@@ -61,9 +61,9 @@ app = typer.Typer(
 def show_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
-        from .. import __version__
+        from importlib.metadata import version
 
-        typer.echo(__version__)
+        typer.echo(version("hpgaxis"))
         raise typer.Exit
 
 
@@ -122,7 +122,7 @@ def simulate(
     """Simulate one man under one protocol."""
     from rich.console import Console
 
-    from ..people.patient import matched
+    from ..people.match import matched
     from ..simulation.run import simulate as run
     from ..simulation.table_text import metrics_text
 
@@ -191,7 +191,7 @@ def compare(
     form: Annotated[str, typer.Option("--format", help="What --treatments prints: text, markdown or json.")] = "text",
 ) -> None:
     """Compare protocols in one man: a table, a figure, a report. With --treatments: all standard treatments."""
-    from ..people.patient import matched
+    from ..people.match import matched
     from ..simulation.table_text import metrics_text
 
     file, protocols = split(arguments or [])
@@ -225,7 +225,7 @@ def compare(
             months=months,
             pulsatile=pulsatile,
             seed=seed,
-            on_progress=lambda done, _: bar.update(task, completed=done),
+            callback=lambda done, _: bar.update(task, completed=done),
         )
     show(result.table(), f"after {months:g} months: mean over the last dosing interval (trough to peak)")
     if metrics:
@@ -236,7 +236,9 @@ def compare(
             show(one.visit_table(), f"visits: {label}")
     write_outputs(result, out, plot)
     if report is not None:
-        typer.echo(f"report: {result.report(report)}")
+        from ..report.pages import write_report
+
+        typer.echo(f"report: {write_report(result, report)}")
 
 
 @app.command()
@@ -331,8 +333,8 @@ def validate(
     """
     import pandas as pd
 
+    from ..files import write_whole
     from ..report.pages import validation_page
-    from ..simulation.results import write_whole
     from ..validation import shipped
     from ..validation import validate as study
 
@@ -347,7 +349,7 @@ def validate(
             workers=workers,
             draws=draws,
             raw=raw,
-            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            callback=lambda done, total: bar.update(task, completed=done, total=total),
         )
     for part, scores in result.parts().items():
         lines = {name: score_line(score) for name, score in scores.items() if score["n"]}

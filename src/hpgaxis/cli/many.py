@@ -60,12 +60,12 @@ def population(
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
-    """Simulate a virtual population under one protocol: the median and 90 % of men."""
+    """Simulate a virtual population under one protocol: the median and the 95 % interval of men."""
     from ..memory import check_memory
     from ..people.population import BYTES_OF_A_MAN
     from ..people.population import population as draw
-    from ..simulation.ensemble import simulate_many
-    from ..simulation.results import MAIN
+    from ..simulation.run import simulate_many
+    from ..simulation.time_courses import MAIN
     from ..units import DAYS_PER_MONTH
 
     check_outputs(out, plot)
@@ -90,12 +90,12 @@ def population(
             months=months,
             pulsatile=pulsatile,
             seed=seed,
-            threads=threads,
-            on_progress=lambda done, _: bar.update(task, completed=done),
+            workers=threads,
+            callback=lambda done, _: bar.update(task, completed=done),
         )
     show(
         result.table(),
-        f"{men} men: {given.label()}: median (90 % of men) of each man's mean over the last dosing interval",
+        f"{men} men: {given.label()}: median (95 % interval of men) of each man's mean over the last dosing interval",
     )
     _say_redrawn(who.redrawn)
     for failure in result.failures:
@@ -159,8 +159,9 @@ def predict(
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
     """Predict one man's course with its uncertainty: median and 95 % interval."""
-    from ..people.patient import matched
+    from ..people.match import matched
     from ..simulation.predict import predict as run
+    from ..simulation.time_courses import save_table
 
     check_outputs(out, plot)
     patient, protocol = read_patient_and_protocol(
@@ -176,14 +177,17 @@ def predict(
             draws=draws,
             seed=seed,
             as_measured=as_measured,
-            on_progress=lambda done, _: bar.update(task, completed=done),
+            callback=lambda done, _: bar.update(task, completed=done),
         )
     show(result.table(), f"{result.protocol.label()}: median (95 % interval) of the mean over the last dosing interval")
     if said := result.about_day_0():
         typer.echo(said)
     if result.left_out:
         typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
-    write_outputs(result, out, plot)
+    if out is not None:
+        save_table(out, result.intervals, lambda: result.intervals().to_dict("list"))
+        typer.echo(f"median and 95 % interval over time: {out}")
+    write_outputs(result, None, plot)
 
 
 @user_errors

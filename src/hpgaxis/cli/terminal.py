@@ -88,10 +88,11 @@ def _bug(error: Exception) -> Exception:
     """Say that this is a bug and show where; a closed pipe (`| head`) is none."""
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return error  # click ends quietly
-    from .. import __version__
+    from importlib.metadata import version
 
     message = (
-        f"this is a bug in hpgaxis {__version__}, not in your input: please report the command and the lines below"
+        f"this is a bug in hpgaxis {version('hpgaxis')}, not in your input: "
+        "please report the command and the lines below"
     )
     typer.secho(message, err=True, fg=typer.colors.RED)
     traceback.print_exception(error)
@@ -132,7 +133,8 @@ def write_fit(path: Path, write: Callable[[Path], object]) -> None:
 
 def check_outputs(out: Path | None, plot: Path | None, report: Path | None = None) -> None:
     """Check endings and folders of what is to be written, before the work."""
-    from ..simulation.results import FIGURES, TABLES, check_ending
+    from ..files import check_ending
+    from ..simulation.time_courses import FIGURES, TABLES
 
     if out is not None:
         check_ending(out, TABLES)
@@ -143,7 +145,7 @@ def check_outputs(out: Path | None, plot: Path | None, report: Path | None = Non
 
 def write_outputs(result: Any, out: Path | None, plot: Path | None) -> None:
     """Write the time courses and the figure of a result or a comparison."""
-    from ..simulation.results import write_whole
+    from ..files import write_whole
 
     if out is not None:
         typer.echo(f"time courses: {result.save(out)}")
@@ -249,7 +251,7 @@ def read_man_and_protocol(
     command: str, arguments: list[str], *options: Any, time_unit: str | None, subject: str | None
 ) -> tuple[Any, Any]:
     """The same with the man matched to his labs; says which of them he does not reach."""
-    from ..people.patient import matched
+    from ..people.match import matched
 
     patient, protocol = read_patient_and_protocol(command, arguments, *options, time_unit=time_unit, subject=subject)
     man = matched(patient)

@@ -69,8 +69,8 @@ def run(
             design,
             out,
             cluster=client,
-            threads=threads,
-            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+            workers=threads,
+            callback=lambda done, total: bar.update(task, completed=done, total=total),
         )
     show_effects(study)
     show_recruitment(study)
@@ -165,7 +165,7 @@ def power(
     with progress("pools of men") as bar:
         task = bar.add_task("", total=None)
         found = work(
-            design, men, trials=trials, on_progress=lambda done, total: bar.update(task, completed=done, total=total)
+            design, men, trials=trials, callback=lambda done, total: bar.update(task, completed=done, total=total)
         )
     import pandas as pd
 

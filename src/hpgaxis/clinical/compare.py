@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine.random import as_seed
 from ..errors import InputError
-from ..people.patient import MatchedMan, Patient, matched
+from ..model import Model
+from ..people.match import MatchedMan, matched
+from ..people.patient import Patient
 from ..pharmacology.protocol import Protocol
-from ..simulation.results import MAIN, Result, save_courses
+from ..simulation.results import Result
 from ..simulation.run import simulate
 from ..simulation.table_text import row_text
+from ..simulation.time_courses import MAIN, save_table
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -54,61 +59,77 @@ class Comparison:
 
     def plot(self, names: Iterable[str] | None = None) -> Any:
         """A matplotlib figure: one panel a measurement, one line a protocol."""
-        from ..plot.figures import time_courses
+        from ..simulation.figures import time_courses
 
         return time_courses(self.results, list(names) if names else None)
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """All time courses, with a column `protocol`. Concentrations of drugs that a protocol lacks are missing."""
-        return self._of_all(lambda result: result.to_dataframe())
+    def to_dataframe(self, *, long: bool = False) -> pd.DataFrame:
+        """All time courses, with the columns `protocol`, ID (1: the same man) and TIME (days); long: a value a row.
+
+        Concentrations of drugs that a protocol lacks are missing.
+        """
+        return self._of_all(lambda result: result.to_dataframe(long=long))
+
+    def to_xarray(self) -> dict[str, Any]:
+        """The Dataset of every protocol; output times differ where a protocol begins before day 0."""
+        return {label: result.to_xarray() for label, result in self.results.items()}
 
     def _of_all(self, frame: Callable[[Result], pd.DataFrame]) -> pd.DataFrame:
         """A table of every result, one below the other, with the column `protocol` first."""
         import pandas as pd
 
-        frames = [frame(result).assign(protocol=label) for label, result in self.results.items()]
-        joined = pd.concat(frames, ignore_index=True)
-        first = joined.pop("protocol")
-        joined.insert(0, "protocol", first)
+        joined = pd.concat([frame(r).assign(protocol=name) for name, r in self.results.items()], ignore_index=True)
+        joined.insert(0, "protocol", joined.pop("protocol"))
         return joined
 
     def save(self, path: str | Path) -> Path:
         """Write all time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
-        return save_courses(
-            Path(path), self.to_dataframe, lambda: [result.to_dict() for result in self.results.values()]
-        )
-
-    def report(self, path: str | Path) -> Path:
-        """Write one self-contained HTML page."""
-        from ..report.pages import comparison_page
-
-        return comparison_page(self, Path(path))
+        return save_table(Path(path), self.to_dataframe, lambda: [result.to_dict() for result in self.results.values()])
 
 
 def compare(
     man: Patient | MatchedMan | None,
     protocols: Sequence[Any],
     *,
-    months: float = 6,
+    days: float | None = None,
+    months: float | None = None,
     pulsatile: bool = False,
-    seed: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    seed: int | np.random.Generator | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    callback: Callable[[int, int], object] | None = None,
 ) -> Comparison:
     """Simulate each protocol in the same man.
 
-    protocols: sentences, Protocols or dose series; on_progress(done, all) is called after each.
-    Raises what `simulate` raises, and InputError when two protocols have the same label or there is none.
+    Parameters
+    ----------
+    man, days, months, pulsatile, parameters, model : as for `simulate`.
+    seed : of the random numbers, which are the same for each protocol.
+    protocols : sentences, Protocols or dose series.
+    callback : is called with the number of protocols done and the number of all.
+
+    Raises
+    ------
+    InputError
+        Two protocols have the same label, or there is none. Also what `simulate` raises.
+
+    Examples
+    --------
+    >>> comparison = compare(None, ["anastrozole 1 mg daily", "clomiphene 25 mg daily"], months=1)
+    >>> list(comparison.results)
+    ['anastrozole 1 mg daily', 'clomiphene 25 mg daily']
     """
-    given = [Protocol.of(protocol) for protocol in protocols]
+    who = matched(man, model, parameters)
+    given = [Protocol.of(protocol, who.model.drugs) for protocol in protocols]
     if not given:
         raise InputError("no protocol to compare; give at least one, such as 'anastrozole 1 mg daily'")
     labels = [protocol.label() for protocol in given]
     if len(set(labels)) < len(labels):
         raise InputError(f"the protocol {next(x for x in labels if labels.count(x) > 1)!r} is given twice")
-    who = matched(man)
+    number = as_seed(seed)
     results: dict[str, Result] = {}
-    for index, protocol in enumerate(given):
-        results[protocol.label()] = simulate(who, protocol, months=months, pulsatile=pulsatile, seed=seed)
-        if on_progress:
-            on_progress(index + 1, len(given))
+    for done, protocol in enumerate(given, 1):
+        results[protocol.label()] = simulate(who, protocol, days=days, months=months, pulsatile=pulsatile, seed=number)
+        if callback:
+            callback(done, len(given))
     return Comparison(who, results)

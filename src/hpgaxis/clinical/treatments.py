@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..people.patient import MatchedMan, Patient, matched, phenotypes
+from ..model import Model
+from ..people.match import MatchedMan, matched
+from ..people.patient import Patient, phenotypes
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.protocol import Protocol
 from ..simulation.results import Result
@@ -68,7 +69,7 @@ class TreatmentTable:
         """Hormones and stimulation of the same man without treatment in the third month."""
         return {**self.rows[0].hormones, **self.rows[0].stimulation}
 
-    def frame(self) -> pd.DataFrame:
+    def table(self) -> pd.DataFrame:
         """One row a treatment, one column a figure or a text."""
         import pandas as pd
 
@@ -103,23 +104,11 @@ class TreatmentTable:
             "treatments": [asdict(row) for row in self.rows],
         }
 
-    def to_markdown(self) -> str:
-        """A Markdown page: what each is, what it does, what it costs."""
-        from ..report.tables import treatments_markdown
-
-        return treatments_markdown(self)
-
     def plot(self) -> Any:
         """A matplotlib figure: fold changes by treatment, and sperm over the year."""
-        from ..plot.figures import treatment_effects
+        from .figures import treatment_effects
 
         return treatment_effects(self)
-
-    def report(self, path: str | Path) -> Path:
-        """Write one self-contained HTML page."""
-        from ..report.pages import treatments_page
-
-        return treatments_page(self, Path(path))
 
 
 @cache
@@ -132,13 +121,25 @@ def standard() -> tuple[dict[str, Any], ...]:
 
 
 def compare_treatments(
-    man: Patient | MatchedMan | None = None, *, on_progress: Callable[[int, int], None] | None = None
+    man: Patient | MatchedMan | None = None,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    callback: Callable[[int, int], object] | None = None,
 ) -> TreatmentTable:
     """Simulate every standard treatment for a year in one man.
 
-    on_progress(done, all) is called after each. Raises what `simulate` raises.
+    Parameters
+    ----------
+    man, parameters, model : as for `simulate`.
+    callback : is called with the number of treatments done and the number of all.
+
+    Raises
+    ------
+    InputError, SimulationError
+        What `simulate` raises.
     """
-    who = matched(man)
+    who = matched(man, model, parameters)
     patient = who.patient
     chosen = [
         entry
@@ -156,8 +157,8 @@ def compare_treatments(
             start = {name: float(result[name][0]) for name in names}
             units = {name: result.units[name] for name in names}
         rows.append(_row(entry, result))
-        if on_progress:
-            on_progress(index + 1, len(chosen))
+        if callback:
+            callback(index + 1, len(chosen))
     return TreatmentTable(who, start, units, tuple(rows), phenotypes()[patient.diagnosis].get("no_treatment", ""))
 
 

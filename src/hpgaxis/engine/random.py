@@ -19,6 +19,15 @@ def check_seed(seed: Any) -> None:
         raise InputError(f"seed = {value}: expected a whole number from 0 to {LARGEST_SEED}")
 
 
+def as_seed(seed: int | np.random.Generator | None) -> int | None:
+    """The seed that a user gives: an integer, None, or one drawn from a NumPy Generator. Raises InputError."""
+    if isinstance(seed, np.random.Generator):
+        return int(seed.integers(LARGEST_SEED))
+    if seed is not None:
+        check_seed(seed)
+    return seed
+
+
 def stream(seed: int, man: int = 0) -> np.random.Generator:
     """Return the random stream of one subject (Philox 4x64, Salmon 2011), keyed by the study's seed and his number."""
     check_seed(seed)

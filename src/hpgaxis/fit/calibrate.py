@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
 from ..errors import InputError
 from ..evidence.trials import Arm, Trial, packaged_trials, split
 from ..files import write_whole
+from ..model import Model
 from ..pharmacology.drug import constant_key
 from ..pharmacology.library import DrugLibrary
 from ..physiology.parameters import catalogue
@@ -135,7 +135,7 @@ def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> dict[str, tuple[float,
     """Log fold errors of one arm's figures, within LARGEST_ERROR of 0, and their sampling errors."""
     trial, arm, values = task
     kept = {}
-    for row in validate.validate_arm(trial, arm, values, MEN).outcomes:
+    for row in validate.validate_arm(trial, arm, Model.default().with_parameters(values), MEN).outcomes:
         by_level = row["compared"] == "absolute" and row["measure"] in LEVELS_OF_ONE_ASSAY
         if row["measure"] in MEASURES and not by_level and (trial.id, row["measure"]) not in ASSAY_TAIL:
             error = log(row["fold_error"])
@@ -321,7 +321,7 @@ def calibrate(
     """
     evaluated = count(1)
     say = on_progress or (lambda text: None)
-    model.kernel()
+    _ = Model.default().kernel  # compiled once, before workers start
     what = problem()
     with processes(workers) as spread:
         evaluate = Evaluator(what, spread, checkpoint)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import model
 from ..engine.forcing import Forcing
-from ..engine.trace.expression import TracedSystem
 from ..errors import MissingPackageError
+from ..model import Model
+from ..simulation.results import Result
 from .formula import formulas
 
 MEASURED = (
@@ -25,7 +25,29 @@ MEASURED = (
 """Measurements that are written out, as `measured_...`, in model units."""
 
 
-def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pulsatile: bool) -> str:
+def to_sbml(result: Result) -> str:
+    """The model of a simulated patient in the daily mean, with his doses, as SBML Level 3 Version 2; time is in days.
+
+    Parameters
+    ----------
+    result : of `simulate`: its man, his model and his doses are written, from his state at the first output time.
+
+    Raises
+    ------
+    MissingPackageError
+        python-libsbml is not installed.
+
+    Examples
+    --------
+    >>> import hpgaxis as hpg
+    >>> to_sbml(hpg.simulate(None, "anastrozole 1 mg daily", days=1)).count("<sbml")
+    1
+    """
+    p = result.man.with_parameters(pulsatile=False)
+    return export(result.man.model, p, result.states[0], result.treatment.forcing, False)
+
+
+def export(model: Model, p: Any, state: np.ndarray, forcing: Forcing, pulsatile: bool) -> str:
     """The SBML text. p: the man's parameters; state: his at day 0 (n,). Time is in days.
 
     Drug kinetics are written as the decaying modes that the kernel sums; an event adds a dose. With `pulsatile` the
@@ -35,6 +57,7 @@ def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pu
         import libsbml
     except ImportError:
         raise MissingPackageError("SBML needs python-libsbml: pip install 'hpgaxis[interchange]'") from None
+    system = model.system()
     document = libsbml.SBMLDocument(3, 2)
     target = document.createModel()
     target.setId("hpgaxis")
@@ -73,7 +96,7 @@ def export(system: TracedSystem, p: Any, state: np.ndarray, forcing: Forcing, pu
         if forcing.clock[0] and int(forcing.clock[2]) == channel:
             terms.append(f"{float(forcing.clock[0])!r} * cos(2 * pi * (time - {float(forcing.clock[1])!r}))")
         assign(f"u_{name}", " + ".join(terms) or "0")
-    places = [model.measures().index(name) for name in MEASURED]
+    places = [list(model.measurements).index(name) for name in MEASURED]
     outputs = [system.outputs["measurements"][place] for place in places]
     wanted = [*system.rates, *outputs, *(system.outputs["pulse"] if pulsatile else ())]
     shared, texts = formulas(system.graph, wanted, leaves)

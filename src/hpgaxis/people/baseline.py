@@ -13,10 +13,8 @@ from ..engine.random import stream
 from ..errors import InputError
 from ..measurements.registry import LABS, MEASUREMENTS
 from ..measurements.variation import measured
-from ..physiology.observables import observables
-from ..physiology.parameters import parameter_type
-from ..physiology.states import Inputs, State
-from .patient import MatchedMan
+from ..model import Model
+from .match import MatchedMan
 
 Array = NDArray[np.float64]
 RIDGE = 0.01
@@ -170,12 +168,12 @@ def check_possible(name: str, mean: float, spread: float | None) -> None:
 def untreated_labs(men: Sequence[MatchedMan]) -> dict[str, Array]:
     """Every lab of untreated men, in the units shown: lab -> (men,)."""
     table = np.array([man.parameters for man in men], dtype=float)
-    return labs_of(table, np.array([man.state for man in men]))
+    return labs_of(men[0].model, table, np.array([man.state for man in men]))
 
 
-def labs_of(table: Array, states: Array) -> dict[str, Array]:
+def labs_of(model: Model, table: Array, states: Array) -> dict[str, Array]:
     """The same from parameters (men, parameters) and steady states (men, n)."""
-    values = observables(State(*states.T), parameter_type()(*table.T), Inputs())
+    values = model.measure(states.T, model.parameter_type(*table.T))
     found: dict[str, Array] = {}
     for name in LABS:
         course: Any = values.get(name)
@@ -228,7 +226,9 @@ def tilted(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float 
     return Tilt(baseline, scales, np.asarray(found.x, dtype=float), bool(found.success))
 
 
-def baseline_weights(table: Array, states: Array, baseline: Mapping[str, tuple[float, float | None]]) -> Array:
+def baseline_weights(
+    model: Model, table: Array, states: Array, baseline: Mapping[str, tuple[float, float | None]]
+) -> Array:
     """Weights, as even as can be, with which untreated men have the means and spreads reported.
 
     table (men, parameters), states (men, states); baseline: lab -> mean and standard deviation (None where it is not
@@ -236,7 +236,7 @@ def baseline_weights(table: Array, states: Array, baseline: Mapping[str, tuple[f
     """
     from scipy.special import softmax
 
-    labs = labs_of(table, states)
+    labs = labs_of(model, table, states)
     return softmax(tilted(labs, baseline).log_weights(labs))
 
 

@@ -12,14 +12,14 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
 from ..engine.random import LARGEST_SEED, check_seed, stream
 from ..errors import InputError
 from ..memory import check_memory
-from ..pharmacology.overrides import parameters_only
-from ..physiology.parameters import catalogue, parameter_type, parameters
+from ..model import Model, with_overrides
+from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
-from .patient import MatchedMan, Patient, match, phenotypes, sertoli_maturation
+from .match import MatchedMan, match, sertoli_maturation
+from .patient import Patient, phenotypes
 
 Array = NDArray[np.float64]
 WIDEST = 3.0
@@ -87,7 +87,8 @@ def population(
     age: float | tuple[float, float] | None = None,
     bmi: float | tuple[float, float] | None = None,
     first: int = 0,
-    numbers: dict[str, float] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
     traits: Mapping[str, Sequence[float]] | None = None,
 ) -> Population:
     """Draw untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
@@ -100,7 +101,8 @@ def population(
     age, bmi : in years and kg/m2, a number, or mean and standard deviation; default the group's or diagnosis's own.
         Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond is set to the limit.
     first : number of the first man.
-    numbers : parameters of the typical man, in place of the catalogue's.
+    parameters : parameters of the typical man in place of the model's, by name.
+    model : the model; default the shipped one.
     traits : trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm, in place of the
         group's.
 
@@ -123,7 +125,7 @@ def population(
     unknown = sorted(set(traits or {}) - set(TRAITS))
     if unknown:
         raise InputError(f"traits: no trait {', '.join(unknown)}; there are {', '.join(TRAITS)}")
-    numbers = parameters_only(numbers, "population(numbers=)")
+    used = with_overrides(model, parameters)
     streams = [stream(seed, first + man) for man in range(count)]
     men: list[MatchedMan | None] = [None] * count
     redraws = np.zeros(count, dtype=np.int64)
@@ -139,7 +141,7 @@ def population(
     for kind in dict.fromkeys(kinds):
         own = [man for man in range(count) if kinds[man] == kind]
         names = [f"man {first + man}" for man in own]
-        drawn, redraws[own] = _of_one_kind(kind, [streams[man] for man in own], names, group, numbers)
+        drawn, redraws[own] = _of_one_kind(kind, [streams[man] for man in own], names, group, used)
         for man, one in zip(own, drawn, strict=True):
             men[man] = one
     return Population(tuple(man for man in men if man is not None), redraws)
@@ -185,13 +187,13 @@ def _of_one_kind(
     streams: list[np.random.Generator],
     names: list[str],
     group: _Group,
-    numbers: dict[str, float],
+    model: Model,
 ) -> tuple[list[MatchedMan], NDArray[np.int64]]:
     """Men of one diagnosis, each from his stream, and how often each was drawn again.
 
     Raises InputError where some man has no steady state after MOST_DRAWS draws of his traits.
     """
-    count, typical = len(streams), _typical(diagnosis, tuple(numbers.items()))
+    count, typical = len(streams), _typical(diagnosis, model)
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
     medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
     age = typical.patient.age if group.age is None else group.age
@@ -199,15 +201,16 @@ def _of_one_kind(
     ages, older = _drawn("age", age, streams)
     bmis, _ = _drawn("bmi", bmi, streams, group.age_bmi_correlation, older)
     centres = {n: typical.traits[n] * median for n, median in zip(free, medians, strict=True)}
-    table, states = np.zeros((count, len(parameter_type()._fields))), np.zeros((count, len(model.STATES)))
+    kind = model.parameter_type
+    table, states = np.zeros((count, len(kind._fields))), np.zeros((count, len(model.states)))
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
-        p = parameters(traits, age=ages[left], bmi=bmis[left], changed=numbers)  # pyright: ignore
+        p = model.parameters(traits, age=ages[left], bmi=bmis[left])
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
-        left = _settle(table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
+        left = _settle(model, table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
         redraws[left] += 1
         failed = int(redraws.sum())
         if len(left) and (failed >= MOST_DRAWS * (count - len(left) + 1) or redraws.max() >= MOST_DRAWS):
@@ -217,14 +220,16 @@ def _of_one_kind(
             )
     men = []
     for man in range(count):
-        p = parameter_type()(*table[man].tolist())
+        p = kind(*table[man].tolist())
         patient = Patient(name=names[man], age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
         own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
-        men.append(MatchedMan(patient, p, states[man], own, {}))
+        men.append(MatchedMan(patient, p, states[man], own, model=model))
     return men, redraws
 
 
-def _settle(table: Array, states: Array, men: NDArray[np.int64], maturation: float, own: Array) -> NDArray[np.int64]:
+def _settle(
+    model: Model, table: Array, states: Array, men: NDArray[np.int64], maturation: float, own: Array
+) -> NDArray[np.int64]:
     """Fill the steady states of these men, sought from the typical man's state and then from `own`; who has none."""
     for guess in (None, own):
         states[men], moving = model.untreated_many(table[men], maturation, guess)
@@ -235,9 +240,9 @@ def _settle(table: Array, states: Array, men: NDArray[np.int64], maturation: flo
 
 
 @lru_cache(maxsize=256)
-def _typical(diagnosis: str, numbers: tuple[tuple[str, float], ...]) -> MatchedMan:
+def _typical(diagnosis: str, model: Model) -> MatchedMan:
     """The typical man of a diagnosis, who is the same for every part of a study."""
-    return match(Patient(diagnosis=diagnosis), dict(numbers))
+    return match(Patient(diagnosis=diagnosis), model=model)
 
 
 def _normal(source: np.random.Generator, count: int) -> Array:

@@ -7,10 +7,9 @@ from typing import Any
 
 from ..measurements.labs import read_all
 from ..measurements.registry import LABS, MEASUREMENTS
-from ..physiology.observables import observables
-from ..physiology.states import Inputs, State
-from .matching import COUNTS, floor
-from .patient import FAR, LabFit, MatchedMan, phenotypes
+from .match import FAR, LabFit, MatchedMan
+from .patient import phenotypes
+from .trait_search import COUNTS, floor
 
 TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
 """Labs that tell the reasons for few sperm apart."""
@@ -84,7 +83,7 @@ def _concentration(man: MatchedMan, given: dict[str, float]) -> float:
         return given["sperm_concentration"]
     if all(given[name] <= floor(name) for name in COUNTS if name in given):
         return 0.0
-    return float(observables(State(*man.state), man.parameters, Inputs())["sperm_concentration"])
+    return float(man.model.measure(man.state, man.parameters)["sperm_concentration"])
 
 
 def _few_sperm(man: MatchedMan) -> str:

@@ -6,7 +6,7 @@ A sample of the posterior holds parameters and constants together; `split` separ
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import exp
 
 from ..errors import InputError
@@ -37,15 +37,19 @@ def drug_constants(drugs: DrugLibrary | None = None) -> frozenset[str]:
 
 
 def split(
-    changed: Mapping[str, float] | None, where: str, drugs: DrugLibrary | None = None
+    changed: Mapping[str, float] | None,
+    where: str,
+    drugs: DrugLibrary | None = None,
+    added: Collection[str] = (),
 ) -> tuple[dict[str, float], dict[str, float]]:
     """The typical man's parameters and the drugs' constants in a set that holds both.
 
     Parameters
     ----------
     changed : name -> value; None for nothing.
-    where : the argument's name for messages, such as "validate(changed=)".
+    where : the argument's name for messages, such as "parameters=".
     drugs : library of the drugs; the shipped one if it is left out.
+    added : names of the parameters of a user's organ.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def split(
     for name, value in _checked(changed, where).items():
         if name in TRAITS or name in CONDITIONS:
             raise OverrideError(f"{where}: {name} is a trait of one man; give it in Patient(traits={{{name!r}: ...}})")
-        if name in catalogue():
+        if name in catalogue() or name in added:
             numbers[name] = value
         elif name in known_constants:
             if value <= 0:
@@ -67,30 +71,6 @@ def split(
             hint = _near(name, known) or "`hpg describe` lists them"
             raise OverrideError(f"{where}: no parameter or drug constant {name!r}; {hint}")
     return numbers, constants
-
-
-def parameters_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:
-    """The typical man's parameters. Raises OverrideError for any other name."""
-    numbers, constants = split(changed, where)
-    if constants:
-        raise OverrideError(
-            f"{where}: {', '.join(constants)} is a drug's constant, which is not used here; "
-            "give it to the simulation (constants=)"
-        )
-    return numbers
-
-
-def constants_only(
-    changed: Mapping[str, float] | None, where: str, drugs: DrugLibrary | None = None
-) -> dict[str, float]:
-    """Constants of a library's drugs. Raises OverrideError for any other name."""
-    numbers, constants = split(changed, where, drugs)
-    if numbers:
-        raise OverrideError(
-            f"{where}: {', '.join(numbers)} is a parameter of the man, which is not used here; "
-            "give it where he is made: match(changed=) or population(numbers=)"
-        )
-    return constants
 
 
 def traits_only(changed: Mapping[str, float] | None, where: str) -> dict[str, float]:

@@ -268,6 +268,12 @@ def safety_rates(y, p, u, s):
     }
 
 
+def pulse(y, p, u):
+    """GnRH pulse frequency (per day), and what one pulse adds to the GnRH signal."""
+    frequency, mass = pulse_generator(y, p, u)
+    return frequency, p.gnrh_elimination * mass / p.pulse_frequency_reference
+
+
 def rates(y, p, u):
     """Time derivative (per day) of every state: State -> State. p: parameters, traits, age (y), bmi (kg/m2)."""
     s = signals(y, p, u)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -55,29 +56,31 @@ def parameter_names() -> tuple[str, ...]:
 
 
 @cache
-def parameter_type() -> type[Any]:
-    """The named tuple that the equations read their numbers from."""
-    return NamedTuple("Parameters", [(name, float) for name in parameter_names()])  # pyright: ignore
+def parameter_type(added: tuple[str, ...] = ()) -> type[Any]:
+    """The named tuple that the equations read their numbers from; added: names of a user's organ."""
+    return NamedTuple("Parameters", [(name, float) for name in (*parameter_names(), *added)])  # pyright: ignore
 
 
 def parameters(
-    traits: dict[str, float] | None = None,
+    traits: Mapping[str, Any] | None = None,
     *,
-    age: float = REFERENCE_AGE,
-    bmi: float = REFERENCE_BMI,
+    age: Any = REFERENCE_AGE,
+    bmi: Any = REFERENCE_BMI,
     pulsatile: bool = False,
     ageing: bool = False,
-    changed: dict[str, float] | None = None,
+    changed: Mapping[str, Any] | None = None,
+    added: Mapping[str, float] | None = None,
 ) -> Any:
     """A parameter tuple: typical values, with traits and conditions (`traits`) and `changed` values in their place.
 
-    age in years, bmi in kg/m2; ageing: years pass along a simulation. Raises KeyError for a name that does not exist.
+    age in years, bmi in kg/m2; ageing: years pass along a simulation; added: parameters of a user's organ.
+    Raises KeyError for a name that does not exist.
     """
-    values = {name: entry.value for name, entry in catalogue().items()}
+    values = {name: entry.value for name, entry in catalogue().items()} | dict(added or {})
     for name in {**(traits or {}), **(changed or {})}:
         if name not in values:
             raise KeyError(f"no parameter named {name!r}; `hpg describe` lists them")
     values.update(changed or {})
     values.update(traits or {})
     values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
-    return parameter_type()(**values, **derive(SimpleNamespace(**values))._asdict())
+    return parameter_type(tuple(added or {}))(**values, **derive(SimpleNamespace(**values))._asdict())

@@ -1,9 +1,10 @@
-"""The typical man at rest: rates that follow from his measured concentrations."""
+"""The typical man at rest: his states, and the rates that follow from his measured concentrations."""
 
 from typing import NamedTuple
 
-from . import steroids
-from .constants import PMOL_PER_NMOL, SPERMATIDS_PER_SPERMATOCYTE
+from . import body, steroids
+from .constants import PERCENT, PMOL_PER_NMOL, REFERENCE_AGE, REFERENCE_BMI, SPERMATIDS_PER_SPERMATOCYTE
+from .states import GERM_CELLS, STEPS, State
 
 
 class Derived(NamedTuple):
@@ -70,4 +71,62 @@ def derive(p):
         spermatogonia_entry=entry,
         germ_cells_reference=germ,
         shbg_production=p.shbg_elimination * p.shbg_reference,
+    )
+
+
+def reference_state(p):
+    """The typical man's states from his references; of one man, or arrays of those of many."""
+    after_meiosis = SPERMATIDS_PER_SPERMATOCYTE * p.meiosis_survival * p.spermatogonia_entry
+    release = after_meiosis * p.spermiogenesis_survival
+    in_stage = {
+        "spermatogonia": p.spermatogonia_entry * p.spermatogonia_duration,
+        "spermatocytes": p.spermatogonia_entry * p.spermatocyte_duration,
+        "round_spermatids": after_meiosis * p.round_spermatid_duration,
+        "elongated_spermatids": release * p.elongated_spermatid_duration,
+        "epididymis": release * p.spermiation_share * p.epididymal_transit,
+    }
+    return State(
+        androgen_feedback=1,
+        estrogen_feedback=1,
+        gnrh=1,
+        gnrh_recent=1,
+        gnrh_receptor=1,
+        gonadotrope_capacity=1,
+        lh=p.lh_reference,
+        lh_peripheral=p.lh_reference * p.lh_to_peripheral / p.lh_from_peripheral,
+        fsh=p.fsh_reference,
+        leydig_signal=1,
+        leydig_recruitment=1,
+        leydig_capacity=1,
+        leydig_sensitivity=1,
+        testicular_aromatase=1,
+        intratesticular_testosterone=p.intratesticular_testosterone_reference,
+        testosterone=p.testosterone_reference,
+        dht=p.dht_reference,
+        estradiol=p.estradiol_reference,
+        shbg=p.shbg_reference,
+        sertoli_maturation=1,
+        inhibin_b=p.inhibin_b_reference,
+        **{name: in_stage[stage] / STEPS[stage] for name in GERM_CELLS for stage in (name.rpartition("_")[0],)},
+        accessory_glands=1,
+        leydig_reserve=1,
+        gonadotrope_reserve=1,
+        tsh=p.tsh_reference,
+        free_thyroxine=p.free_thyroxine_reference,
+        corticotropin=1,
+        cortisol=p.cortisol_reference,
+        cortisol_exposure=1,
+        prolactin=p.prolactin_reference,
+        hematocrit=p.hematocrit_reference,
+        ldl=p.ldl_reference,
+        hdl=p.hdl_reference,
+        bone_spine=p.bone_spine_reference,
+        bone_hip=p.bone_hip_reference,
+        libido=PERCENT,
+        mood=PERCENT,
+        psa=p.psa_reference,
+        breast_stimulus=1,
+        body_fat=body.body_fat(REFERENCE_BMI, REFERENCE_AGE, 1.0, p),
+        lean_mass=PERCENT,
+        years_gained=1,
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
-from ..errors import MissingPackageError
+from ..errors import InputError, MissingPackageError
 from ..evidence.trials import suspicions
+from ..files import write_whole
 from ..fit.identifiability import identified
 from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, remarks
 from ..physiology.posterior import quality
-from ..plot.figures import observed_beside_predicted, svg
-from ..simulation.results import MAIN, write_whole
+from ..plot.figures import observed_beside_predicted
+from ..simulation.figures import svg
 from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
+from ..simulation.time_courses import MAIN
 from .tables import MEANS, figures, headings, man_line
 
 if TYPE_CHECKING:
@@ -52,6 +54,18 @@ def _man(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def write_report(result: Comparison | TreatmentTable | Validation, path: str | Path) -> Path:
+    """Write a self-contained HTML page about a comparison, a table of treatments or a validation.
+
+    Raises InputError for anything else.
+    """
+    pages = {"Comparison": comparison_page, "TreatmentTable": treatments_page, "Validation": validation_page}
+    page = pages.get(type(result).__name__)
+    if page is None:
+        raise InputError(f"no report of a {type(result).__name__}; there is one of {', '.join(pages)}")
+    return page(result, Path(path))  # pyright: ignore[reportArgumentType]
+
+
 def comparison_page(comparison: Comparison, path: Path) -> Path:
     """Write the report of a comparison to `path`."""
     results = comparison.results
@@ -71,7 +85,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
     metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}
     html = template("compare.html.j2").render(
-        version=__version__,
+        version=version("hpgaxis"),
         man=_man(comparison),
         titles=list(results),
         sentences={title: result.protocol.to_sentence() for title, result in results.items()},
@@ -96,7 +110,7 @@ def _percent(change: float) -> str:
 def treatments_page(table: TreatmentTable, path: Path) -> Path:
     """Write the comparison of treatments to `path`."""
     html = template("treatments.html.j2").render(
-        version=__version__,
+        version=version("hpgaxis"),
         man=man_line(table),
         why_untreatable=table.why_untreatable,
         heads=list(headings(table).values()),
@@ -143,7 +157,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
     for row in validation.skipped:
         reasons[row["reason"]].append(row)
     html = template("validate.html.j2").render(
-        version=__version__,
+        version=version("hpgaxis"),
         trials=validation.trials,
         unreadable=validation.unreadable,
         count=len(validation.outcomes),

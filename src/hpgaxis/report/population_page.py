@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import __version__
+from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..plot.figures import COLOURS, pyplot, svg
-from ..simulation.results import write_whole
+from ..simulation.figures import COLOURS, pyplot, svg
 from .pages import template
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ BEYOND = 1.645
 def population_page(found: list[Comparison], path: Path) -> Path:
     """Write the report of populations to `path`."""
     html = template("populations.html.j2").render(
-        version=__version__,
+        version=version("hpgaxis"),
         found=[(one, svg(pictures(one))) for one in found],
         label=label,
         labs=LABS,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
+from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..plot.figures import COLOURS, as_written, pyplot, svg
-from ..simulation.results import write_whole
+from ..simulation.figures import COLOURS, as_written, pyplot, svg
 from .pages import template
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def select_page(found: Selection, path: Path) -> Path:
     """Write the report of a selection to `path`."""
     pictures, calibration = svg(_pictures(found)), svg(_calibration(found))
     html = template("select.html.j2").render(
-        version=__version__, found=found, title=title, pictures=pictures, calibration=calibration
+        version=version("hpgaxis"), found=found, title=title, pictures=pictures, calibration=calibration
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path

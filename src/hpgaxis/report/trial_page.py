@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import __version__
+from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..plot.figures import COLOURS, as_written, pyplot, svg
-from ..simulation.results import write_whole
+from ..simulation.figures import COLOURS, as_written, pyplot, svg
 from ..trials.endpoints import baseline_reached
 from ..trials.separation import category
 from .pages import template
@@ -32,7 +32,7 @@ def trial_page(study: Study, path: Path) -> Path:
     visits: Any = study.table("visits")
     effects: Any = study.effects()
     html = template("trial.html.j2").render(
-        version=__version__,
+        version=version("hpgaxis"),
         design=design,
         manifest=study.manifest,
         diagnosis=_diagnosis(design),

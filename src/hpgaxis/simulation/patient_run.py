@@ -1,4 +1,4 @@
-"""The way of many men through their histories, treatments and visits, on the kernel."""
+"""Integrate a batch of patients through pre-treatment history, dosing and visits."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
-from ..engine.batch import Problem, PulseTrain, SaveAt, Tolerance, empty_solution, integrate
+from ..engine.batch import Problem, PulseTrain, SaveAt, empty_solution, integrate
 from ..engine.random import stream
 from ..engine.solver.arrays import Solution
 from ..errors import InputError
-from ..measurements.registry import MEASUREMENTS
+from ..files import shown
 from ..measurements.variation import measured
-from ..people.patient import MatchedMan
+from ..model import CHANNELS, Model
+from ..people.match import MatchedMan
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.dosing import Treatment, prepare
 from ..pharmacology.protocol import Protocol
-from ..physiology.observables import observables
-from ..physiology.states import Inputs, State
+from ..physiology.states import Inputs
+from ..units import finite
 from .results import Visit
 
 Array = NDArray[np.float64]
+RELATIVE_TOLERANCE, ABSOLUTE_TOLERANCE, LARGEST_TOLERANCE = 1e-4, 1e-8, 0.1
 BURN_IN_DAYS = 4.0
 JUST_BEFORE = 1e-6
 """Days before a visit's doses at which its samples are taken."""
@@ -35,26 +36,52 @@ MOST_PULSES_PER_DAY = 60.0
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What is the same for every man: how long (days), pulses or daily mean, and how what is drawn is used."""
+    """What is the same for every patient of a batch.
+
+    Attributes
+    ----------
+    length : of the simulation (days).
+    pulsatile, ageing, assay_variation : as in `simulate`.
+    changes_at_start : traits from the first day on.
+    rtol : relative error of a step.
+    atol : absolute error of a step, as a share of the typical man's level of each state.
+    model : equations and numbers.
+    """
 
     length: float
     pulsatile: bool = False
+    ageing: bool = False
     assay_variation: bool = False
-    tolerance: Tolerance = field(default_factory=Tolerance)
-    constants: dict[str, float] | None = None
+    changes_at_start: dict[str, float] = field(default_factory=dict)
+    rtol: float = RELATIVE_TOLERANCE
+    atol: float = ABSOLUTE_TOLERANCE
+    model: Model = field(default_factory=Model.default)
+
+    def __post_init__(self) -> None:
+        for name in ("rtol", "atol"):
+            value = getattr(self, name)
+            if not finite(value) or not 0 < value <= LARGEST_TOLERANCE:
+                raise InputError(f"{name} = {shown(value)}: expected above 0 and at most {LARGEST_TOLERANCE:g}")
 
 
 @dataclass
 class PatientRun:
-    """One man's way: who, his parameters p, his protocol, his seed (None: nothing is drawn), where he stands.
+    """One patient on his way through a simulation: his doses, his state so far, and the visits that he has had.
 
-    The treatment and the visits grow as the visits change what he gets.
+    Rules at visits change his doses, and `treatment` with them.
+
+    Attributes
+    ----------
+    man : the patient.
+    protocol : what he is given.
+    settings : of the batch.
+    seed : of his random numbers; None: nothing is drawn.
+    shared : treatments prepared so far, which patients with the same doses share.
     """
 
-    who: MatchedMan
-    p: Any
+    man: MatchedMan
     protocol: Protocol
-    plan: RunSettings
+    settings: RunSettings
     seed: int | None = None
     shared: dict[Any, Any] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
@@ -65,171 +92,190 @@ class PatientRun:
                 f"an adherence of {self.protocol.adherence:.4g} draws which doses are missed: give a seed as well "
                 "(`seed=`, --seed on the command line)"
             )
-        self.past = self.who.patient.past()
+        settings = self.settings
+        p = self.man.with_parameters(pulsatile=settings.pulsatile, ageing=settings.ageing)
+        self.parameters = p._replace(**settings.changes_at_start)
+        self.past = self.man.patient.past()
         self.series: tuple[DoseSeries, ...] = self.protocol.series
-        self.state = self.who.state
+        self.state = self.man.state
         self.begin = min([0.0, *(series.start_day for series in self.series)])
         rules = self.protocol.rules
-        days = {day for rule in rules for day in rule.visit_days(self.plan.length) if day >= self.begin}
-        self.stops = [*sorted(days), self.plan.length]
+        days = {day for rule in rules for day in rule.visit_days(settings.length) if day >= self.begin}
+        self.stops = [*sorted(days), settings.length]
         self.treatment = self._prepared()
 
     def _prepared(self) -> Treatment:
-        """His inputs; men who get the same doses share them."""
-        series, weight, pulses = (
-            (*self.past, *self.series),
-            self.who.patient.weight_kg,
-            self.p.pulse_frequency_reference,
-        )
-        adherence, plan = self.protocol.adherence, self.plan
+        """His dosing inputs, shared with patients who get the same doses."""
+        series, weight = (*self.past, *self.series), self.man.patient.weight_kg
+        pulses, adherence = self.parameters.pulse_frequency_reference, self.protocol.adherence
         key = (series, weight if any("/kg" in s.unit for s in series) else None, pulses, adherence)
         if adherence < 1:
             key = (*key, self.seed)
         if key not in self.shared:
             self.shared[key] = prepare(
                 Protocol(series, adherence=adherence),
-                plan.length,
+                self.settings.length,
                 weight_kg=weight,
                 pulses_per_day=pulses,
-                pulsatile=plan.pulsatile,
-                constants=plan.constants,
+                pulsatile=self.settings.pulsatile,
+                constants=dict(self.settings.model.constants),
                 seed=self.seed or 0,
             )
+        return self.shared[key]
+
+    def inputs(self, pulsatile: bool) -> Any:
+        """His dosing inputs, with the daily clock where pulses are explicit."""
+        if not pulsatile:
+            return self.treatment.forcing
+        p = self.parameters
+        key = (id(self.treatment), p.circadian_amplitude, p.circadian_peak)
+        if key not in self.shared:
+            clock = CHANNELS.index("clock")
+            self.shared[key] = self.treatment.forcing.with_clock(p.circadian_amplitude, p.circadian_peak, clock)
         return self.shared[key]
 
     def visit(self) -> None:
         """Read his labs at his next stop, before that day's doses, and change the doses as his rules say."""
         day, number = self.stops.pop(0), len(self.visits)
-        inputs = Inputs(*self.treatment.forcing.at(np.array([day - JUST_BEFORE]))[0])
-        values = observables(State(*self.state), self.p, inputs)
-        seed = self.seed if self.plan.assay_variation else None
+        model, inputs = self.settings.model, Inputs(*self.treatment.forcing.at(np.array([day - JUST_BEFORE]))[0])
+        values = model.measure(self.state, self.parameters, inputs)
+        seed = self.seed if self.settings.assay_variation else None
         read, actions = {}, []
         for rule in self.protocol.rules:
-            if day not in rule.visit_days(self.plan.length):
+            if day not in rule.visit_days(self.settings.length):
                 continue
             name = rule.measure
-            read[name] = measured(name, float(values[name]) * MEASUREMENTS[name].display_factor, seed, number)
+            read[name] = measured(name, float(values[name]) * model.measurements[name].display_factor, seed, number)
             if rule.holds(read[name]):
-                self.series, said = rule.apply(self.series, day)
-                actions += [said] if said else []
+                self.series, action = rule.apply(self.series, day)
+                actions += [action] if action else []
         self.visits.append(Visit(day, read, tuple(actions)))
         self.treatment = self._prepared()
 
     @cached_property
     def draws(self) -> Array:
-        """What each of his pulse intervals is multiplied by."""
+        """Factors of each of his pulse intervals."""
         assert self.seed is not None
-        count = int(np.ceil(MOST_PULSES_PER_DAY * (self.plan.length - self.begin + BURN_IN_DAYS)))
-        shape = 1 / self.p.pulse_interval_spread**2
+        count = int(np.ceil(MOST_PULSES_PER_DAY * (self.settings.length - self.begin + BURN_IN_DAYS)))
+        shape = 1 / self.parameters.pulse_interval_spread**2
         return stream(self.seed).gamma(shape, 1 / shape, count)
 
 
-def integrate_patients(
-    courses: Sequence[PatientRun],
-    output: SaveAt,
-    *,
-    threads: int | None = None,
-) -> Solution:
-    """Take all men through their courses; they are at the same plan. Who fails stays where he was, the others go on."""
-    plan, count = courses[0].plan, len(courses)
-    tolerance = plan.tolerance
-    now = np.array([course.p for course in courses], dtype=float)
-    scale = model.precision(type(courses[0].p)(*now.T), plan.pulsatile).T
-    found = empty_solution(count, len(model.STATES), output)
-    silent = SaveAt(np.zeros(0), states=False)
-    train = _train(courses) if plan.pulsatile else None
+@dataclass
+class _Batch:
+    """Runs that are integrated together, and what they need in common."""
+
+    runs: Sequence[PatientRun]
+    workers: int | None
+
+    def __post_init__(self) -> None:
+        settings = self.runs[0].settings
+        self.model, self.rtol = settings.model, settings.rtol
+        self.parameters = np.array([run.parameters for run in self.runs], dtype=float)
+        scale = self.model.precision(type(self.runs[0].parameters)(*self.parameters.T), settings.pulsatile).T
+        self.absolute = settings.atol * scale
+        self.pulses = _pulse_train(self.model, self.runs) if settings.pulsatile else None
 
     def advance(
-        who: list[int],
+        self,
+        rows: list[int],
         begin: list[float],
         end: list[float],
-        parameters: Array,
-        pulses: bool,
-        kept: SaveAt,
         into: Solution,
+        save_at: SaveAt,
+        *,
+        parameters: Array | None = None,
+        pulsatile: bool = False,
     ) -> None:
-        """Move some men; afterwards their states are where they have come to."""
-        forcings = [_inputs(courses[man], pulses) for man in who]
-        unique = list({id(f): f for f in forcings}.values())
-        place = {id(f): index for index, f in enumerate(unique)}
-        of_man = np.zeros(count, dtype=np.int64)
-        of_man[who] = [place[id(f)] for f in forcings]
+        """Integrate the patients of these rows from begin to end (days); their states move with them.
+
+        parameters: in place of the patients' own; pulsatile: with explicit pulses.
+        """
+        count = len(self.runs)
+        forcings = [self.runs[row].inputs(pulsatile) for row in rows]
+        unique = list({id(forcing): forcing for forcing in forcings}.values())
+        place = {id(forcing): index for index, forcing in enumerate(unique)}
+        forcing_of = np.zeros(count, dtype=np.int64)
+        forcing_of[rows] = [place[id(forcing)] for forcing in forcings]
         spans = np.zeros((2, count))
-        spans[0, who], spans[1, who] = begin, end
+        spans[0, rows], spans[1, rows] = begin, end
         problem = Problem(
-            start=np.array([course.state for course in courses]),
-            parameters=parameters,
-            absolute=tolerance.absolute * scale,
+            start=np.array([run.state for run in self.runs]),
+            parameters=self.parameters if parameters is None else parameters,
+            absolute=self.absolute,
             begin=spans[0],
             end=spans[1],
             forcings=unique,
-            forcing_of=of_man,
-            nonnegative=np.ones(len(model.STATES), dtype=bool),
-            pulses=train if pulses else None,
+            forcing_of=forcing_of,
+            nonnegative=np.ones(len(self.model.states), dtype=bool),
+            pulses=self.pulses if pulsatile else None,
         )
-        integrate(model.kernel(), problem, kept, tolerance.relative, solution=into, subjects=who, threads=threads)
-        for man in who:
-            courses[man].state = into.final[man]
+        integrate(self.model.kernel, problem, save_at, self.rtol, solution=into, subjects=rows, threads=self.workers)
+        for row in rows:
+            self.runs[row].state = into.final[row]
 
-    everyone = list(range(count))
-    past = [man for man in everyone if courses[man].past]
+
+def integrate_patients(runs: Sequence[PatientRun], save_at: SaveAt, *, workers: int | None = None) -> Solution:
+    """Integrate patients with the same settings through history, burn-in of pulses, and the stretches between visits.
+
+    A patient whose integration fails keeps his last state; the others continue. workers: threads, default all cores.
+    """
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise InputError(f"workers = {shown(workers)}: expected 1 or more, or None for all cores")
+    batch, pulsatile = _Batch(runs, workers), runs[0].settings.pulsatile
+    count, states, silent = len(runs), len(batch.model.states), SaveAt(np.zeros(0), states=False)
+    solution = empty_solution(count, states, save_at)
+    past = [row for row in range(count) if runs[row].past]
     if past:
-        before = now.copy()
-        for man in past:
-            before[man] = courses[man].who.with_parameters(pulsatile=False)
-        history = empty_solution(count, len(model.STATES), silent)
-        starts = [min(courses[m].past[0].start_day, courses[m].begin - 1) for m in past]
-        advance(past, starts, [courses[m].begin for m in past], before, False, silent, history)
-        _note_failures(found, history)
-    if plan.pulsatile:
-        moving = [man for man in everyone if found.status[man] <= 0]
-        burn_in = empty_solution(count, len(model.STATES), silent)
-        begins = [courses[m].begin for m in moving]
-        advance(moving, [b - BURN_IN_DAYS for b in begins], begins, now, True, silent, burn_in)
-        _note_failures(found, burn_in)
-        found.carry[:] = burn_in.carry
-    where = [course.begin for course in courses]
-    while moving := [man for man in everyone if courses[man].stops and found.status[man] <= 0]:
-        ends = [courses[man].stops[0] for man in moving]
-        going = [(man, end) for man, end in zip(moving, ends, strict=True) if end > where[man]]
+        before = batch.parameters.copy()
+        for row in past:
+            before[row] = runs[row].man.with_parameters(pulsatile=False)
+        history = empty_solution(count, states, silent)
+        starts = [min(runs[row].past[0].start_day, runs[row].begin - 1) for row in past]
+        batch.advance(past, starts, [runs[row].begin for row in past], history, silent, parameters=before)
+        _note_failures(solution, history)
+    if pulsatile:
+        moving = [row for row in range(count) if solution.status[row] <= 0]
+        burn_in = empty_solution(count, states, silent)
+        begins = [runs[row].begin for row in moving]
+        batch.advance(moving, [b - BURN_IN_DAYS for b in begins], begins, burn_in, silent, pulsatile=True)
+        _note_failures(solution, burn_in)
+        solution.carry[:] = burn_in.carry
+    _between_visits(batch, solution, save_at, pulsatile)
+    return solution
+
+
+def _between_visits(batch: _Batch, solution: Solution, save_at: SaveAt, pulsatile: bool) -> None:
+    """Integrate every patient to each of his visits in turn, and to the end."""
+    runs, where = batch.runs, [run.begin for run in batch.runs]
+    while moving := [row for row, run in enumerate(runs) if run.stops and solution.status[row] <= 0]:
+        ends = [runs[row].stops[0] for row in moving]
+        going = [(row, end) for row, end in zip(moving, ends, strict=True) if end > where[row]]
         if going:
-            men = [man for man, _ in going]
-            advance(men, [where[man] for man in men], [end for _, end in going], now, plan.pulsatile, output, found)
-        for man, end in zip(moving, ends, strict=True):
-            where[man] = end
-            if len(courses[man].stops) == 1:
-                courses[man].stops.clear()
-            elif found.status[man] <= 0:
-                courses[man].visit()
-    return found
+            rows, until = [row for row, _ in going], [end for _, end in going]
+            batch.advance(rows, [where[row] for row in rows], until, solution, save_at, pulsatile=pulsatile)
+        for row, end in zip(moving, ends, strict=True):
+            where[row] = end
+            if len(runs[row].stops) == 1:
+                runs[row].stops.clear()
+            elif solution.status[row] <= 0:
+                runs[row].visit()
 
 
-def _inputs(course: PatientRun, pulsatile: bool) -> Any:
-    """A man's inputs, with the daily clock where pulses are explicit; the same object for the same treatment."""
-    if not pulsatile:
-        return course.treatment.forcing
-    p = course.p
-    key = (id(course.treatment), p.circadian_amplitude, p.circadian_peak)
-    if key not in course.shared:
-        clock = model.CHANNELS.index("clock")
-        course.shared[key] = course.treatment.forcing.with_clock(p.circadian_amplitude, p.circadian_peak, clock)
-    return course.shared[key]
-
-
-def _train(courses: Sequence[PatientRun]) -> PulseTrain:
-    """Every man's pulse intervals relative to the expected ones: regular for men without a seed."""
-    gnrh = model.STATES.index("gnrh")
-    if all(course.seed is None for course in courses):
+def _pulse_train(model: Model, runs: Sequence[PatientRun]) -> PulseTrain:
+    """Every patient's pulse intervals relative to the expected ones: regular for patients without a seed."""
+    gnrh = model.states.index("gnrh")
+    if all(run.seed is None for run in runs):
         return PulseTrain(gnrh, np.zeros((0, 0)))
-    drawn = [course.draws for course in courses]
+    drawn = [run.draws for run in runs]
     draws = np.zeros((len(drawn), max(len(d) for d in drawn)))
     for row, own in zip(draws, drawn, strict=True):
         row[: len(own)] = own
     return PulseTrain(gnrh, draws)
 
 
-def _note_failures(found: Solution, earlier: Solution) -> None:
-    """Who failed before the first day has failed."""
-    for man in np.flatnonzero(earlier.status > 0):
-        found.status[man], found.failed_at[man] = earlier.status[man], earlier.failed_at[man]
-        found.failed_state[man] = earlier.failed_state[man]
+def _note_failures(solution: Solution, earlier: Solution) -> None:
+    """Mark patients who failed before the first day as failed."""
+    for row in np.flatnonzero(earlier.status > 0):
+        solution.status[row], solution.failed_at[row] = earlier.status[row], earlier.failed_at[row]
+        solution.failed_state[row] = earlier.failed_state[row]

@@ -1,41 +1,52 @@
-"""One man's future with its uncertainty: what the trials leave open, what his labs leave open, how labs vary."""
+"""Predict one patient with uncertainty: of the model's parameters, of his own traits, and of laboratory assays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import check_seed, stream, subject_seed
+from ..engine.random import as_seed, stream, subject_seed
+from ..errors import InputError
 from ..measurements.labs import LabError
 from ..measurements.variation import log_spread, varied
-from ..people.patient import MatchedMan, Patient, match
+from ..model import Model, with_overrides
+from ..people.match import MatchedMan, match
+from ..people.patient import Patient
 from ..pharmacology.doses import DoseSeries
-from ..pharmacology.overrides import split
 from ..pharmacology.protocol import Protocol
 from ..physiology.posterior import resample_parameter_sets
-from .ensemble import MAIN, simulate_many
+from .ensemble import Ensemble, bands_table
 from .readings import Readings, read, three_days, together
-from .results import bands_table, save_courses
+from .run import simulate_many
+from .time_courses import MAIN, TimeCourses
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 Array = NDArray[np.float64]
 DRAWS = 100
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """Possible courses of one man: time (days), values: measurement -> (draws, times) in units[measurement].
+class Prediction(TimeCourses):
+    """Possible courses of one patient, one a row.
 
-    men: who he may be in each draw. left_out: draws in which no man fits his labs, or the solver stopped. readings: of
-    each draw on the first, the middle and the last day, where output times were not chosen; series: each draw's doses
-    as they were given. as_measured: the values are those of samples, and a reading is one sample.
+    Attributes
+    ----------
+    time : days (times,).
+    values : measurement -> (draws, times) in `units[measurement]`.
+    units : measurement -> unit.
+    men : the man of each draw, who may have these labs.
+    protocol : what he is given.
+    left_out : draws in which no man fits his labs, or the solver stopped.
+    series : each draw's doses as they were given.
+    readings : of each draw on the first, the middle and the last day, where output times were not chosen.
+    as_measured : the values are those of samples, and a reading is one sample.
     """
 
     time: Array
@@ -48,18 +59,11 @@ class Prediction:
     readings: Readings | None = None
     as_measured: bool = False
 
-    def quantiles(self, name: str, levels: Iterable[float] = (0.025, 0.5, 0.975)) -> Array:
-        """Quantiles (levels, times) over the draws."""
-        if name not in self.values:
-            raise KeyError(f"no {name!r} was kept; there are {', '.join(self.values)}")
-        return np.quantile(self.values[name], list(levels), axis=0)
-
     def probability(self, name: str, *, above: float, day: float) -> float:
-        """Probability that a measurement is above a level (unit shown) on a day."""
-        now = [np.interp(day, self.time, course) for course in self.values[name]]
-        return float(np.mean(np.array(now) > above))
+        """Probability that a measurement is above a level (in `units[name]`) on a day."""
+        return float(np.mean(self.at(name, day) > above))
 
-    def table(self, days: Iterable[float] | None = None) -> pd.DataFrame:
+    def table(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
         """Median and 95 % interval as texts, measurements (rows) on days (columns), by default first, middle and last.
 
         A value is the mean over the last dosing interval, as in `Ensemble.table`; with `as_measured` it is that of one
@@ -68,8 +72,20 @@ class Prediction:
         readings = self.readings
         if days is not None or readings is None:
             chosen = three_days(float(self.time[0]), float(self.time[-1])) if days is None else list(days)
+            for day in chosen:
+                self.check_day(day)
             readings = read(self.time, self.values, None if self.as_measured else self.series, chosen)
-        return bands_table(readings, self.units, (0.025, 0.5, 0.975))
+        return bands_table(readings, self.units, names)
+
+    def intervals(self) -> pd.DataFrame:
+        """Limits of the 95 % interval and median over time: TIME (days), three columns `name low [unit]` each."""
+        import pandas as pd
+
+        columns: dict[str, Any] = {"TIME": self.time}
+        for name in self.values:
+            for label, course in zip(("low", "median", "high"), self.quantiles(name), strict=True):
+                columns[f"{name} {label} [{self.units[name]}]"] = course
+        return pd.DataFrame(columns)
 
     def about_day_0(self) -> str:
         """What the interval on the first day means, in a sentence; "" for a man without labs."""
@@ -80,27 +96,6 @@ class Prediction:
             "the lab that was given."
         )
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """`day`, and the median and 95 % interval of each measurement."""
-        import pandas as pd
-
-        columns = {"day": self.time}
-        for name in self.values:
-            for label, course in zip(("low", "median", "high"), self.quantiles(name), strict=True):
-                columns[f"{name} {label} [{self.units[name]}]"] = course
-        return pd.DataFrame(columns)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the table of `to_dataframe`; .csv, .parquet or .json by the ending."""
-        return save_courses(Path(path), self.to_dataframe, lambda: self.to_dataframe().to_dict("list"))
-
-    def plot(self, names: Iterable[str] | None = None) -> Any:
-        """A matplotlib figure: median and 95 % interval over time."""
-        from ..plot.figures import bands_over_time
-
-        chosen = list(names) if names else list(self.values)
-        return bands_over_time(self.time, {name: (self.quantiles(name), self.units[name]) for name in chosen})
-
 
 def predict(
     man: Patient | None = None,
@@ -108,62 +103,96 @@ def predict(
     *,
     days: float | None = None,
     months: float | None = None,
-    draws: int = DRAWS,
-    seed: int = 1,
+    t_eval: Sequence[float] | None = None,
     step_days: float | None = None,
-    measures: Sequence[str] = MAIN,
+    draws: int = DRAWS,
+    seed: int | np.random.Generator = 1,
+    variables: Sequence[str] = MAIN,
     as_measured: bool = False,
-    on_progress: Callable[[int, int], None] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    callback: Callable[[int, int], object] | None = None,
 ) -> Prediction:
-    """What a protocol may do to a man: each draw takes other numbers that the trials allow, and another such man.
+    """Predict a patient under a protocol: each draw samples the parameter posterior and a man consistent with his labs.
 
-    Such a man: his labs vary from visit to visit, so his own levels lie about those given; traits that they do not
-    tell of lie anywhere between men. He is drawn by `match(source=)`: each lab is moved by its error and the prior's
-    middle by its spread, and the fit that follows weighs them by the same errors and spreads (randomise, then optimise:
-    Bardsley 2014). The error of a lab is counted once: were moved labs then fitted closely, the men would spread as
-    widely as single samples do, and his diagnosis would count for nothing. On day 0 the draws hold his own levels, not
-    the labs' readings. as_measured: the courses vary from sample to sample as laboratories report them.
-    Takes about 50 ms a draw. Raises ValueError for bad input, LabError when no draw fits his labs.
+    His labs vary from visit to visit, so his own levels lie about those given; traits that they do not tell of lie
+    anywhere between men. He is drawn by `match(rng=)`: each lab is moved by its error and the prior's middle by its
+    spread, and the fit that follows weighs them by the same errors and spreads (randomise, then optimise: Bardsley
+    2014). The error of a lab is counted once: were moved labs then fitted closely, the men would spread as widely as
+    single samples do, and his diagnosis would count for nothing. On day 0 the draws hold his own levels, not the labs'
+    readings. It takes about 50 ms a draw.
+
+    Parameters
+    ----------
+    man : the patient; None for the typical man.
+    protocol, days, months, t_eval, step_days, variables : as for `simulate_many`.
+    draws : how many.
+    seed : of all that is drawn.
+    as_measured : the courses vary from sample to sample as laboratories report them.
+    parameters : parameters and constants of drugs that are held at these values in every draw.
+    model : default the shipped one.
+    callback : is called with the number of draws done and the number of all.
+
+    Raises
+    ------
+    LabError
+        No draw fits his labs.
+    InputError
+        Impossible input.
+
+    Examples
+    --------
+    >>> patient = Patient(labs={"testosterone": "265 ng/dL"})
+    >>> prediction = predict(patient, "clomiphene 25 mg daily", days=90, draws=4, variables=["testosterone"])
+    >>> prediction["testosterone"].shape
+    (4, 91)
     """
-    check_seed(seed)
-    patient = man or Patient()
-    given = Protocol.of(protocol)
-    courses: dict[str, list[Array]] = {}
-    men, left_out, found = list[MatchedMan](), 0, None
-    readings, series = list[Readings](), list[tuple[DoseSeries, ...]]()
-    for number, numbers in enumerate(resample_parameter_sets(draws)):
-        source = stream(seed, number)
-        of_man, of_drugs = split(numbers, "posterior")
+    number, patient, base = as_seed(seed), man or Patient(), with_overrides(model, parameters)
+    given, held = Protocol.of(protocol, base.drugs), dict(parameters or {})
+    if number is None:
+        raise InputError("a prediction draws random numbers: give a seed")
+    if not isinstance(patient, Patient):
+        raise InputError(
+            "predict needs the Patient with his labs, not a man who is matched: he is drawn anew each time"
+        )
+    runs, sampled, left_out = list[Ensemble](), list[tuple[dict[str, Array], Readings | None]](), 0
+    for draw, values in enumerate(resample_parameter_sets(draws)):
+        source, drawn_model = stream(number, draw), base.with_parameters({**values, **held})
         try:
-            drawn = match(patient, of_man, source)
+            drawn = match(patient, model=drawn_model, rng=source)
         except LabError:
             left_out += 1
             continue
-        one = simulate_many(
-            drawn, given, days=days, months=months, step_days=step_days, measures=measures,
-            seed=subject_seed(seed, number), constants=of_drugs, threads=1,
+        run = simulate_many(
+            drawn, given, days=days, months=months, t_eval=t_eval, step_days=step_days, variables=variables,
+            seed=subject_seed(number, draw), workers=1,
         )  # fmt: skip
-        if one.failures:
+        if run.failures:
             left_out += 1
             continue
-        found = one
-        men.append(drawn)
-        for name, values in one.values.items():
-            course = values[0]
-            if as_measured and log_spread(name):
-                course = course * varied(name, source.standard_normal(len(course)))
-            courses.setdefault(name, []).append(course)
-        if one.readings is not None:
-            readings.append(_sampled(one.readings, source) if as_measured else one.readings)
-        series += one.series
-        if on_progress:
-            on_progress(number + 1, draws)
-    if found is None:
+        runs.append(run)
+        sampled.append(
+            _as_sampled(run, source) if as_measured else ({n: v[0] for n, v in run.values.items()}, run.readings)
+        )
+        if callback:
+            callback(draw + 1, draws)
+    if not runs:
         raise LabError("no man fits these labs together under any of the draws; check the values and their units")
+    readings = [one for _, one in sampled if one is not None]
     return Prediction(
-        found.time, {name: np.array(c) for name, c in courses.items()}, found.units, tuple(men), given, left_out,
-        tuple(series), together(readings) if readings else None, as_measured,
+        runs[0].time, {name: np.array([courses[name] for courses, _ in sampled]) for name in runs[0].values},
+        runs[0].units, tuple(run.men[0] for run in runs), given, left_out, tuple(run.series[0] for run in runs),
+        together(readings) if readings else None, as_measured,
     )  # fmt: skip
+
+
+def _as_sampled(run: Ensemble, source: np.random.Generator) -> tuple[dict[str, Array], Readings | None]:
+    """Courses (times,) and readings of one draw as samples on each day would give them."""
+    courses = {
+        name: values[0] * varied(name, source.standard_normal(values.shape[1])) if log_spread(name) else values[0]
+        for name, values in run.values.items()
+    }
+    return courses, None if run.readings is None else _sampled(run.readings, source)
 
 
 def _sampled(readings: Readings, source: np.random.Generator) -> Readings:

@@ -1,53 +1,28 @@
-"""What a simulation gives back: named arrays with units, summaries, tables, files and plots."""
+"""The result of one patient under one protocol."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MissingPackageError
-from ..files import check_ending, write_whole
-from ..measurements.registry import LABS, MEASUREMENTS
-from ..units import convert
-from .readings import CLOSE, Reading, Readings, average, dosing_interval, table_days, window
-from .table_text import AZOOSPERMIA, SWING, day_text, interval_text, level_text, readings_text, row_text
+from ..measurements.registry import LABS
+from .readings import CLOSE, Reading, average, dosing_interval, table_days, window
+from .table_text import day_text, interval_text, level_text, readings_text, row_text
+from .time_courses import MAIN, TimeCourses
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..people.patient import MatchedMan
+    from ..people.match import MatchedMan
     from ..pharmacology.doses import DoseSeries
     from ..pharmacology.dosing import Treatment
     from ..pharmacology.protocol import Protocol
 
 Array = NDArray[np.float64]
-TABLES = (".csv", ".parquet", ".json")
-FIGURES = (".png", ".svg", ".pdf")
-MAIN = (
-    "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
-    "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
-)  # fmt: skip
-
-
-def save_courses(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
-    """Write time courses as .csv or .parquet (from `frame`) or .json (from `data`), whole or not at all."""
-    kind = check_ending(path, TABLES)
-    if kind == ".csv":
-        write_whole(path, lambda p: frame().to_csv(p, index=False))
-    elif kind == ".parquet":
-        if find_spec("pyarrow") is None:
-            raise MissingPackageError("Parquet files need pyarrow: pip install 'hpgaxis[parquet]'")
-        write_whole(path, lambda p: frame().to_parquet(p, index=False))
-    else:
-        write_whole(path, lambda p: p.write_text(json.dumps(data(), allow_nan=False), encoding="utf-8"))
-    return path
 
 
 @dataclass(frozen=True)
@@ -59,61 +34,8 @@ class Visit:
     actions: tuple[str, ...]
 
 
-def bands_table(readings: Readings, units: dict[str, str], levels: Iterable[float]) -> pd.DataFrame:
-    """Middle and interval of courses as texts, measurements (rows) on days (columns).
-
-    levels: the quantiles (three) over the courses' own readings. A measurement has rows for trough and peak as well
-    where they are apart from the mean. The first row says over which days the readings are means.
-    """
-    import pandas as pd
-
-    def cell(name: str, kind: int, place: int) -> tuple[str, str]:
-        """The middle as a text, and the text with its interval."""
-        values = readings.values[name][kind, :, place]
-        low, middle, high = (level_text(name, value) for value in np.nanquantile(values, list(levels)))
-        within = f"{middle} ({'0' if low == AZOOSPERMIA else low} to {high})"
-        return middle, middle if low == middle == high else within
-
-    def over(place: int) -> str:
-        windows = {(float(begin), float(end)) for begin, end in readings.windows[:, place]}
-        return interval_text(*windows.pop()) if len(windows) == 1 else "each one's last dosing interval"
-
-    count = range(len(readings.days))
-    spans = [bool((windows[:, 1] > windows[:, 0]).any()) for windows in np.moveaxis(readings.windows, 1, 0)]
-    rows = {"mean over": [over(place) for place in count]}
-    for name, (mean, trough, peak) in readings.values.items():
-        means, lows, highs = ([cell(name, kind, place) for place in count] for kind in range(3))
-        rows[row_text(name, units[name])] = [text for _, text in means]
-        with np.errstate(invalid="ignore"):
-            apart: Any = np.nanmedian(peak - trough, axis=0) > SWING * np.abs(np.nanmedian(mean, axis=0))
-        if any(apart[place] and lows[place][0] != highs[place][0] for place in count):
-            for word, cells in (("trough", lows), ("peak", highs)):
-                rows[f"{name}, {word}"] = [cells[place][1] if spans[place] else "–" for place in count]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day_text(day)}" for day in readings.days])
-
-
-class OverTime:
-    """What is read by name over `time` (days): a man's result, or the average of men."""
-
-    time: Array
-
-    def __getitem__(self, name: str) -> Array:
-        raise NotImplementedError
-
-    def at(self, name: str, day: float) -> float:
-        """Level at one moment, interpolated between output times. Raises InputError outside the simulation."""
-        if not self.time[0] <= day <= self.time[-1]:
-            raise InputError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
-        return float(np.interp(day, self.time, self[name]))
-
-    def mean(self, name: str, start: float, end: float) -> float:
-        """Time average from start to end (days)."""
-        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
-        return float(np.trapezoid(np.interp(grid, self.time, self[name]), grid) / (end - start))
-
-
 @dataclass(frozen=True)
-class Result(OverTime):
+class Result(TimeCourses):
     """One man under one protocol over time.
 
     time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
@@ -132,40 +54,6 @@ class Result(OverTime):
     treatment: Treatment
     visits: tuple[Visit, ...] = ()
     series: tuple[DoseSeries, ...] = ()
-
-    @classmethod
-    def from_model(
-        cls,
-        times: Array,
-        observables: dict[str, Array],
-        states: Array,
-        protocol: Protocol,
-        man: MatchedMan,
-        treatment: Treatment,
-        visits: tuple[Visit, ...],
-        series: tuple[DoseSeries, ...],
-    ) -> Result:
-        """From model units to the units shown."""
-        values, units = {}, {}
-        for name, array in observables.items():
-            values[name] = array * MEASUREMENTS[name].display_factor if name in LABS else np.array(array)
-            units[name] = MEASUREMENTS[name].display_unit
-        kept = []
-        for name, (unit, array) in treatment.concentrations(times).items():
-            key = name if name not in values else f"{name} (drug)"
-            values[key], units[key] = array, unit
-            kept.append(key)
-        return cls(times, values, units, tuple(kept), states, protocol, man, treatment, visits, series)
-
-    def __getitem__(self, name: str) -> Array:
-        """The array of a name, in `units[name]`."""
-        if name not in self.values:
-            raise KeyError(f"no {name!r} in this result; there are {', '.join(self.values)}")
-        return self.values[name]
-
-    def get(self, name: str, unit: str) -> Array:
-        """The array of a name in any unit that fits. Raises UnitError when it does not."""
-        return self[name] * convert(1.0, self.units[name], unit, name)
 
     def metrics(self, names: Iterable[str] | None = None) -> pd.DataFrame:
         """One row a measurement or drug: baseline, last, Cmax, Tmax, AUC, trough, average, time in range, time to peak.
@@ -270,19 +158,12 @@ class Result(OverTime):
         }
         return pd.DataFrame.from_dict(rows, orient="index").fillna("–")
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """Every value over time: `day` and one column `name [unit]` a measurement."""
-        import pandas as pd
-
-        columns = {f"{name} [{self.units[name]}]": values for name, values in self.values.items()}
-        return pd.DataFrame({"day": self.time, **columns})
-
-    def save(self, path: str | Path) -> Path:
-        """Write the time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
-        return save_courses(Path(path), self.to_dataframe, self.to_dict)
+    def labels(self) -> dict[str, list[str]]:
+        """The protocol."""
+        return {"protocol": [self.protocol.label()]}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: protocol, man, units, time courses."""
+        """The result as plain data: protocol, patient, units, time courses."""
         return {
             "protocol": self.protocol.label(),
             "age": self.man.patient.age,
@@ -290,13 +171,11 @@ class Result(OverTime):
             "traits": self.man.traits,
             "unmatched_labs": {name: list(pair) for name, pair in self.man.unmatched.items()},
             "visits": [{"day": v.day, "read": v.read, "actions": list(v.actions)} for v in self.visits],
-            "units": {"time": "day", **self.units},
-            "time": self.time.tolist(),
-            "values": {name: values.tolist() for name, values in self.values.items()},
+            **super().to_dict(),
         }
 
     def plot(self, names: Iterable[str] | None = None) -> Any:
         """A matplotlib figure of the main measurements over time."""
-        from ..plot.figures import time_courses
+        from .figures import time_courses
 
         return time_courses({self.protocol.label(): self}, list(names) if names else None)

@@ -1,31 +1,46 @@
-"""One man under one protocol: labs and doses in, hormones, intratesticular testosterone and sperm over time out."""
+"""Simulate one patient or many: labs and doses in, hormones, intratesticular testosterone and sperm over time out.
+
+`simulate` and `simulate_many` take the same way: patients become runs, runs are integrated together by the kernel,
+which also computes what is measured. A patient's numbers do not depend on who else is in the batch.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
-from ..engine.batch import REASONS, SaveAt, Tolerance
-from ..engine.random import check_seed
+from ..engine.batch import REASONS, SaveAt, Statistic, statistics_of
+from ..engine.random import as_seed, check_seed, subject_seed
 from ..engine.solver.arrays import Solution
 from ..errors import HpgaxisError, InputError
 from ..files import shown
-from ..people.patient import MatchedMan, Patient, matched
+from ..measurements.registry import Measurement
+from ..memory import check_memory
+from ..model import Model
+from ..people.match import MatchedMan, matched
+from ..people.patient import Patient
 from ..pharmacology.doses import LATEST_DAY
-from ..pharmacology.overrides import constants_only, traits_only
+from ..pharmacology.dosing import Treatment
+from ..pharmacology.overrides import traits_only
 from ..pharmacology.protocol import Protocol
-from ..physiology.observables import observables
-from ..physiology.states import Inputs, State
 from ..units import days_in_months, finite
-from .patient_run import PatientRun, RunSettings, integrate_patients
+from .ensemble import Ensemble, Failure
+from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings, integrate_patients
+from .readings import Readings, fine_times, read, three_days, together
 from .results import Result
+from .time_courses import MAIN
 
 Array = NDArray[np.float64]
 CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
 """Traits of a man from the moment both testes are gone."""
+AT_ONCE, AT_ONCE_PULSATILE = 1024, 256
+"""Patients whose tables are in memory together: it does not grow with the population."""
+PULSATILE_STEP, DAILY_MEAN_STEP = 1 / 144, 0.25
+"""Days between the output times of one patient."""
 
 
 class SimulationError(HpgaxisError, RuntimeError):
@@ -38,58 +53,303 @@ def simulate(
     *,
     days: float | None = None,
     months: float | None = None,
-    pulsatile: bool = False,
-    seed: int | None = None,
+    t_eval: Sequence[float] | None = None,
     step_days: float | None = None,
+    pulsatile: bool = False,
     ageing: bool = False,
+    seed: int | np.random.Generator | None = None,
     assay_variation: bool = False,
-    tolerance: Tolerance | None = None,
-    changes_at_start: dict[str, float] | None = None,
-    constants: dict[str, float] | None = None,
+    changes_at_start: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    rtol: float = RELATIVE_TOLERANCE,
+    atol: float = ABSOLUTE_TOLERANCE,
 ) -> Result:
-    """Simulate one man under one protocol from his untreated steady state, or from where his history has brought him.
+    """Simulate one patient under one protocol.
 
-    man: a Patient (matched to his labs first), a MatchedMan, or None for the typical man. protocol: a sentence, a
-    Protocol, or dose series. days or months: how long (default 6 months; months are a whole number of days: 1 is 30,
-    3 are 91, 6 are 183, 12 are 365). pulsatile: every GnRH pulse explicit and the daily rhythm on. seed: of what is
-    drawn (pulse intervals, missed doses, variation of labs at visits); without it pulses come at regular intervals.
-    assay_variation: labs at visits vary as they do from visit to visit (needs a seed). step_days: distance of the
-    output times (default 0.25, or 10 minutes when pulsatile). ageing: he grows older meanwhile. changes_at_start:
-    traits that change when the simulation begins, such as CASTRATION. constants: drugs' constants
-    (drug.mechanism.analyte) in place of those in the drugs' files; parameters of the man belong to `match`.
-    Raises ProtocolError, DrugError, LabError, OverrideError for bad input and SimulationError when the solver cannot
-    go on.
+    He starts from his untreated steady state, or from where his history has brought him. The same patient in
+    `simulate_many` has the same numbers to the last bit. All options are keywords, as in SciPy's `solve_ivp`.
+
+    Parameters
+    ----------
+    man : a Patient (who is matched to his labs first), a MatchedMan, or None for the typical man.
+    protocol : a sentence, a Protocol, or dose series.
+    days, months : length; default 6 months. Months are whole days: 1 is 30, 3 are 91, 6 are 183, 12 are 365.
+    t_eval : output days, in increasing order.
+    step_days : distance of the output times where `t_eval` is not given; default 0.25, or 10 minutes when pulsatile.
+    pulsatile : every GnRH pulse is explicit and the daily rhythm is on; else the model computes daily means.
+    ageing : he grows older during the simulation.
+    seed : of what is drawn (pulse intervals, missed doses, variation of labs at visits): an integer, or a NumPy
+        Generator that one is drawn from. Without a seed pulses come at regular intervals.
+    assay_variation : labs at visits vary as they do from visit to visit; needs a seed.
+    changes_at_start : traits that change when the simulation begins, such as CASTRATION.
+    parameters : parameters of the typical man and constants of drugs in place of the model's, by name.
+    model : default the model that he was matched with, or the shipped one.
+    rtol : relative error of a step.
+    atol : absolute error of a step, as a share of the typical man's level of each state.
+
+    Returns
+    -------
+    Result
+        Values over time; `result["testosterone"]` is an array (times,) in `result.units["testosterone"]`.
+
+    Raises
+    ------
+    ProtocolError, DrugError, LabError, OverrideError, InputError
+        Impossible input.
+    SimulationError
+        The solver could not go on.
+
+    Examples
+    --------
+    >>> result = simulate(Patient(labs={"testosterone": "265 ng/dL"}), "anastrozole 1 mg daily", months=3)
+    >>> bool(result["estradiol"][-1] < result["estradiol"][0])
+    True
     """
-    if assay_variation and seed is None:
-        raise InputError("assay_variation draws random numbers: give a seed as well")
-    if seed is not None:
-        check_seed(seed)
-    changes, constants = traits_only(changes_at_start, "changes_at_start="), constants_only(constants, "constants=")
-    length, step = duration(days, months, step_days, usual_step=1 / 144 if pulsatile else 0.25)
-    given = Protocol.of(protocol)
-    earliest = min([0.0, *(series.start_day for series in given.series)])
-    times = np.append(np.arange(earliest, length, step), length)
-    who = matched(man)
-    course = PatientRun(
-        who,
-        who.with_parameters(pulsatile=pulsatile, ageing=ageing)._replace(**changes),
-        given,
-        RunSettings(length, pulsatile, assay_variation, tolerance or Tolerance(), constants),
-        seed,
+    settings = RunSettings(
+        duration(days, months), pulsatile=pulsatile, ageing=ageing, assay_variation=assay_variation,
+        changes_at_start=traits_only(changes_at_start, "changes_at_start="), rtol=rtol, atol=atol,
+    )  # fmt: skip
+    who = matched(man, model, parameters)
+    given = Protocol.of(protocol, who.model.drugs)
+    settings = replace(settings, model=who.model)
+    times = output_times([given], settings.length, step_days, t_eval, PULSATILE_STEP if pulsatile else DAILY_MEAN_STEP)
+    run = PatientRun(who, given, settings, _seed(seed, assay_variation))
+    measured = settings.model.measurements
+    solution = integrate_patients([run], SaveAt(times, measures=tuple(range(len(measured))), values=True), workers=1)
+    if solution.status[0]:
+        raise SimulationError(f"{who.patient.name or 'man'}, {given.label()!r}: {failure(settings.model, solution, 0)}")
+    values = {name: course[0] for name, course in in_display_units(solution.values, measured).items()}
+    units = {name: entry.display_unit for name, entry in measured.items()}
+    drugs = _concentrations(run.treatment, times, units)
+    return Result(
+        times, values | {name: course for name, (_, course) in drugs.items()},
+        units | {name: unit for name, (unit, _) in drugs.items()}, tuple(drugs), solution.states[0], given, who,
+        run.treatment, tuple(run.visits), run.series,
+    )  # fmt: skip
+
+
+def _concentrations(treatment: Treatment, times: Array, units: Mapping[str, str]) -> dict[str, tuple[str, Array]]:
+    """Unit and concentration of each drug; 'NAME (drug)' where a measurement has its name."""
+    return {
+        f"{name} (drug)" if name in units else name: found for name, found in treatment.concentrations(times).items()
+    }
+
+
+def simulate_many(
+    men: Sequence[Patient | MatchedMan] | Patient | MatchedMan | None = None,
+    protocols: Any = "no treatment",
+    *,
+    days: float | None = None,
+    months: float | None = None,
+    t_eval: Sequence[float] | None = None,
+    step_days: float | None = None,
+    variables: Sequence[str] = MAIN,
+    save: bool = True,
+    statistics: Sequence[Statistic] = (),
+    pulsatile: bool = False,
+    ageing: bool = False,
+    seed: int | np.random.Generator | None = None,
+    seeds: Sequence[int] | None = None,
+    assay_variation: bool = False,
+    changes_at_start: Mapping[str, float] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    rtol: float = RELATIVE_TOLERANCE,
+    atol: float = ABSOLUTE_TOLERANCE,
+    workers: int | None = None,
+    callback: Callable[[int, int], object] | None = None,
+) -> Ensemble:
+    """Simulate many patients at once: one protocol for all, one each, or several protocols in one man.
+
+    All options are keywords, as in SciPy's `solve_ivp`.
+
+    Parameters
+    ----------
+    men, protocols : are paired; one man (or None, the typical man) or one protocol serves for all.
+    days, months : length; default 6 months, which are a whole number of days.
+    t_eval : output days, in increasing order.
+    step_days : distance of the output times where `t_eval` is not given; default a day.
+    variables : measurements that are kept.
+    save : keep the time courses; False keeps only the statistics, so that memory does not grow with time.
+    statistics : numbers of each patient's course to keep; levels are in the units shown.
+    pulsatile, ageing, assay_variation, changes_at_start, parameters, rtol, atol : as for `simulate`.
+    seed : of the study: patient k (from 0) draws from a stream of his own, and
+        `simulate(man, seed=subject_seed(seed, k))` is that patient alone.
+    seeds : of each patient, in place of `seed`.
+    model : default the model that the men were matched with, or the shipped one.
+    workers : threads; default all cores. Numbers do not depend on it, nor on who else is in the batch.
+    callback : is called with the number of patients done and the number of all.
+
+    Returns
+    -------
+    Ensemble
+        Values of all patients; `ensemble["testosterone"]` is an array (men, times). A patient whose simulation fails is
+        listed in `failures`, and his values are NaN.
+
+    Raises
+    ------
+    InputError
+        Impossible input.
+
+    Examples
+    --------
+    >>> doses = ["clomiphene 25 mg daily", "clomiphene 50 mg daily"]
+    >>> simulate_many(None, doses, days=30, variables=["lh"])["lh"].shape
+    (2, 31)
+    """
+    settings = RunSettings(
+        duration(days, months), pulsatile=pulsatile, ageing=ageing, assay_variation=assay_variation,
+        changes_at_start=traits_only(changes_at_start, "changes_at_start="), rtol=rtol, atol=atol,
+    )  # fmt: skip
+    who, given, numbers = _paired(men, protocols, _seed(seed, assay_variation and seeds is None), seeds)
+    known = {id(man): matched(man, model, parameters) for man in who}
+    settings = replace(settings, model=_one_model(known.values()))
+    plans = {id(protocol): Protocol.of(protocol, settings.model.drugs) for protocol in given}
+    subjects = [
+        Subject(known[id(man)], plans[id(protocol)], number)
+        for man, protocol, number in zip(who, given, numbers, strict=True)
+    ]
+    names = list(dict.fromkeys([*(variables if save else ()), *(s.measure for s in statistics)]))
+    settings.model.check_variables(names)
+    asked = {name: settings.model.measurements[name] for name in names}
+    times = output_times(plans.values(), settings.length, step_days, t_eval, 1.0)
+    check_memory(16.0 * len(who) * len(times) * len(names) if save else 0.0, f"time courses of {len(who)} men")
+    own_times = step_days is None and t_eval is None and save and not statistics
+    shown_days = three_days(float(times[0]), settings.length) if own_times else []
+    grid = times
+    if own_times:
+        grid = np.union1d(times, fine_times(plans.values(), shown_days, float(times[0]), pulsatile))
+    order = list(settings.model.measurements)
+    save_at = SaveAt(
+        grid,
+        states=False,
+        measures=tuple(order.index(name) for name in names),
+        values=save,
+        statistics=tuple(replace(s, level=s.level / asked[s.measure].display_factor) for s in statistics),
+        measured_by=tuple(names.index(s.measure) for s in statistics),
     )
-    found = integrate_patients([course], SaveAt(times), threads=1)
-    if found.status[0]:
-        raise SimulationError(f"{who.patient.name or 'man'}, {given.label()!r}: {failure(found, 0)}")
-    return _result(who, course, given, times, found.states[0])
+    blocks = list[_Block]()
+    for runs, solution in _integrated(subjects, settings, save_at, workers):
+        courses = in_display_units(solution.values, asked) if save else {}
+        series = [run.series for run in runs]
+        readings = read(grid, courses, series, shown_days) if own_times else None
+        if own_times:
+            places = np.searchsorted(grid, times)
+            courses = {name: course[:, places] for name, course in courses.items()}
+        blocks.append(_Block(runs, solution, courses, statistics_of(solution, save_at), readings))
+        if callback:
+            callback(sum(len(block.runs) for block in blocks), len(who))
+    return _ensemble(times, asked, tuple(statistics), subjects, blocks)
 
 
-def duration(
-    days: float | None, months: float | None, step_days: float | None, *, usual_step: float = 1.0
-) -> tuple[float, float]:
-    """Length and distance of output times in days, of which the usual one is at most the length.
+def _seed(seed: int | np.random.Generator | None, needed: bool) -> int | None:
+    """The seed that was given; needed: labs at visits vary. Raises InputError."""
+    if needed and seed is None:
+        raise InputError("assay_variation draws random numbers: give a seed as well")
+    return as_seed(seed)
 
-    Months are a whole number of days. Raises InputError for what cannot be.
-    """
+
+@dataclass(frozen=True)
+class Subject:
+    """A patient of a batch: who he is, what he gets, and his seed."""
+
+    man: MatchedMan
+    protocol: Protocol
+    seed: int | None
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Patients who were integrated together, with their courses (rows, times) in display units."""
+
+    runs: list[PatientRun]
+    solution: Solution
+    courses: dict[str, Array]
+    statistics: Array
+    readings: Readings | None
+
+
+def _paired(men: Any, protocols: Any, seed: int | None, seeds: Sequence[int] | None) -> tuple[list, list, list]:
+    """Men, protocols and seeds, a patient a row. Raises InputError where they do not fit together."""
+    who = list(men) if isinstance(men, Sequence) else [men]
+    given = [protocols] if isinstance(protocols, str | Protocol) else list(protocols)
+    count = max(len(who), len(given))
+    if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
+        raise InputError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
+    if seeds is not None and len(seeds) != count:
+        raise InputError(f"{len(seeds)} seeds for {count} men")
+    for own in seeds or ():
+        check_seed(own)
+    numbers = seeds or [None if seed is None else subject_seed(seed, place) for place in range(count)]
+    return who * (count // len(who)), given * (count // len(given)), list(numbers)
+
+
+def _one_model(men: Iterable[MatchedMan]) -> Model:
+    """The model of all men. Raises InputError where they were matched with different ones."""
+    models = {man.model for man in men}
+    if len(models) > 1:
+        raise InputError(f"the men were matched with {len(models)} different models; say which is meant (model=)")
+    return models.pop()
+
+
+def _integrated(
+    subjects: Sequence[Subject], settings: RunSettings, save_at: SaveAt, workers: int | None
+) -> Iterator[tuple[list[PatientRun], Solution]]:
+    """Runs and their solution, a block of patients at a time."""
+    at_once = AT_ONCE_PULSATILE if settings.pulsatile else AT_ONCE
+    shared: dict[Any, Any] = {}
+    for first in range(0, len(subjects), at_once):
+        runs = [PatientRun(s.man, s.protocol, settings, s.seed, shared) for s in subjects[first : first + at_once]]
+        yield runs, integrate_patients(runs, save_at, workers=workers)
+
+
+def _ensemble(
+    times: Array,
+    asked: Mapping[str, Measurement],
+    statistics: tuple[Statistic, ...],
+    subjects: Sequence[Subject],
+    blocks: Sequence[_Block],
+) -> Ensemble:
+    """The results of all blocks together."""
+    results = np.concatenate([block.statistics for block in blocks])
+    for column, s in enumerate(statistics):
+        if not s.kind.startswith("first"):
+            results[:, column] *= asked[s.measure].display_factor
+    readings = [block.readings for block in blocks if block.readings is not None]
+    return Ensemble(
+        times,
+        {name: np.concatenate([block.courses[name] for block in blocks]) for name in blocks[0].courses},
+        {name: entry.display_unit for name, entry in asked.items()},
+        statistics,
+        results,
+        tuple(subject.man for subject in subjects),
+        tuple(subject.protocol for subject in subjects),
+        tuple(tuple(run.visits) for block in blocks for run in block.runs),
+        tuple(_failures(blocks)),
+        np.concatenate([block.solution.steps for block in blocks]),
+        tuple(run.series for block in blocks for run in block.runs),
+        together(readings) if readings else None,
+    )
+
+
+def _failures(blocks: Sequence[_Block]) -> Iterator[Failure]:
+    first = 0
+    for block in blocks:
+        for row in np.flatnonzero(block.solution.status):
+            run = block.runs[row]
+            name = run.man.patient.name or f"man {first + row + 1}"
+            yield Failure(first + int(row), name, failure(run.settings.model, block.solution, int(row)))
+        first += len(block.runs)
+
+
+def in_display_units(values: Array, measured: Mapping[str, Measurement]) -> dict[str, Array]:
+    """The kernel's values (men, times, measurements) by name (men, times), in the units shown."""
+    return {name: values[:, :, place] * entry.display_factor for place, (name, entry) in enumerate(measured.items())}
+
+
+def duration(days: float | None, months: float | None) -> float:
+    """Length in days; months are a whole number of days. Raises InputError for what cannot be."""
     if days is not None and months is not None:
         raise InputError("give days or months, not both")
     if days is None:
@@ -100,31 +360,33 @@ def duration(
         days = days_in_months(months)
     if not finite(days) or not 0 < days <= LATEST_DAY:
         raise InputError(f"the simulation lasts {shown(days)} days; expected above 0 and at most 100 years")
-    length = float(days)
+    return float(days)
+
+
+def output_times(
+    protocols: Iterable[Protocol],
+    length: float,
+    step_days: float | None,
+    t_eval: Sequence[float] | None,
+    usual_step: float,
+) -> Array:
+    """Output days: `t_eval`, or from the first dose (day 0 at the latest) in steps. Raises InputError."""
+    earliest = min([0.0, *(series.start_day for protocol in protocols for series in protocol.series)])
+    if t_eval is not None:
+        if step_days is not None:
+            raise InputError("give t_eval or step_days, not both")
+        times = np.array(t_eval, dtype=float)
+        if len(times) == 0 or not np.all(np.diff(times) > 0) or not earliest <= times[0] <= times[-1] <= length:
+            raise InputError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
+        return times
     step = min(usual_step, length) if step_days is None else step_days
     if not finite(step) or not 0 < step <= length:
         raise InputError(f"step_days = {shown(step)}: expected above 0 and at most the length of {length:g} days")
-    return length, float(step)
+    return np.append(np.arange(earliest, length, step), length)
 
 
-def failure(found: Solution, man: int) -> str:
-    """Why a man's simulation stopped, when, and where."""
-    state = model.STATES[found.failed_state[man]]
-    reason = REASONS[int(found.status[man])]
-    return f"the solver stopped at day {found.failed_at[man]:.4g}, where {state} changes fastest: {reason}"
-
-
-def _result(who: MatchedMan, course: PatientRun, protocol: Protocol, times: Array, states: Array) -> Result:
-    inputs = Inputs(*course.treatment.forcing.at(times).T)
-    values = observables(State(*states.T), course.p, inputs)
-    full = {name: np.broadcast_to(np.asarray(value, dtype=float), times.shape) for name, value in values.items()}
-    return Result.from_model(
-        times=times,
-        observables=full,
-        states=states,
-        protocol=protocol,
-        man=who,
-        treatment=course.treatment,
-        visits=tuple(course.visits),
-        series=course.series,
-    )
+def failure(model: Model, solution: Solution, row: int) -> str:
+    """Why a patient's simulation stopped, when, and where."""
+    state = model.states[solution.failed_state[row]]
+    reason = REASONS[int(solution.status[row])]
+    return f"the solver stopped at day {solution.failed_at[row]:.4g}, where {state} changes fastest: {reason}"

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
-from ..engine.batch import Problem, SaveAt, Tolerance, integrate
-from ..engine.solver.arrays import rows_of
+from ..engine.batch import Problem, SaveAt, integrate
+from ..engine.solver.arrays import Solution, rows_of
 from ..engine.steady import SHIFT, hold
 from ..errors import InputError
-from ..measurements.registry import MEASUREMENTS
-from ..people.patient import MatchedMan, Patient, matched
+from ..model import CHANNELS, HELD, Model
+from ..people.match import MatchedMan, matched
+from ..people.patient import Patient
 from ..pharmacology.protocol import Protocol
-from ..physiology.parameters import catalogue, parameters
+from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
-from .patient_run import PatientRun, RunSettings
-from .results import MAIN
-from .run import SimulationError, duration, failure
+from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings
+from .run import SimulationError, duration, failure, output_times
+from .time_courses import MAIN, TimeCourses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ TINY = 1e-20
 
 
 @dataclass(frozen=True)
-class Sensitivities:
+class Sensitivities(TimeCourses):
     """One man under one protocol: how his measurements change with parameters and traits.
 
     time: days; values: measurement -> (times,) in units[measurement]; slopes: measurement -> (names, times), the change
@@ -65,18 +65,40 @@ def sensitivities(
     *,
     days: float | None = None,
     months: float | None = None,
+    t_eval: Sequence[float] | None = None,
     step_days: float | None = None,
-    measures: Sequence[str] = MAIN,
-    tolerance: Tolerance | None = None,
+    variables: Sequence[str] = MAIN,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    rtol: float = RELATIVE_TOLERANCE,
+    atol: float = ABSOLUTE_TOLERANCE,
 ) -> Sensitivities:
     """Derivatives of measurements by the logarithm of parameters and traits, in the daily mean (forward sensitivities).
 
-    with_respect_to: names of parameters, traits or covariates (default all traits). What follows from a parameter (the
-    rates that keep the typical man at his references) moves with it, and the untreated steady state does too. Raises
-    InputError for an unknown name, for one whose value is 0, and for protocols with rules, which are not smooth.
+    What follows from a parameter (the rates that keep the typical man at his references) moves with it, and the
+    untreated steady state does too.
+
+    Parameters
+    ----------
+    man, protocol, days, months, t_eval, step_days, variables, parameters, model, rtol, atol : as for `simulate_many`.
+    with_respect_to : names of parameters, traits or covariates; default all traits.
+
+    Raises
+    ------
+    InputError
+        An unknown name, one whose value is 0, or a protocol with rules or missed doses, which is not smooth.
+    SimulationError
+        The solver could not go on.
+
+    Examples
+    --------
+    >>> result = sensitivities(None, "anastrozole 1 mg daily", ["aromatase"], days=30, variables=["estradiol"])
+    >>> bool(result.elasticity("estradiol")[0, -1] > 0)
+    True
     """
-    length, step = duration(days, months, step_days)
-    who, given = matched(man), Protocol.of(protocol)
+    length = duration(days, months)
+    who = matched(man, model, parameters)
+    given = Protocol.of(protocol, who.model.drugs)
     if given.rules:
         raise InputError("a protocol with rules has no derivative: its decisions jump; leave the rules out")
     if given.adherence < 1:
@@ -84,78 +106,78 @@ def sensitivities(
     names = tuple(TRAITS) if with_respect_to is None else tuple(with_respect_to)
     if not names:
         raise InputError("with_respect_to is empty; name at least one parameter or trait")
-    for name in measures:
-        if name not in MEASUREMENTS:
-            raise InputError(f"no measurement {name!r}; there are {', '.join(MEASUREMENTS)}")
-    course = PatientRun(who, who.with_parameters(pulsatile=False), given, RunSettings(length))
-    p = np.array(course.p, dtype=float)
-    directions = np.array([_direction(who, name) for name in names])
-    start = np.array([_steady_change(p, who.state, direction) for direction in directions])
-    begin = min([course.begin, *(series.start_day - 1 for series in course.past)])
-    count, n = len(names), len(model.STATES)
-    chosen = tolerance or Tolerance()
-    scale = model.reference_state(course.p)
-    places = [model.measures().index(name) for name in measures]
-    times = np.append(np.arange(course.begin, length, step), length)
-    slopes_of = [len(model.measures()) + place for place in places]
-    output = SaveAt(times, states=False, measures=(*places, *slopes_of), values=True)
-    problem = Problem(
-        start=np.hstack([np.tile(who.state, (count, 1)), start]),
-        parameters=np.hstack([np.tile(p, (count, 1)), directions]),
-        absolute=np.tile(chosen.absolute * np.append(scale, scale), (count, 1)),
-        begin=np.full(count, begin),
-        end=np.full(count, length),
-        forcings=[course.treatment.forcing],
-        forcing_of=np.zeros(count, dtype=np.int64),
-        nonnegative=np.arange(2 * n) < n,
-    )
-    found = integrate(model.sensitivity_kernel(), problem, output, chosen.relative)
-    if found.status.any():
-        bad = int(np.flatnonzero(found.status)[0])
-        found.failed_state[bad] %= n
-        raise SimulationError(f"sensitivity to {names[bad]}: {failure(found, bad)}")
-    factors = [MEASUREMENTS[name].display_factor for name in measures]
-    values, slopes = found.values[:, :, : len(places)], found.values[:, :, len(places) :]
+    who.model.check_variables(variables)
+    times = output_times([given], length, step_days, t_eval, 1.0)
+    run = PatientRun(who, given, RunSettings(length, rtol=rtol, atol=atol, model=who.model))
+    solution = _integrated(run, names, times, variables)
+    if solution.status.any():
+        bad = int(np.flatnonzero(solution.status)[0])
+        solution.failed_state[bad] %= len(who.model.states)
+        raise SimulationError(f"sensitivity to {names[bad]}: {failure(who.model, solution, bad)}")
+    entries = [who.model.measurements[name] for name in variables]
+    values, slopes = solution.values[:, :, : len(entries)], solution.values[:, :, len(entries) :]
     return Sensitivities(
         times,
         names,
-        {name: values[0, :, i] * factors[i] for i, name in enumerate(measures)},
-        {name: slopes[:, :, i] * factors[i] for i, name in enumerate(measures)},
-        {name: MEASUREMENTS[name].display_unit for name in measures},
+        {entry.name: values[0, :, i] * entry.display_factor for i, entry in enumerate(entries)},
+        {entry.name: slopes[:, :, i] * entry.display_factor for i, entry in enumerate(entries)},
+        {entry.name: entry.display_unit for entry in entries},
     )
 
 
-def _direction(who: MatchedMan, name: str) -> Array:
+def _integrated(run: PatientRun, names: Sequence[str], times: Array, variables: Sequence[str]) -> Solution:
+    """The doubled equations along one direction a row: values of the variables, then their derivatives."""
+    model, settings, p = run.settings.model, run.settings, np.array(run.parameters, dtype=float)
+    directions = np.array([_direction(run.man, name) for name in names])
+    start = np.array([_steady_change(model, p, run.man.state, direction) for direction in directions])
+    count, n, scale = len(names), len(model.states), model.reference_state(run.parameters)
+    places = [list(model.measurements).index(name) for name in variables]
+    slopes_of = [len(model.measurements) + place for place in places]
+    problem = Problem(
+        start=np.hstack([np.tile(run.man.state, (count, 1)), start]),
+        parameters=np.hstack([np.tile(p, (count, 1)), directions]),
+        absolute=np.tile(settings.atol * np.append(scale, scale), (count, 1)),
+        begin=np.full(count, min([run.begin, *(series.start_day - 1 for series in run.past)])),
+        end=np.full(count, settings.length),
+        forcings=[run.treatment.forcing],
+        forcing_of=np.zeros(count, dtype=np.int64),
+        nonnegative=np.arange(2 * n) < n,
+    )
+    save_at = SaveAt(times, states=False, measures=(*places, *slopes_of), values=True)
+    return integrate(model.sensitivity_kernel, problem, save_at, settings.rtol)
+
+
+def _direction(man: MatchedMan, name: str) -> Array:
     """Change of every parameter for a relative change of one (complex step: exact to rounding; Squire & Trapp 1998)."""
-    base, p = dict(catalogue()), who.parameters
-    own = (*base, "age", "bmi")
+    p, added = man.parameters, (name for organ in man.model.organs for name in organ.parameters)
+    own = (*catalogue(), *added, "age", "bmi")
     if name not in own:
         raise InputError(f"no parameter or trait named {name!r}; `hpg describe` lists them")
     value = float(getattr(p, name))
     if value == 0.0:
-        raise InputError(f"{name} is 0 in this man: a relative change of it is none")
+        raise InputError(f"{name} is 0 here, so d/d ln {name} is undefined; choose another parameter")
     given: dict[str, Any] = {field: getattr(p, field) for field in own}
     given[name] = value * (1 + TINY * 1j)
     traits = {field: given.pop(field) for field in (*TRAITS, *CONDITIONS)}
     age, bmi = given.pop("age"), given.pop("bmi")
-    moved = parameters(traits, age=age, bmi=bmi, changed=given)
+    moved = replace(man.model, typical=tuple(given.items())).parameters(traits, age=age, bmi=bmi)
     return np.imag(np.array(moved, dtype=complex)) / TINY
 
 
-def _steady_change(p: Array, state: Array, direction: Array) -> Array:
+def _steady_change(model: Model, p: Array, state: Array, direction: Array) -> Array:
     """Change of the untreated steady state along a direction of the parameters: -J^-1 (df/dp) w, history held."""
-    double, single, n = model.sensitivity_kernel(), model.kernel(), len(state)
+    double, single, n = model.sensitivity_kernel, model.kernel, len(state)
     table, constants = rows_of(2 * len(p)), rows_of(double.layout.constants + 1)
     table[: len(p)], table[len(p) :] = p[:, None], direction[:, None]
-    y, u, rates = rows_of(2 * n), rows_of(len(model.CHANNELS)), rows_of(2 * n)
+    y, u, rates = rows_of(2 * n), rows_of(len(CHANNELS)), rows_of(2 * n)
     y[:n] = state[:, None]
     double.call("hoist", table, constants)
     double.call("rates", y, constants, u, rates)
-    constants, speed, shift = rows_of(single.layout.constants + 1), rows_of(len(model.CHANNELS)), rows_of(1)
+    constants, speed, shift = rows_of(single.layout.constants + 1), rows_of(len(CHANNELS)), rows_of(1)
     work, change = rows_of(single.layout.entries + 2 * n), rows_of(n)
     shift[:] = SHIFT
     single.call("hoist", table[: len(p)], constants)
     single.call("linearise", y[:n], constants, u, speed, shift, work)
     single.call("solve", work, rates[n:], change)
-    hold(single, work, change, (model.MATURATION, model.YEARS))
+    hold(single, work, change, tuple(model.states.index(name) for name in HELD))
     return change[:, 0]

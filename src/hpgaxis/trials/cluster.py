@@ -29,7 +29,7 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
         from distributed import Client, LocalCluster
     except ImportError:
         raise MissingPackageError("--cluster needs dask: pip install 'hpgaxis[cluster]'") from None
-    from .. import model
+    from ..model import Model
 
     if workers is not None and workers < 1:
         raise InputError(f"workers = {workers}: expected 1 or more")
@@ -41,7 +41,7 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
         with client:
             yield client
         return
-    model.kernel()  # compiled once, before workers look for it
+    _ = Model.default().kernel  # compiled once, before workers look for it
     others = active_children()
     with config.set({"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": True}):
         local = _deaf_to_interrupts(

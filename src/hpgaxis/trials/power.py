@@ -41,7 +41,7 @@ def power(
     sizes: Sequence[int],
     *,
     trials: int = TRIALS,
-    on_progress: Callable[[int, int], None] | None = None,
+    callback: Callable[[int, int], None] | None = None,
 ) -> Power:
     """Share of trials of each size (men in all arms together) that find a difference at p < 0.05.
 
@@ -65,8 +65,8 @@ def power(
             found = run_block(pooled, block, 1, spread)
             tables.append(found["outcomes"])
             visits.append(found["visits"])
-            if on_progress:
-                on_progress(len(tables), POOLS)
+            if callback:
+                callback(len(tables), POOLS)
     pools: list[Any] = [part for _, part in pd.concat(tables, ignore_index=True).groupby("replicate", observed=True)]
     rows = list[dict[str, Any]]()
     source = np.random.Generator(np.random.Philox(key=[design.seed, 99]))

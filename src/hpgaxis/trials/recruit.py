@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.random import stream, subject_seed
+from ..model import Model
 from ..people.baseline import BaselineError, Tilt, check_baseline, included, reached, tilted, untreated_labs
-from ..people.patient import MatchedMan
+from ..people.match import MatchedMan
 from ..people.population import Population, population
-from ..pharmacology.overrides import split
 from ..physiology.posterior import parameter_sets
 from ..processes import Spread
 from .design import Design, DesignError
@@ -104,7 +104,7 @@ def _drawn(design: Design, replicate: int, first: int, count: int) -> Population
         age=design.age,
         bmi=design.bmi,
         first=first,
-        numbers=split(typical_numbers(design, replicate), "trial")[0],
+        model=Model.default().with_parameters(typical_numbers(design, replicate)),
     )
 
 

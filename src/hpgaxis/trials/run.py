@@ -16,17 +16,15 @@ from ..engine.random import stream, subject_seed
 from ..errors import InputError
 from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
-from ..people.patient import MatchedMan
-from ..pharmacology.overrides import split
+from ..people.match import MatchedMan
 from ..pharmacology.protocol import Protocol
-from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from ..processes import Spread, processes
-from ..simulation.ensemble import simulate_many
+from ..simulation.run import simulate_many
 from ..validation.cohort import SPERM, apply_response_variability
 from .design import Design
 from .endpoints import outcomes
-from .recruit import Block, Recruited, blocks, recruit, replicate_seed, shares, typical_numbers
+from .recruit import Block, Recruited, blocks, recruit, replicate_seed, shares
 from .store import Study
 
 if TYPE_CHECKING:
@@ -108,7 +106,7 @@ class Share:
     men: list[MatchedMan]
     candidates: NDArray[np.int64]
     sequence: NDArray[np.int64]
-    threads: int | None
+    workers: int | None
 
 
 @dataclass(frozen=True)
@@ -121,11 +119,11 @@ class Levels:
 
 
 def run_block(
-    design: Design, block: Block, threads: int | None = None, spread: Spread = map
+    design: Design, block: Block, workers: int | None = None, spread: Spread = map
 ) -> dict[str, pd.DataFrame]:
     """Tables of one block: men, visits and outcomes. The same whatever else is run, and wherever.
 
-    spread: over which processes its men are shared out, `map` for this one; threads: of each process.
+    spread: over which processes its men are shared out, `map` for this one; workers: of each process.
     """
     import pandas as pd
 
@@ -137,7 +135,7 @@ def run_block(
         spread(
             simulated,
             [
-                Share(design, block.replicate, recruited.men[p], recruited.candidates[p], sequence[p], threads)
+                Share(design, block.replicate, recruited.men[p], recruited.candidates[p], sequence[p], workers)
                 for sequence in sequences
                 for p in parts
             ],
@@ -158,7 +156,6 @@ def run_block(
 def simulated(share: Share) -> Levels:
     """What is measured in the men of a share at every moment, each in his sequence of arms."""
     design, sequence = share.design, share.sequence
-    numbers, constants = split(typical_numbers(design, share.replicate), "trial")
     draws = _draws(design, share.replicate, share.candidates)
     protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
     every = moments(design)
@@ -166,16 +163,15 @@ def simulated(share: Share) -> Levels:
         share.men,
         [protocols[int(one)] for one in sequence],
         days=float(every[-1]),
-        at=every.tolist(),
-        measures=design.measures,
+        t_eval=every.tolist(),
+        variables=design.measures,
         seeds=draws.seeds,
         assay_variation=design.assay_variation,
-        constants=constants,
-        threads=share.threads,
+        workers=share.workers,
     )
     true = dict(result.values)
     name = "response_spread"
-    spread = numbers.get(name, catalogue()[name].value)
+    spread = getattr(share.men[0].parameters, name)
     if "sperm_concentration" in true:
         true.update(
             apply_response_variability({n: true[n] for n in SPERM if n in true}, spread * draws.response_deviates)
@@ -254,9 +250,9 @@ def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.
     return pd.DataFrame(columns)
 
 
-def write_block(design: Design, block: Block, folder: Path, threads: int | None = None, spread: Spread = map) -> int:
+def write_block(design: Design, block: Block, folder: Path, workers: int | None = None, spread: Spread = map) -> int:
     """Run one block and write its tables; the number of men in it."""
-    Study(folder).write(block.number, run_block(design, block, threads, spread))
+    Study(folder).write(block.number, run_block(design, block, workers, spread))
     return block.count
 
 
@@ -265,41 +261,41 @@ def run(
     folder: str | Path,
     *,
     cluster: Any = None,
-    threads: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    workers: int | None = None,
+    callback: Callable[[int, int], None] | None = None,
 ) -> Study:
     """Run a trial into a folder; blocks that are there already are not run again.
 
     cluster: a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
-    None for this machine, with as many processes as `threads` (default all cores), or, for few men, with as many
-    threads of this process. on_progress(men done, men in all). Raises DesignError where no men can be found, and
+    None for this machine, with as many processes as `workers` (default all cores), or, for few men, with as many
+    threads of this process. callback(men done, men in all). Raises DesignError where no men can be found, and
     InputError for a folder that holds another trial, cannot be written, or has no room for the tables.
     """
-    threads = cores() if threads is None else threads
-    if threads < 1:
-        raise InputError(f"threads = {threads}: expected 1 or more")
+    workers = cores() if workers is None else workers
+    if workers < 1:
+        raise InputError(f"workers = {workers}: expected 1 or more")
     study = Study.begin(design, Path(folder))
     there, total = study.numbers(), design.men * design.replicates
     done = study.men_done
     left = (block for block in blocks(design) if block.number not in there)
-    if on_progress:
-        on_progress(done, total)
+    if callback:
+        callback(done, total)
     several = cluster is None and total - done >= MEN_WORTH_PROCESSES
-    with processes(threads if several else 1) as spread:
+    with processes(workers if several else 1) as spread:
         if cluster is None:
-            finished = (write_block(design, block, study.folder, 1 if several else threads, spread) for block in left)
+            finished = (write_block(design, block, study.folder, 1 if several else workers, spread) for block in left)
         else:
             finished = _on_cluster(cluster, design, study.folder.absolute(), left)
         for men in finished:
             done += men
-            if on_progress:
-                on_progress(done, total)
+            if callback:
+                callback(done, total)
     study.finish()
     return study
 
 
 def _on_cluster(cluster: Any, design: Design, folder: Path, left: Iterator[Block]) -> Iterator[int]:
-    """Run blocks on a cluster, a few more at a time than it has threads; the men in each, as they are done."""
+    """Run blocks on a cluster, a few more at a time than it has workers; the men in each, as they are done."""
     from distributed import as_completed
 
     def submit(block: Block) -> Any:

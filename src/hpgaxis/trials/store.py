@@ -8,15 +8,15 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..errors import InputError, MissingPackageError
+from ..files import write_whole
 from ..memory import check_memory, in_bytes
 from ..physiology.parameters import catalogue
 from ..physiology.posterior import parameter_sets
-from ..simulation.results import write_whole
 from .design import Design, read_design
 from .endpoints import effects
 from .recruit import MEN_OF_A_BLOCK, block
@@ -217,7 +217,7 @@ def _manifest(design: Design) -> dict[str, Any]:
     numbers.update(repr(parameter_sets()).encode())
     return {
         "name": design.name,
-        "version": __version__,
+        "version": version("hpgaxis"),
         "seed": design.seed,
         "trial": hashlib.sha256(design.model_dump_json().encode()).hexdigest()[:16],
         "parameters": numbers.hexdigest()[:16],

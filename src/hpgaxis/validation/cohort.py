@@ -8,15 +8,15 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
 from ..errors import InputError
 from ..people.baseline import baseline_weights, labs_of, reached
-from ..people.patient import MatchedMan, phenotypes, sertoli_maturation
+from ..people.match import MatchedMan, sertoli_maturation
+from ..people.patient import phenotypes
 from ..pharmacology.protocol import Protocol
-from ..physiology.parameters import catalogue, parameter_type
+from ..physiology.parameters import catalogue
 from ..physiology.states import TRAITS
-from ..simulation.ensemble import simulate_many
-from ..simulation.results import OverTime
+from ..simulation.run import simulate_many
+from ..simulation.time_courses import TimeCourses
 from .outcome import NotComparable
 
 Array = NDArray[np.float64]
@@ -26,15 +26,12 @@ SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
 
 
 @dataclass(frozen=True)
-class Average(OverTime):
+class Average(TimeCourses):
     """Courses of an average of a cohort, read like a man's result."""
 
     time: Array
-    courses: dict[str, Array]
+    values: dict[str, Array]
     protocol: Protocol
-
-    def __getitem__(self, name: str) -> Array:
-        return self.courses[name]
 
 
 @dataclass(frozen=True)
@@ -125,24 +122,23 @@ def simulate_arm(
     count: int,
     days: float,
     step_days: float,
-    measures: tuple[str, ...],
+    variables: tuple[str, ...],
     changes_at_start: dict[str, float] | None = None,
-    numbers: dict[str, float] | None = None,
-    constants: dict[str, float] | None = None,
     east_asian: bool = False,
 ) -> Cohort:
     """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
 
-    numbers: parameters in place of the catalogue's, with which the centre was matched; constants: those of drugs.
-    The same quasi-random numbers every time, so that a change of a parameter is not drowned in noise. Who has no steady
-    state, or cannot be simulated, is left out and counted in `left_out`. Raises InputError where nobody is left.
+    The model is the one that the centre was matched with. The same quasi-random numbers every time, so that a change of
+    a parameter is not drowned in noise. A man without a steady state, or who cannot be simulated, is left out and
+    counted in `left_out`. Raises InputError where nobody is left.
     """
     fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
     free = [name for name in TRAITS if name not in fixed]
     normal = _normal(count, len(free) + 1)
     spreads = [catalogue()[name].spread for name in free]
     columns = {n: centre.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)}
-    names = parameter_type()._fields
+    model = centre.model
+    names = model.parameter_type._fields
     table = np.tile(np.array(centre.parameters, dtype=float), (count, 1))
     for name, values in columns.items():
         table[:, names.index(name)] = values
@@ -151,25 +147,23 @@ def simulate_arm(
     if not kept.any():
         raise InputError(f"none of {count} men drawn has a steady state")
     table, states, normal = table[kept], states[kept], normal[kept]
-    weights = baseline_weights(table, states, baseline)
+    weights = baseline_weights(model, table, states, baseline)
     men = [
-        MatchedMan(centre.patient, parameter_type()(*row), state, centre.traits, {})
+        MatchedMan(centre.patient, model.parameter_type(*row), state, centre.traits, model=model)
         for row, state in zip(table.tolist(), states, strict=True)
     ]
     found = simulate_many(
-        men, protocol, days=days, step_days=step_days, measures=measures, changes_at_start=changes_at_start,
-        constants=constants, threads=1,
+        men, protocol, days=days, step_days=step_days, variables=variables, changes_at_start=changes_at_start,
+        workers=1,
     )  # fmt: skip
     well = ~np.isnan(next(iter(found.values.values()))[:, -1])
     if not well.any():
         raise InputError(f"none of {len(men)} men could be simulated; the first: {found.failures[0].reason}")
-    off = tuple(str(one) for one in reached(labs_of(table, states), weights, baseline) if not one.usable)
+    off = tuple(str(one) for one in reached(labs_of(model, table, states), weights, baseline) if not one.usable)
     left_out = LeftOut(count, int((~kept).sum()), int((~well).sum()), off)
     values = {name: course[well] for name, course in found.values.items()}
     if "sperm_concentration" in values:
-        spread, shift = (
-            (numbers or {}).get(name, catalogue()[name].value) for name in ("response_spread", "response_east_asian")
-        )
+        spread, shift = (getattr(centre.parameters, name) for name in ("response_spread", "response_east_asian"))
         values.update(apply_response_variability(values, spread * normal[well, -1] + shift * east_asian))
     return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol, left_out)
 

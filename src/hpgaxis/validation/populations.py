@@ -24,7 +24,7 @@ from ..files import write_whole
 from ..measurements.registry import LABS
 from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
-from ..people.patient import MatchedMan
+from ..people.match import MatchedMan
 from ..people.population import population, trait_distributions
 from ..physiology.parameters import catalogue
 from ..units import convert
@@ -219,11 +219,11 @@ def _rank_correlation(a: Array, b: Array) -> float:
     return float(np.asarray(spearmanr(a, b))[0])
 
 
-def fit(name: str, on_progress: Callable[[float], None] | None = None) -> dict[str, list[float]]:
+def fit(name: str, callback: Callable[[float], None] | None = None) -> dict[str, list[float]]:
     """Trait -> median (relative to the diagnosis's own) and spread of the men who stand for a published population.
 
     Least squares on medians, spreads and correlations (recalled ones count half), held near the distributions in
-    parameters.toml; deterministic: the same men throughout. on_progress(cost) is called as it goes on.
+    parameters.toml; deterministic: the same men throughout. callback(cost) is called as it goes on.
     """
     from scipy.optimize import least_squares
 
@@ -247,8 +247,8 @@ def fit(name: str, on_progress: Callable[[float], None] | None = None) -> dict[s
         for one in correlations:
             away = _rank_correlation(*(values[which] for which in one["between"])) - one["value"]
             found.append(away / WITHIN_CORRELATION)
-        if on_progress:
-            on_progress(float(np.sum(np.square(found)) / 2))
+        if callback:
+            callback(float(np.sum(np.square(found)) / 2))
         return np.array(found)
 
     start = np.zeros(2 * len(MOVED))

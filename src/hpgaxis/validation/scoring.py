@@ -12,7 +12,7 @@ import numpy as np
 
 from ..evidence.trials import Arm, Outcome
 from ..measurements.registry import LABS
-from ..people.patient import MatchedMan
+from ..people.match import MatchedMan
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue
 from ..simulation.run import simulate
@@ -241,11 +241,9 @@ def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def compare_drug_level(
-    outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float, constants: dict[str, float]
-) -> dict[str, Any]:
+def compare_drug_level(outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float) -> dict[str, Any]:
     """A drug's concentration, in the man in the middle."""
-    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24, constants=constants)
+    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24)
     wanted = outcome.drug or outcome.measure.split("_")[0]
     name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
     if name is None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..people.patient import Patient, match
+from ..people.match import match
+from ..people.patient import Patient
 from ..pharmacology.protocol import Protocol
 from ..units import DAYS_PER_MONTH
 from .cohort import simulate_arm
@@ -42,7 +43,7 @@ def suppression_and_recovery() -> list[Course]:
         count=MEN,
         days=end + FOLLOWED_MONTHS * DAYS_PER_MONTH,
         step_days=5.0,
-        measures=("sperm_concentration",),
+        variables=("sperm_concentration",),
     )
     sperm, weights = men.values["sperm_concentration"], men.weights
     on = np.arange(0.0, end / DAYS_PER_MONTH, 0.5)

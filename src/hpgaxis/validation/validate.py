@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import exp, log
 from pathlib import Path
 from typing import Any
 
-from .. import model
 from ..errors import HpgaxisError, InputError
 from ..evidence.trials import Arm, Outcome, Trial, load_trials
 from ..evidence.trials import split as parts_of_evidence
-from ..people.patient import MatchedMan, match_means
+from ..model import Model, with_overrides
+from ..people.match import MatchedMan, match_means
 from ..pharmacology.drug import DrugError
 from ..pharmacology.library import DrugLibrary
-from ..pharmacology.overrides import split
 from ..physiology.posterior import resample_parameter_sets
 from ..processes import processes
 from ..simulation.run import CASTRATION
@@ -157,12 +156,9 @@ class _SimulatedArm:
     length: float
 
 
-def validate_arm(
-    trial: Trial, arm: Arm, changed: dict[str, float] | None = None, count: int = MEN, raw: bool = False
-) -> _ArmReport:
+def validate_arm(trial: Trial, arm: Arm, model: Model, count: int = MEN, raw: bool = False) -> _ArmReport:
     """Simulate one arm and compare each of its figures; whatever is not compared is listed with the reason."""
     report = _ArmReport()
-    numbers, constants = split(changed, "validate(changed=)")
     base = {"trial": trial.id, "arm": arm.name}
     adjusted = arms.Adjustments() if raw else arms.adjustments(trial, arm)
     wanted = []
@@ -174,7 +170,7 @@ def validate_arm(
     if not wanted:
         return report
     try:
-        simulated = _simulate(trial, arm, wanted, adjusted, count, numbers, constants)
+        simulated = _simulate(trial, arm, wanted, adjusted, count, model)
     except HpgaxisError as error:  # anything else is a bug and stops the validation
         report.skipped += [{**base, "measure": one.measure, "reason": _reason(error)} for one in wanted]
         return report
@@ -184,7 +180,7 @@ def validate_arm(
     for outcome in wanted:
         index = next(place for place, one in enumerate(arm.outcomes) if one is outcome)
         try:
-            row, is_direction = _compare(trial, arm, outcome, simulated, adjusted, constants)
+            row, is_direction = _compare(trial, arm, outcome, simulated, adjusted)
         except HpgaxisError as error:
             report.skipped.append({**base, "measure": outcome.measure, "reason": _reason(error)})
             continue
@@ -218,8 +214,7 @@ def _simulate(
     wanted: list[Outcome],
     adjusted: arms.Adjustments,
     count: int,
-    numbers: dict[str, float],
-    constants: dict[str, float],
+    model: Model,
 ) -> _SimulatedArm:
     """Simulate the arm's cohort as long as its figures ask for. Raises HpgaxisError where that cannot be done."""
     protocol = arms.protocol(arm)
@@ -227,7 +222,7 @@ def _simulate(
     if not protocol.series and not castration and not _is_control(arm):
         raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
     patient, levels = arms.patient(trial, arm, adjusted)
-    man = match_means(patient, numbers)
+    man = match_means(patient, model=model)
     days = [float(outcome.day) for outcome in wanted if outcome.day is not None]
     ends = [s.start_day + (s.doses - 1) * s.interval_days for s in protocol.series if s.doses is not None]
     last_dose = float(max([0.0, *ends]))
@@ -242,10 +237,8 @@ def _simulate(
         count=count,
         days=length,
         step_days=0.25 if length > 40 else 1 / 24,
-        measures=needed(wanted),
+        variables=needed(wanted),
         changes_at_start=CASTRATION if castration else None,
-        numbers=numbers,
-        constants=constants,
         east_asian=adjusted.east_asian,
     )
     levels = {**arms.inferred_baselines(trial, arm), **({} if _starts_before(arm) else levels)}
@@ -258,12 +251,11 @@ def _compare(
     outcome: Outcome,
     simulated: _SimulatedArm,
     adjusted: arms.Adjustments,
-    constants: dict[str, float],
 ) -> tuple[dict[str, Any], bool]:
     """One figure beside the simulated arm, and whether it is only a direction. Raises NotComparable."""
     men = simulated.men
     if outcome.measure in DRUG_LEVELS:
-        return compare_drug_level(outcome, simulated.man, men.protocol, simulated.length, constants), False
+        return compare_drug_level(outcome, simulated.man, men.protocol, simulated.length), False
     diagnosis = arms.diagnosis_of(trial, arm)
     return compare_figure(diagnosis, arm, outcome, men, simulated.levels, simulated.last_dose, adjusted)
 
@@ -280,7 +272,7 @@ def _is_control(arm: Arm) -> bool:
     )
 
 
-def _work(task: tuple[Trial, Arm, dict[str, float] | None, int, bool]) -> _ArmReport:
+def _work(task: tuple[Trial, Arm, Model, int, bool]) -> _ArmReport:
     return validate_arm(*task)
 
 
@@ -289,22 +281,43 @@ def validate(
     *,
     only: Iterable[str] | None = None,
     workers: int = 1,
-    on_progress: Callable[[int, int], None] | None = None,
-    changed: dict[str, float] | None = None,
+    callback: Callable[[int, int], object] | None = None,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
     draws: int = 0,
     raw: bool = False,
 ) -> Validation:
     """Compare the model with published trials.
 
-    trials: a folder of trial files, None for the package's own. only: trial ids to use. workers: processes.
-    on_progress(done, all) is called after each arm. changed: parameters and drugs' constants in place of the
-    shipped ones. draws: sets of parameters from the posterior with which every arm is predicted again, for intervals;
-    0 for none. raw: without the judgements that were made with the data in view (`arm.Adjustments`).
-    A trial file that cannot be read does not stop the others: it stands in `unreadable` with its error. Raises
-    TrialError where none can be read, OverrideError for an unknown name in `changed`, InputError for an unknown id, and
-    for intervals where no trial calibrates.
+    A trial file that cannot be read does not stop the others: it stands in `unreadable` with its error.
+
+    Parameters
+    ----------
+    trials : a folder of trial files; None for the package's own.
+    only : trial ids to use.
+    workers : processes.
+    callback : is called with the number of arms done and the number of all.
+    parameters : parameters and constants of drugs in place of the model's, by name.
+    model : default the shipped one.
+    draws : sets of parameters from the posterior with which every arm is predicted again, for intervals; 0 for none.
+    raw : without the judgements that were made with the data in view (`arm.Adjustments`).
+
+    Raises
+    ------
+    TrialError
+        No trial file can be read.
+    OverrideError
+        An unknown name in `parameters`.
+    InputError
+        An unknown trial id, or intervals where no trial calibrates.
+
+    Examples
+    --------
+    >>> validation = validate(only=["matsumoto-1983-hcg-replacement"])
+    >>> validation.trials
+    1
     """
-    split(changed, "validate(changed=)")
+    used = with_overrides(model, parameters)
     loaded, unreadable = load_trials(trials)
     files = len(loaded) + len(unreadable)
     if only is not None:
@@ -317,15 +330,17 @@ def validate(
     if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
         raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
-    numbers = [changed, *(resample_parameter_sets(draws) if draws else [])]
-    tasks = [(trial, arm, one, MEN if one is changed else MEN // 2, raw) for one in numbers for trial, arm in arms_of]
-    model.kernel()  # compile once, before workers start
+    samples = [used.with_parameters(sample) for sample in (resample_parameter_sets(draws) if draws else [])]
+    tasks = [
+        (trial, arm, one, MEN if one is used else MEN // 2, raw) for one in (used, *samples) for trial, arm in arms_of
+    ]
+    _ = used.kernel  # compiled once, before workers start
     reports = []
     with processes(workers) as spread:
         for report in spread(_work, tasks):
             reports.append(report)
-            if on_progress:
-                on_progress(len(reports), len(tasks))
+            if callback:
+                callback(len(reports), len(tasks))
     count = len(arms_of)
     runs = [
         [row for report in reports[first : first + count] for row in report.outcomes]

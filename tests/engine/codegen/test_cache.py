@@ -21,6 +21,7 @@ from hpgaxis import model
 from hpgaxis.cli import terminal
 from hpgaxis.engine.codegen import assemble, cache
 from hpgaxis.errors import HpgaxisError
+from hpgaxis.model import Model
 from hpgaxis.physiology import axis, parameters
 
 SOURCES = Path(str(model.__file__)).parent
@@ -373,7 +374,7 @@ def test_the_key_has_every_source_that_runs_while_the_equations_are_traced():
     parameters.parameter_type.cache_clear()
     sys.setprofile(note)
     try:
-        model.system()
+        Model.default().system()
     finally:
         sys.setprofile(None)
     own = {path for path in map(Path, called) if SOURCES in path.parents}
@@ -386,9 +387,7 @@ def test_the_key_has_every_source_that_runs_while_the_equations_are_traced():
     ("where", "name"),
     [
         (parameters, "PERSONAL"),
-        (model, "STATES"),
         (model, "CHANNELS"),
-        (model, "MEASURES"),
     ],
 )
 def test_the_equations_digest_has_the_order_of_all_numbers(monkeypatch, where, name):
@@ -436,7 +435,7 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again():
 
 
 def test_the_assembly_has_opaque_pointers_alone():
-    _, text = assemble.assemble(model.system())
+    _, text = assemble.assemble(Model.default().system())
     assert " ptr " in text and "*" not in text
 
 
@@ -445,7 +444,7 @@ def test_compiling_is_logged_and_not_printed(caplog, capsys, monkeypatch):
         logging.getLogger("hpgaxis"), "handlers", []
     )  # the command line's own, where it was used before
     with caplog.at_level(logging.INFO, logger="hpgaxis"):
-        model.announce_compilation()
+        model._announce_compilation()
     assert [record.name for record in caplog.records] == ["hpgaxis.model"] and "compiling" in caplog.text
     assert capsys.readouterr() == ("", "")
 
@@ -456,7 +455,7 @@ def test_the_command_line_shows_the_log_once_on_standard_error(capsys):
     try:
         terminal.show_log()
         terminal.show_log()
-        model.announce_compilation()
+        model._announce_compilation()
         assert capsys.readouterr() == (
             "",
             "hpgaxis: compiling the equations (first run only, some seconds) ...\n",

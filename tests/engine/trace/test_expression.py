@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpgaxis import model
 from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.solver.arrays import rows_of
 from hpgaxis.engine.trace import derivatives, expression, factorise
+from hpgaxis.model import CHANNELS, Model
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameters
 from hpgaxis.physiology.states import Inputs, State
@@ -104,10 +104,10 @@ def test_sparse_factors_solve_what_a_dense_solver_solves(seed):
 
 def test_the_machine_code_of_the_axis_computes_its_equations():
     """Rates and measurements of eight different men, against the equations run on numbers."""
-    system, n = model.kernel(), len(model.STATES)
+    system, n = Model.default().kernel, len(Model.default().states)
     p = parameters(age=45, bmi=31)
-    y, u = rows_of(n), rows_of(len(model.CHANNELS))
-    y[:] = model.reference_state(p)[:, None] * np.linspace(0.5, 1.6, 8)
+    y, u = rows_of(n), rows_of(len(CHANNELS))
+    y[:] = Model.default().reference_state(p)[:, None] * np.linspace(0.5, 1.6, 8)
     u[:] = np.linspace(0.0, 2.0, len(u))[:, None]
     table, constants, rates = rows_of(len(p)), rows_of(system.layout.constants + 1), rows_of(n)
     table[:] = np.array(p, dtype=float)[:, None]

@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import model
 from ..engine.steady import SteadyStateError
 from ..measurements.registry import MEASUREMENTS, detection_limit
-from ..physiology.observables import observables
-from ..physiology.parameters import catalogue, parameters
-from ..physiology.states import Inputs, State
+from ..model import Model
+from ..physiology.parameters import catalogue
 
 Array = NDArray[np.float64]
 STEP = 1e-5
@@ -68,7 +66,7 @@ def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
 class Search:
     """What is known and what is sought of one man.
 
-    changed: parameters in place of the catalogue's; centre: traits and conditions of the prior's middle; free: traits
+    model: its equations and numbers; centre: traits and conditions of the prior's middle; free: traits
     that are sought; goals: lab -> value (model units); errors: lab -> standard deviation of its logarithm; semen: labs
     that tell of semen alone; one_sided: labs at the limit of detection, below which the model may lie; drawn (free,):
     where the prior lies, in its spreads; first: a steady state from which others are sought (None: the typical man's).
@@ -77,7 +75,7 @@ class Search:
     age: float
     bmi: float
     maturation: float
-    changed: dict[str, float]
+    model: Model
     centre: dict[str, float]
     free: tuple[str, ...]
     goals: dict[str, float]
@@ -95,15 +93,15 @@ class Search:
     def man(self, x: Array) -> Any:
         """His parameters at distances x (free,) or (free, men) from the centre, in spreads."""
         moved = {n: self.centre[n] * np.exp(s * v) for n, s, v in zip(self.free, self.spreads, x, strict=True)}
-        return parameters({**self.centre, **moved}, age=self.age, bmi=self.bmi, changed=self.changed)
+        return self.model.parameters({**self.centre, **moved}, age=self.age, bmi=self.bmi)
 
     def state(self, x: Array) -> Array:
         """His untreated steady state."""
-        return model.untreated(self.man(x), maturation=self.maturation, guess=self.first)
+        return self.model.untreated(self.man(x), maturation=self.maturation, guess=self.first)
 
     def misfit(self, p: Any, state: Array, x: Array, moving: Sequence[int], labs: Sequence[str]) -> Array:
         """Standardised residuals of the labs, then of the moving traits: (rows,) or (rows, men)."""
-        values = observables(State(*state), p, Inputs())
+        values = self.model.measure(state, p)
         goals = np.array([self.goals[name] for name in labs])
         errors = np.array([self.errors[name] for name in labs])
         predicted = np.array([np.maximum(values[name], floor(name) / FAR_BELOW) for name in labs])
@@ -117,9 +115,9 @@ class Search:
         beside = x[:, None] + np.column_stack([np.zeros(len(x)), STEP * np.eye(len(x))[:, moving]])
         p = self.man(beside)
         table = np.array(np.broadcast_arrays(*p), dtype=float).T
-        states, unsettled = model.untreated_many(table, self.maturation, self.first)
+        states, unsettled = self.model.untreated_many(table, self.maturation, self.first)
         if (unsettled >= 0).any():
-            states, unsettled = model.untreated_many(table, self.maturation, self.state(x))
+            states, unsettled = self.model.untreated_many(table, self.maturation, self.state(x))
         if (unsettled >= 0).any():
             raise SteadyStateError("a man close to one who fits has no steady state")
         found = self.misfit(p, states.T, beside, moving, labs)

@@ -1,0 +1,375 @@
+"""Match a patient to his labs: the traits that make the model agree with them, and his untreated steady state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.steady import SteadyStateError
+from ..errors import InputError
+from ..files import shown
+from ..measurements.labs import LabError, canonical, read_all
+from ..measurements.registry import MEASUREMENTS
+from ..measurements.variation import log_spread
+from ..model import Model, with_overrides
+from ..physiology.constants import REFERENCE_AGE, REFERENCE_BMI
+from ..physiology.parameters import OWN_LEVELS, catalogue
+from ..physiology.states import CONDITIONS, TRAITS
+from ..units import finite
+from .patient import Patient, PatientError, phenotypes
+from .trait_search import COUNTS, FAR_BELOW, SEMEN, Search, floor
+
+Array = NDArray[np.float64]
+ERROR_OF_MEANS = 0.02
+"""Standard deviation of the logarithm of a lab that is the mean of many men."""
+NO_SPERM = 0.02
+"""The same of a count below the limit of detection: no sperm is no small count that varies from sample to sample."""
+FAR = 2.0
+"""Standard deviations from which a lab, or a trait, is named."""
+WIDEST = 3.0
+"""Standard deviations beyond which nothing is drawn."""
+
+
+@dataclass(frozen=True)
+class LabFit:
+    """A lab beside what the matched man has, both in the unit shown.
+
+    error: standard deviation of the lab's logarithm (within man and assay); away: how many of them it lies above (below
+    0: below) the man's value; implied: what the man has where this lab is left out, for a lab that is far away (None
+    for the others); fitted: whether traits answer to it.
+    """
+
+    given: float
+    reached: float
+    error: float
+    away: float
+    implied: float | None = None
+    fitted: bool = True
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it is further away than labs vary."""
+        return abs(self.away) > FAR
+
+
+@dataclass(frozen=True)
+class MatchedMan:
+    """A patient with the traits found for him.
+
+    state: his untreated steady state (n,). fits: each lab that he gave beside what he has. standard_errors: trait ->
+    standard error of its logarithm, 0 where it was given or belongs to the diagnosis, the spread between men where no
+    lab tells of it. deviations: trait -> how far it lies from his diagnosis's middle, in standard deviations between
+    men. These three are empty for a man who was drawn. model: the model that he was matched with.
+    """
+
+    patient: Patient
+    parameters: Any
+    state: Array
+    traits: dict[str, float]
+    fits: dict[str, LabFit] = field(default_factory=dict)
+    standard_errors: dict[str, float] = field(default_factory=dict)
+    deviations: dict[str, float] = field(default_factory=dict)
+    model: Model = field(default_factory=Model.default)
+
+    @property
+    def unmatched(self) -> dict[str, tuple[float, float]]:
+        """Labs that contradict the others, or that no trait answers to: lab -> (given, reached), in the unit shown."""
+        return {name: (fit.given, fit.reached) for name, fit in self.fits.items() if fit.contradicts}
+
+    def with_parameters(self, *, pulsatile: bool, ageing: bool = False) -> Any:
+        """His parameters in the daily mean or with explicit pulses, at his age or growing older."""
+        return self.parameters._replace(tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
+
+    def under(self, model: Model) -> MatchedMan:
+        """The man with his traits under another model: its parameters, and the steady state that follows.
+
+        Raises LabError or PatientError where he has none.
+        """
+        if model is self.model or model == self.model:
+            return self
+        if (model.organs, model.typical) == (self.model.organs, self.model.typical):
+            return replace(self, model=model)
+        patient, known = self.patient, {name: read_all(self.patient.labs).get(name) for name in OWN_LEVELS}
+        p = model.parameters(self.traits, age=self.parameters.age, bmi=self.parameters.bmi)
+        try:
+            state = model.untreated(p, maturation=sertoli_maturation(patient.onset_age))
+        except SteadyStateError as error:
+            raise _no_steady_state(patient, error) from None
+        p, state = _at_own_levels(model, p, state, {n: v for n, v in known.items() if v is not None})
+        return replace(self, parameters=p, state=state, model=model)
+
+
+def sertoli_maturation(onset_age: float | None) -> float:
+    """Share of Sertoli cells mature in a man whose gonadotropins failed at this age (years); 1 if they never did."""
+    if onset_age is None:
+        return 1.0
+    infant, start, end = (catalogue()[n].value for n in ("maturation_in_infancy", "puberty_start", "puberty_end"))
+    return float(np.interp(onset_age, [start, end], [infant, 1.0]))
+
+
+NOT_FITTED = {
+    "hcg",
+    "morphology",
+    "free_estradiol",
+    "hematocrit",
+    "hemoglobin",
+    "ldl",
+    "hdl",
+    "psa",
+    "bone_spine",
+    "bone_hip",
+}
+"""Labs that no trait answers to, or that a laboratory computes: compared with what the other labs imply, not fitted."""
+ONLY_WITH = {
+    "thyroid_capacity": {"tsh", "free_thyroxine"},
+    "adrenal_capacity": {"cortisol"},
+    "prolactin_secretion": {"prolactin"},
+    "estrogen_receptor": set[str](),
+}
+"""Traits that are searched for only where one of these labs is given."""
+SAME_THING = (
+    {"testosterone", "free_testosterone", "bioavailable_testosterone"},
+    set(COUNTS),
+)
+"""Labs of one thing: a diagnosis's default for one gives way to any of them that is given."""
+
+
+def fits_to(name: str) -> bool:
+    """Whether traits answer to a lab."""
+    return name not in NOT_FITTED
+
+
+def _with_defaults(phenotype: dict[str, Any], given: dict[str, float]) -> dict[str, float]:
+    """Labs in model units: those given, and those of the diagnosis that they say nothing about."""
+    defaults = read_all(phenotype.get("labs", {}))
+    return {n: v for n, v in defaults.items() if not any(n in g and g & given.keys() for g in SAME_THING)} | given
+
+
+def match(
+    patient: Patient,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    model: Model | None = None,
+    errors: Mapping[str, float] | None = None,
+    rng: np.random.Generator | None = None,
+) -> MatchedMan:
+    """Match a patient to his labs: his most probable traits (maximum a posteriori), and his untreated steady state.
+
+    Each lab counts by its own error, within man and assay together (measurements/registry.toml): the man moves towards
+    a lab as far as its error against the spread between men says, so that one lab alone is not reached exactly. What
+    his labs leave open stays at the middle of men of his diagnosis. Counts, motility and volume of semen move germ
+    cells, motility and volume, and no hormone; a count of 0 is matched below the limit of detection.
+
+    Parameters
+    ----------
+    patient : the man.
+    parameters : parameters of the typical man in place of the model's, by name.
+    model : the model; default the shipped one.
+    errors : lab -> standard deviation of its logarithm (about its coefficient of variation) in place of the registry's,
+        such as that of a mean of several samples.
+    rng : draw a man who may have these labs instead of the most probable one: labs are moved by their errors and the
+        prior's middle by its spread, and the same fit follows (randomise, then optimise: Bardsley 2014).
+
+    Returns
+    -------
+    MatchedMan
+        The man with `traits`, `standard_errors`, and each lab beside what he has (`fits`).
+
+    Raises
+    ------
+    LabError
+        No steady state was found for a man with these labs.
+    OverrideError
+        `parameters` names no parameter of the typical man, or `errors` no lab of his.
+
+    Examples
+    --------
+    >>> man = match(Patient(age=34, labs={"testosterone": "265 ng/dL", "lh": 3.1}))
+    >>> man.traits["leydig_output"] < 1
+    True
+    """
+    used, own_errors = with_overrides(model, parameters), _lab_errors(patient, errors)
+    if own_errors or rng is not None:
+        return _matched(patient, used, own_errors, rng)
+    middle = _matched(patient, used, None, None)
+    return replace(middle, standard_errors=_unmeasured(patient), deviations=dict.fromkeys(TRAITS, 0.0))
+
+
+def match_means(
+    patient: Patient, *, parameters: Mapping[str, float] | None = None, model: Model | None = None
+) -> MatchedMan:
+    """Match the man in the middle of a group, whose labs are means of many men: each is known to 2 %.
+
+    Means of semen tell of hormones too here: the model is calibrated to the arms of trials in this way.
+
+    Parameters
+    ----------
+    patient : the group's mean age, body mass index and labs.
+    parameters, model : as for `match`.
+
+    Raises
+    ------
+    LabError
+        No steady state was found.
+
+    Examples
+    --------
+    >>> match_means(Patient(labs={"lh": 6.0})).fits["lh"].contradicts
+    False
+    """
+    return _matched(patient, with_overrides(model, parameters), None, None)
+
+
+def _lab_errors(patient: Patient, errors: Mapping[str, float] | None) -> dict[str, float]:
+    """Standard deviation of the logarithm of each lab that he gives. Raises LabError for one that is impossible."""
+    given = read_all(patient.labs)
+    own = {canonical(name): value for name, value in (errors or {}).items()}
+    for name, value in own.items():
+        if name not in given:
+            raise LabError(f"errors: {name} is none of his labs; he gives {', '.join(given) or 'none'}")
+        if not finite(value) or not 0 < value <= 3:
+            raise LabError(f"errors: {name} = {shown(value)}: expected a standard deviation, above 0 and at most 3")
+    found = {name: float(own.get(name, log_spread(name))) for name in given}
+    empty = [name for name in COUNTS if name in given and given[name] <= floor(name)]
+    if len(empty) == sum(name in given for name in COUNTS):
+        found.update(dict.fromkeys(empty, NO_SPERM))
+    return found
+
+
+def _prior(patient: Patient, model: Model) -> dict[str, float]:
+    """The middle of men of his diagnosis, age, body mass index and traits: traits and conditions."""
+    phenotype = phenotypes()[patient.diagnosis]
+    if phenotype.get("labs"):
+        return _matched(replace(patient, labs={}), model, None, None).traits
+    return {
+        **{name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS},
+        **phenotype.get("conditions", {}),
+        **patient.traits,
+    }
+
+
+def _search(
+    patient: Patient,
+    model: Model,
+    errors: dict[str, float] | None,
+    rng: np.random.Generator | None,
+) -> Search:
+    """What is known and sought of him; errors None: all labs, and those of his diagnosis, are means of many men."""
+    phenotype, given = phenotypes()[patient.diagnosis], read_all(patient.labs)
+    targets = {n: v for n, v in (_with_defaults(phenotype, given) if errors is None else given).items() if fits_to(n)}
+    if errors is None:
+        centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
+        centre.update({**phenotype.get("conditions", {}), **patient.traits})
+    else:
+        centre = _prior(patient, model)
+    fixed = set(patient.traits) | set(phenotype.get("fixed", ()))
+    fixed |= {name for name, needed in ONLY_WITH.items() if not needed & targets.keys()}
+    free = tuple(name for name in TRAITS if name not in fixed)
+    goals = {name: max(value, floor(name)) for name, value in targets.items()}
+    known = dict.fromkeys(targets, ERROR_OF_MEANS) if errors is None else {name: errors[name] for name in targets}
+    one_sided = frozenset[str]()
+    if errors is not None:
+        one_sided = frozenset(name for name in targets if floor(name) and targets[name] <= floor(name))
+        goals.update({name: floor(name) / FAR_BELOW for name in one_sided})
+    drawn = np.zeros(len(free))
+    if rng is not None:
+        drawn = np.clip(rng.standard_normal(len(free)), -WIDEST, WIDEST)
+        for name, away in zip(goals, np.clip(rng.standard_normal(len(goals)), -WIDEST, WIDEST), strict=True):
+            goals[name] *= 1.0 if name in one_sided else float(np.exp(known[name] * away))
+    search = Search(
+        patient.age, patient.bmi, sertoli_maturation(patient.onset_age), model, centre, free, goals, known,
+        () if errors is None else tuple(name for name in SEMEN if name in targets), one_sided, drawn, None,
+    )  # fmt: skip
+    return replace(search, first=search.state(drawn))
+
+
+def _matched(
+    patient: Patient,
+    model: Model,
+    errors: dict[str, float] | None,
+    rng: np.random.Generator | None,
+) -> MatchedMan:
+    try:
+        search = _search(patient, model, errors, rng)
+        x = search.most_probable()
+        state = search.state(x) if search.goals or search.first is None else search.first
+        p, state = _at_own_levels(model, search.man(x), state, read_all(patient.labs))
+        traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
+        if errors is None or rng is not None:
+            fits = _fits(patient, search, errors, p, state, refit=False)
+            return MatchedMan(patient, p, state, traits, fits, model=model)
+        known = dict(zip(search.free, search.standard_errors(x).tolist(), strict=True))
+        fits = _fits(patient, search, errors, p, state, refit=True)
+    except SteadyStateError as error:
+        raise _no_steady_state(patient, error) from None
+    deviations = dict(zip(search.free, x.tolist(), strict=True))
+    return MatchedMan(patient, p, state, traits, fits, {**_unmeasured(patient), **known}, deviations, model)
+
+
+def _unmeasured(patient: Patient) -> dict[str, float]:
+    """Standard errors of traits that no lab tells of: the spread between men, or 0 where a trait is his diagnosis's."""
+    fixed = set(patient.traits) | set(phenotypes()[patient.diagnosis].get("fixed", ()))
+    return {name: 0.0 if name in fixed else catalogue()[name].spread for name in TRAITS}
+
+
+def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:
+    """Says that the model has no steady state here, and where it has one."""
+    where = f"{patient.diagnosis}, {patient.age:g} years, BMI {patient.bmi:g}"
+    if patient.traits:
+        where += ", " + ", ".join(f"{name} {value:g}" for name, value in patient.traits.items())
+    if patient.labs:
+        return LabError(
+            f"the model found no man with these labs at rest ({where}): {error}. It has no answer this far from usual; "
+            "take out the labs furthest from their reference ranges, or choose the diagnosis that explains them"
+        )
+    return PatientError(
+        f"the model found no steady state for this man ({where}): {error}. Take "
+        f"{'traits nearer to 1, ' if patient.traits else ''}an age nearer to {REFERENCE_AGE:g} years or a BMI nearer "
+        f"to {REFERENCE_BMI:g}"
+    )
+
+
+def _fits(
+    patient: Patient, search: Search, errors: dict[str, float] | None, p: Any, state: Array, *, refit: bool
+) -> dict[str, LabFit]:
+    """Each lab that he gave beside what he has; refit: what the others imply is worked out for those far away."""
+    found = search.model.measure(state, p)
+    fits = dict[str, LabFit]()
+    for name, value in read_all(patient.labs).items():
+        error = errors[name] if errors is not None else ERROR_OF_MEANS
+        goal, reached = (max(float(v), floor(name)) for v in (value, found[name]))
+        scale, away = MEASUREMENTS[name].display_factor, float(np.log(goal / reached)) / error
+        fit = LabFit(float(value) * scale, float(found[name]) * scale, error, away, None, fits_to(name))
+        if refit and fit.contradicts and fit.fitted:
+            x = search.most_probable(without=name)
+            others = search.model.measure(search.state(x), search.man(x))
+            fit = replace(fit, implied=float(others[name]) * scale)
+        fits[name] = fit
+    return fits
+
+
+def _at_own_levels(model: Model, p: Any, state: Array, given: dict[str, float]) -> tuple[Any, Array]:
+    """Parameters and state with the man's own level of what is watched for safety, where he gives it."""
+    state = state.copy()
+    for name in OWN_LEVELS:
+        if name in given:
+            ratio = given[name] / state[model.states.index(name)]
+            p = p._replace(**{f"{name}_reference": getattr(p, f"{name}_reference") * ratio})
+            state[model.states.index(name)] *= ratio
+    return p, state
+
+
+def matched(
+    man: Patient | MatchedMan | None, model: Model | None = None, parameters: Mapping[str, float] | None = None
+) -> MatchedMan:
+    """A matched man from whatever describes him; None is the typical man.
+
+    A man who is matched already keeps his model where none is asked for, and his traits under another.
+    """
+    if isinstance(man, MatchedMan):
+        return man.under(with_overrides(model or man.model, parameters))
+    return match(man or Patient(), model=model, parameters=parameters)

@@ -1,0 +1,161 @@
+"""What every result over time has: values by name, read at a day, averaged, as quantiles, tables, files and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, MissingPackageError
+from ..files import check_ending, write_whole
+from ..units import convert
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Array = NDArray[np.float64]
+TABLES = (".csv", ".parquet", ".json")
+FIGURES = (".png", ".svg", ".pdf")
+INTERVAL = (0.025, 0.5, 0.975)
+"""Quantiles of a 95 % interval and its middle."""
+MAIN = (
+    "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
+    "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
+)  # fmt: skip
+
+
+class TimeCourses:
+    """Values over time: of one patient (times,), or in rows of many patients or posterior samples (rows, times).
+
+    Attributes
+    ----------
+    time : days (times,).
+    values : name -> array in `units[name]`.
+    units : name -> unit.
+    """
+
+    time: Array
+    values: dict[str, Array]
+    units: dict[str, str]
+
+    def __getitem__(self, name: str) -> Array:
+        """The array of a name, in `units[name]`."""
+        if name not in self.values:
+            raise KeyError(f"no {name!r} in this result; there are {', '.join(self.values) or 'statistics only'}")
+        return self.values[name]
+
+    def get(self, name: str, unit: str) -> Array:
+        """The array of a name in any unit that fits. Raises UnitError when it does not."""
+        return self[name] * convert(1.0, self.units[name], unit, name)
+
+    def check_day(self, day: float) -> None:
+        """Raise InputError for a day outside the simulation."""
+        if not self.time[0] <= day <= self.time[-1]:
+            raise InputError(f"day {day:g} is outside the simulation ({self.time[0]:g} to {self.time[-1]:g})")
+
+    def at(self, name: str, day: float) -> Any:
+        """Level at one moment, interpolated between output times: a number, or an array (rows,) of many.
+
+        Raises InputError outside the simulation.
+        """
+        self.check_day(day)
+        return self._by_row(name, lambda course: np.interp(day, self.time, course))
+
+    def mean(self, name: str, start: float, end: float) -> Any:
+        """Time average from start to end (days): a number, or an array (rows,) of many."""
+        grid = np.unique(np.concatenate([[start, end], self.time[(self.time > start) & (self.time < end)]]))
+        return self._by_row(name, lambda course: np.trapezoid(np.interp(grid, self.time, course), grid) / (end - start))
+
+    def _by_row(self, name: str, read: Callable[[Array], Any]) -> Any:
+        values = self[name]
+        return float(read(values)) if values.ndim == 1 else np.array([read(row) for row in values])
+
+    def quantiles(self, name: str, levels: Iterable[float] = INTERVAL) -> Array:
+        """Quantiles (levels, times) over the rows that could be simulated; of one patient, his course at each level."""
+        return np.nanquantile(np.atleast_2d(self[name]), list(levels), axis=0)
+
+    def labels(self) -> dict[str, list[str]]:
+        """Texts that say what each row is, by the name of their column."""
+        return {}
+
+    def to_dataframe(self, *, long: bool = False) -> pd.DataFrame:
+        """Every value over time as a table with the columns ID (from 1, by row) and TIME (days).
+
+        Parameters
+        ----------
+        long : one row a value, with the columns `variable`, `value` and `unit`; else one column `name [unit]` each.
+        """
+        import pandas as pd
+
+        rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
+        count, times = (len(next(iter(rows.values()))) if rows else 0), len(self.time)
+        columns: dict[str, Any] = {"ID": np.repeat(np.arange(1, count + 1), times), "TIME": np.tile(self.time, count)}
+        columns.update({name: np.repeat(texts, times) for name, texts in self.labels().items()})
+        if not long:
+            columns.update({f"{name} [{self.units[name]}]": values.ravel() for name, values in rows.items()})
+            return pd.DataFrame(columns)
+        parts = [
+            pd.DataFrame({**columns, "variable": name, "value": values.ravel(), "unit": self.units[name]})
+            for name, values in rows.items()
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Every value over time as an xarray Dataset with the dimensions ID (from 1) and TIME (days).
+
+        Raises MissingPackageError without xarray.
+        """
+        if find_spec("xarray") is None:
+            raise MissingPackageError("to_xarray needs xarray: pip install 'hpgaxis[xarray]'")
+        import xarray as xr
+
+        rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
+        count = len(next(iter(rows.values()))) if rows else 0
+        variables = {name: (("ID", "TIME"), values, {"units": self.units[name]}) for name, values in rows.items()}
+        coordinates = {"ID": np.arange(1, count + 1), "TIME": ("TIME", self.time, {"units": "day"})}
+        coordinates |= {name: ("ID", texts) for name, texts in self.labels().items()}
+        return xr.Dataset(variables, coordinates)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The time courses as plain data: units, time (days) and values (a list, or one of each row)."""
+        return {
+            "units": {"time": "day", **self.units},
+            "time": self.time.tolist(),
+            "values": {name: _without_nan(values.tolist()) for name, values in self.values.items()},
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
+        return save_table(Path(path), self.to_dataframe, self.to_dict)
+
+    def plot(self, names: Iterable[str] | None = None) -> Any:
+        """A matplotlib figure: a panel for each measurement, with the median and the 95 % interval of many rows."""
+        from .figures import bands_over_time
+
+        chosen = list(names) if names else [name for name in MAIN if name in self.values] or list(self.values)
+        return bands_over_time(self.time, {name: (self.quantiles(name), self.units[name]) for name in chosen})
+
+
+def _without_nan(values: list[Any]) -> list[Any]:
+    """Nested lists in which what is unknown is None, as JSON has it."""
+    return [_without_nan(v) if isinstance(v, list) else None if v != v else v for v in values]
+
+
+def save_table(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
+    """Write a table as .csv or .parquet (from `frame`) or .json (from `data`), whole or not at all."""
+    kind = check_ending(path, TABLES)
+    if kind == ".csv":
+        write_whole(path, lambda p: frame().to_csv(p, index=False))
+    elif kind == ".parquet":
+        if find_spec("pyarrow") is None:
+            raise MissingPackageError("Parquet files need pyarrow: pip install 'hpgaxis[parquet]'")
+        write_whole(path, lambda p: frame().to_parquet(p, index=False))
+    else:
+        write_whole(path, lambda p: p.write_text(json.dumps(data(), allow_nan=False), encoding="utf-8"))
+    return path
