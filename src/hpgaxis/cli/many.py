@@ -127,7 +127,7 @@ def sensitivity(
     time_unit: TimeUnit = None,
     subject: Subject = None,
 ) -> None:
-    """Show by how many per cent measurements change for 1 % of a parameter or trait, at the end."""
+    """Print elasticities (% change per 1 % change of a parameter or trait) on the last day."""
     from ..simulation.sensitivity import sensitivities
 
     man, protocol = read_man_and_protocol(
@@ -154,7 +154,7 @@ def predict(
     subject: Subject = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn.", min=0, max=LARGEST_SEED)] = 1,
-    as_measured: Annotated[bool, typer.Option("--as-measured", help="Add how samples and laboratories vary.")] = False,
+    as_measured: Annotated[bool, typer.Option("--as-measured", help="Include assay and within-man variability.")] = False,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:

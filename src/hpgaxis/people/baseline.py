@@ -86,7 +86,7 @@ def reached(
 
 
 def effective_sample_size(weights: Array) -> float:
-    """How many men of equal weight tell as much as these weights do (Kish 1965)."""
+    """Effective sample size of these weights (Kish 1965)."""
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 

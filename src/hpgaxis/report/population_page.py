@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ..validation.populations import Comparison, Row
 
 COLUMNS = 4
-BEYOND = 1.645
-"""Standard deviations: 90 % of men."""
+BEYOND = 1.96
+"""Standard deviations about the centre that hold 95 % of men."""
 
 
 def population_page(found: list[Comparison], path: Path) -> Path:
@@ -49,7 +49,7 @@ def pictures(one: Comparison) -> Any:
 
 
 def _draw(axis: Any, row: Row, values: Any) -> None:
-    """Histogram of the virtual men's samples; published centre, and the range of 90 % of men."""
+    """Histogram of the virtual men's samples; published centre, and the range of 95 % of men."""
     published = row.published
     values = published.read(values)
     shown = values[values > 0]
