@@ -154,7 +154,9 @@ def predict(
     subject: Subject = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
     seed: Annotated[int, typer.Option(help="Seed of what is drawn.", min=0, max=LARGEST_SEED)] = 1,
-    as_measured: Annotated[bool, typer.Option("--as-measured", help="Include assay and within-man variability.")] = False,
+    as_measured: Annotated[
+        bool, typer.Option("--as-measured", help="Include assay and within-man variability.")
+    ] = False,
     out: Out = None,
     plot: Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")] = None,
 ) -> None:
