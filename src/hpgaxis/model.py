@@ -49,7 +49,7 @@ class Organ:
     states : state -> its level in the typical man at rest, about which its steady state is sought.
     rates : (y, p, u, rates) -> rate (per day) of each of its states, and of any state of the axis that it changes.
         y, p, u: states, parameters and inputs by name; rates: those of the axis. Numbers, arrays and symbols come in,
-        so that only arithmetic and the functions of `physiology.numeric` may be used.
+        so that only `+ - * / **` and the functions of `physiology.response` may be used.
     parameters : parameter -> value in the typical man.
     measurements : what it adds to the measurements.
     measure : (y, p, u) -> value of each of its measurements, in the model's units.
