@@ -319,6 +319,9 @@ def test_a_lab_of_his_own_level_starts_there_and_moves_as_in_others():
         ({"days": True}, "lasts True days; expected above 0"),
         ({"months": [6]}, r"lasts \[6\] months; expected above 0"),
         ({"days": 3, "months": 1}, "give days or months, not both"),
+        ({"days": 3, "t_eval": ["soon"]}, "t_eval = .*: expected output days"),
+        ({"days": 3, "t_eval": [2, 1]}, "increasing, from 0 to 3"),
+        ({"days": 3, "t_eval": [1], "step_days": 1}, "give t_eval or step_days, not both"),
     ],
 )
 def test_lengths_and_steps_that_cannot_be_meant_are_refused(run, given, said):

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Results by protocol label, all in the same man."""
+    """Several protocols in the same man, as `compare` returns them.
+
+    Attributes
+    ----------
+    man : the man.
+    results : label of the protocol -> `Result`.
+
+    Examples
+    --------
+    >>> comparison = compare(None, ["no treatment", "anastrozole 1 mg daily"], days=2)
+    >>> len(comparison.results), comparison.man.patient.age
+    (2, 30.0)
+    """
 
     man: MatchedMan
     results: dict[str, Result]

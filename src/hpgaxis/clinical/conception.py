@@ -56,11 +56,32 @@ class Conception:
 
 
 def conception(result: Result, *, partner_age: float = 30.0, partner_fecundability: float | None = None) -> Conception:
-    """Chance of natural conception in each whole month of a simulation.
+    """Return the chance of natural conception in each whole month of a simulation.
 
-    partner_age in years; partner_fecundability: her chance a month with plentiful sperm, in place of that of the
-    typical woman of her age. Couples differ, so that true cumulative chances flatten sooner.
-    Raises InputError for impossible input or a simulation shorter than a month.
+    Couples differ, so the true cumulative chance flattens sooner.
+
+    Parameters
+    ----------
+    result : a simulation of at least a month.
+    partner_age : years.
+    partner_fecundability : her chance a month (0 to 1) with plentiful sperm, in place of that of the typical woman of
+        her age.
+
+    Returns
+    -------
+    Conception
+        Arrays (months,).
+
+    Raises
+    ------
+    InputError
+        Impossible input, or a simulation shorter than a month.
+
+    Examples
+    --------
+    >>> chances = conception(hpg.simulate(None, months=2), partner_age=32)
+    >>> chances.month.tolist(), bool(0 < chances.monthly[0] < 1)
+    ([1, 2], True)
     """
     if not 18 <= partner_age <= 60:
         raise InputError(f"partner_age = {partner_age:g}: expected 18 to 60 years")

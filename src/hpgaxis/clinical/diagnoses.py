@@ -34,7 +34,28 @@ class PatternRow:
 
 
 def laboratory_pattern(diagnosis: str) -> list[PatternRow]:
-    """What a man of this diagnosis shows, beside the published ranges. Raises PatientError for an unknown diagnosis."""
+    """Return the labs of the typical man of a diagnosis beside the published ranges.
+
+    Parameters
+    ----------
+    diagnosis : name of the diagnosis.
+
+    Returns
+    -------
+    list of PatternRow
+        One row a measurement, in its display unit; empty where no pattern is published.
+
+    Raises
+    ------
+    PatientError
+        An unknown diagnosis.
+
+    Examples
+    --------
+    >>> row = laboratory_pattern("klinefelter")[0]
+    >>> row.predicted > 0, row.low < row.high
+    (True, True)
+    """
     patient = Patient(diagnosis=diagnosis)
     entry = phenotypes()[diagnosis]
     result = simulate(patient, days=1)

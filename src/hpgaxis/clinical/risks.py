@@ -117,10 +117,22 @@ def warnings(result: Result) -> list[str]:
 
 
 def risk_table(result: Result) -> pd.DataFrame:
-    """One row a measurement of safety, as texts: start, worst and its day, last, limits and the day first reached.
+    """Return measurements of safety as texts, one a row; `findings` has the numbers.
 
-    `findings` has the numbers. start is before treatment, worst the level at that moment, last the mean over the last
-    dosing interval.
+    Parameters
+    ----------
+    result : the simulation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns: start (before treatment), worst (the level at that moment) and its day, last (mean over the last dosing
+        interval), and the limits with the day on which each was first reached.
+
+    Examples
+    --------
+    >>> risk_table(hpg.simulate(None, "testosterone enanthate 200 mg every 2 weeks", days=28)).columns.tolist()
+    ['start', 'worst', 'worst on day', 'last', 'limit: first reached']
     """
     import pandas as pd
 
@@ -148,9 +160,23 @@ def risk_table(result: Result) -> pd.DataFrame:
 
 
 def monitoring_table(result: Result) -> pd.DataFrame:
-    """The checks that guidelines ask for, with what the simulation expects (– where it says nothing).
+    """Return the checks that guidelines ask for, with the levels that the simulation expects.
 
-    expected, as a text: the mean over the last dosing interval, with trough and peak where they are apart from it.
+    Parameters
+    ----------
+    result : the simulation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a check, by week. `expected` is a text: the mean over the last dosing interval, with trough and peak
+        where they differ from it, and – where the model has no such measurement.
+
+    Examples
+    --------
+    >>> table = monitoring_table(hpg.simulate(None, "testosterone enanthate 200 mg every 2 weeks", days=28))
+    >>> "expected" in table
+    True
     """
     import pandas as pd
 

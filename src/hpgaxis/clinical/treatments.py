@@ -56,7 +56,21 @@ class Row:
 
 @dataclass(frozen=True)
 class TreatmentTable:
-    """All treatments in one man; start: his values before, with units; why_untreatable: "" where a drug can help."""
+    """All standard treatments in one man, as `compare_treatments` returns them.
+
+    Attributes
+    ----------
+    man : the man.
+    start : measurement -> his level before treatment, in `units[measurement]`.
+    units : measurement -> display unit.
+    rows : one `Row` a treatment.
+    why_untreatable : why no drug can help his diagnosis; "" where one can.
+
+    Examples
+    --------
+    >>> TreatmentTable(hpg.match(hpg.Patient()), {"lh": 4.0}, {"lh": "IU/L"}, (), "").start["lh"]
+    4.0
+    """
 
     man: MatchedMan
     start: dict[str, float]
@@ -127,17 +141,28 @@ def compare_treatments(
     model: Model | None = None,
     callback: Callable[[int, int], object] | None = None,
 ) -> TreatmentTable:
-    """Simulate every standard treatment for a year in one man.
+    """Return a year of every standard treatment in one man.
 
     Parameters
     ----------
     man, parameters, model : as for `simulate`.
     callback : is called with the number of treatments done and the number of all.
 
+    Returns
+    -------
+    TreatmentTable
+        One row a treatment.
+
     Raises
     ------
     InputError, SimulationError
         What `simulate` raises.
+
+    Examples
+    --------
+    >>> table = compare_treatments(hpg.Patient(diagnosis="hyperprolactinaemia"))
+    >>> len(table.rows) > 5, table.units["lh"]
+    (True, 'IU/L')
     """
     who = matched(man, model, parameters)
     patient = who.patient

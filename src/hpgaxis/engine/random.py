@@ -35,6 +35,27 @@ def stream(seed: int, man: int = 0) -> np.random.Generator:
 
 
 def subject_seed(seed: int, man: int) -> int:
-    """Return the seed of one subject, with which he can be simulated alone: 53 bits from the study's and his number."""
+    """Return the seed of one subject, with which he can be simulated alone.
+
+    Parameters
+    ----------
+    seed : of the study.
+    man : number of the subject.
+
+    Returns
+    -------
+    int
+        53 bits from the study's seed and his number.
+
+    Raises
+    ------
+    InputError
+        A seed that is no whole number from 0 to LARGEST_SEED.
+
+    Examples
+    --------
+    >>> subject_seed(1, 0) == subject_seed(1, 0), subject_seed(1, 0) == subject_seed(1, 1)
+    (True, False)
+    """
     check_seed(seed)
     return int(np.random.Philox(key=[seed, man]).random_raw()) >> 11

@@ -58,12 +58,26 @@ class LabFit:
 
 @dataclass(frozen=True)
 class MatchedMan:
-    """A patient with the traits found for him.
+    """A patient with the traits that fit his labs, as `match` returns him.
 
-    state: his untreated steady state (n,). fits: each lab that he gave beside what he has. standard_errors: trait ->
-    standard error of its logarithm, 0 where it was given or belongs to the diagnosis, the spread between men where no
-    lab tells of it. deviations: trait -> how far it lies from his diagnosis's middle, in standard deviations between
-    men. These three are empty for a man who was drawn. model: the model that he was matched with.
+    Attributes
+    ----------
+    patient : the patient.
+    parameters : the model's parameters with his traits.
+    state : his untreated steady state (states,), in the model's units.
+    traits : trait -> value relative to the typical man's.
+    fits : lab -> the level that was given beside the level that he has; empty for a man who was drawn.
+    standard_errors : trait -> standard error of its logarithm: 0 where it was given or belongs to the diagnosis, the
+        spread between men where no lab tells of it; empty for a man who was drawn.
+    deviations : trait -> distance from the middle of his diagnosis, in standard deviations between men; empty for a man
+        who was drawn.
+    model : the model that he was matched with.
+
+    Examples
+    --------
+    >>> man = match(Patient(labs={"lh": 6.0}))
+    >>> man.fits["lh"].given, man.unmatched
+    (6.0, {})
     """
 
     patient: Patient

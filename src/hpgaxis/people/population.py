@@ -34,12 +34,18 @@ BYTES_OF_A_MAN = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Population(Sequence[MatchedMan]):
-    """Men who were drawn, as a sequence.
+    """A sequence of virtual men, as `population` draws them.
 
     Attributes
     ----------
     men : the men, in the order of their numbers.
     redraws : how often each man's traits were drawn again because they had no steady state (men,).
+
+    Examples
+    --------
+    >>> men = population(3, seed=1)
+    >>> len(men), len(men[:2]), men[0].patient.name, men.redrawn
+    (3, 2, 'man 0', 0)
     """
 
     men: tuple[MatchedMan, ...]
@@ -115,6 +121,12 @@ def population(
     ------
     InputError
         Impossible input, more men than the memory holds, or too few traits with a steady state.
+
+    Examples
+    --------
+    >>> men = population(2, seed=1, diagnosis="infertile_clinic")
+    >>> bool(men[1].patient.age == population(1, seed=1, diagnosis="infertile_clinic", first=1)[0].patient.age)
+    True
     """
     check_seed(seed)
     if count < 1:

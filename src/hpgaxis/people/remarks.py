@@ -16,7 +16,22 @@ TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
 
 
 def remarks(man: MatchedMan) -> list[str]:
-    """Sentences on labs that contradict the others, unusual traits, and sperm counts that nothing explains."""
+    """Return sentences on labs that contradict the others, unusual traits, and sperm counts without an explanation.
+
+    Parameters
+    ----------
+    man : the matched man.
+
+    Returns
+    -------
+    list of str
+        One sentence each; empty where everything agrees.
+
+    Examples
+    --------
+    >>> remarks(hpg.match(hpg.Patient(labs={"testosterone": "500 ng/dL"})))
+    []
+    """
     said = [_contradiction(name, fit, man) for name, fit in man.fits.items() if fit.contradicts]
     counted = any(name in man.fits for name in COUNTS)
     for name, away in man.deviations.items():

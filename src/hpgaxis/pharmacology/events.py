@@ -52,6 +52,13 @@ class EventTable:
         How the table was read, and what of it is not used; to be shown to the user.
     where : str
         Name of the table in errors.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = read_events(pd.DataFrame({"ID": [1], "TIME": 0, "AMT": 1, "CMT": "anastrozole:oral"}))
+    >>> list(table.protocols), table.protocol().series[0].drug
+    ([1], 'anastrozole')
     """
 
     protocols: dict[int | str, Protocol]

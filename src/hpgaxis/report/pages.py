@@ -55,9 +55,33 @@ def _man(comparison: Comparison) -> dict[str, Any]:
 
 
 def write_report(result: Comparison | TreatmentTable | Validation, path: str | Path) -> Path:
-    """Write a self-contained HTML page about a comparison, a table of treatments or a validation.
+    """Write a self-contained HTML page about a comparison, a table of treatments or a validation, and return its path.
 
-    Raises InputError for anything else.
+    Parameters
+    ----------
+    result : what `compare`, `compare_treatments` or `validate` returned.
+    path : the file to write.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        There is no report of such a result.
+    MissingPackageError
+        jinja2 is not installed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> comparison = hpg.compare(None, ["no treatment", "anastrozole 1 mg daily"], days=2)
+    >>> with TemporaryDirectory() as folder:
+    ...     size = write_report(comparison, Path(folder) / "page.html").stat().st_size
+    >>> size > 1000
+    True
     """
     pages = {"Comparison": comparison_page, "TreatmentTable": treatments_page, "Validation": validation_page}
     page = pages.get(type(result).__name__)

@@ -60,7 +60,19 @@ def bands_table(readings: Readings, units: Mapping[str, str], names: Iterable[st
 
 @dataclass(frozen=True)
 class Failure:
-    """A man whose simulation could not be finished: his number in the batch, his name, and why."""
+    """A patient whose simulation stopped.
+
+    Attributes
+    ----------
+    man : his number in the batch, from 0.
+    name : his name.
+    reason : what stopped the solver, and on which day.
+
+    Examples
+    --------
+    >>> Failure(3, "man 3", "step size too small on day 12").man
+    3
+    """
 
     man: int
     name: str
@@ -69,13 +81,28 @@ class Failure:
 
 @dataclass(frozen=True)
 class Ensemble(TimeCourses):
-    """Many men over time.
+    """Many patients over time, as `simulate_many` returns them.
 
-    time: days (times,); values: measurement -> array (men, times) in units[measurement], empty when only statistics
-    were kept; statistics: one array (men,) for each asked for, in their order, in the measurement's unit, or days;
-    protocols: of each man; visits: of each man; failures: who could not be simulated (his numbers are NaN); steps
-    (men,): how many the solver tried; series: each man's doses as they were given, with what rules changed; readings:
-    of each man on the first, the middle and the last day, where output times were chosen by `simulate_many`.
+    Attributes
+    ----------
+    time : days (times,).
+    values : measurement -> (men, times) in `units[measurement]`; empty where only statistics were kept.
+    units : measurement -> unit.
+    asked : the statistics that were asked for.
+    statistics : (men, statistics), each in its measurement's unit, or days.
+    men : the patients.
+    protocols : the protocol of each patient.
+    visits : the visits of each patient at which rules read labs.
+    failures : patients whose simulation stopped; their numbers are NaN.
+    steps : how many steps the solver tried for each patient (men,).
+    series : each patient's doses as they were given, with the changes that rules made.
+    readings : of each patient on the first, the middle and the last day, where `simulate_many` chose the output times.
+
+    Examples
+    --------
+    >>> ensemble = hpg.simulate_many(hpg.population(2, seed=1), days=2, variables=["lh"])
+    >>> ensemble["lh"].shape, ensemble.units["lh"], ensemble.failures
+    ((2, 3), 'IU/L', ())
     """
 
     time: Array

@@ -34,19 +34,25 @@ DRAWS = 100
 
 @dataclass(frozen=True)
 class Prediction(TimeCourses):
-    """Possible courses of one patient, one a row.
+    """Possible time courses of one patient, one posterior sample a row.
 
     Attributes
     ----------
     time : days (times,).
     values : measurement -> (draws, times) in `units[measurement]`.
     units : measurement -> unit.
-    men : the man of each draw, who may have these labs.
-    protocol : what he is given.
-    left_out : draws in which no man fits his labs, or the solver stopped.
+    men : the man of each draw, whose labs agree with those given.
+    protocol : the protocol.
+    left_out : number of draws in which no man fits the labs, or the solver stopped.
     series : each draw's doses as they were given.
     readings : of each draw on the first, the middle and the last day, where output times were not chosen.
     as_measured : the values are those of samples, and a reading is one sample.
+
+    Examples
+    --------
+    >>> prediction = predict(None, "clomiphene 25 mg daily", days=2, draws=2, variables=["testosterone"])
+    >>> prediction["testosterone"].shape, prediction.probability("testosterone", above=100, day=2)
+    ((2, 3), 1.0)
     """
 
     time: Array

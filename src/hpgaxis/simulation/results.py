@@ -27,7 +27,21 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit at which rules looked at labs: day, what was read (units shown), what was changed in words."""
+    """A visit at which rules read labs.
+
+    Attributes
+    ----------
+    day : day of the visit.
+    read : measurement -> level, in the display unit.
+    actions : the changes of dose, in words.
+
+    Examples
+    --------
+    >>> rule = "clomiphene 25 mg daily; if testosterone < 900 ng/dL at week 1 double"
+    >>> visit = hpg.simulate(None, rule, days=8).visits[0]
+    >>> visit.day, list(visit.read)
+    (7.0, ['testosterone'])
+    """
 
     day: float
     read: dict[str, float]
@@ -36,12 +50,26 @@ class Visit:
 
 @dataclass(frozen=True)
 class Result(TimeCourses):
-    """One man under one protocol over time.
+    """One patient under one protocol over time, as `simulate` returns him.
 
-    time: days (n,); values: name -> array (n,) in units[name] (the units that laboratories show); drugs: concentrations
-    of the drugs given, likewise; states: model states (n, states) in model units;
-    treatment: the inputs, from which concentrations follow at any time; visits: those at which rules looked at labs;
-    series: the doses as they were given, with what rules changed.
+    Attributes
+    ----------
+    time : days (times,).
+    values : measurement or drug -> (times,) in `units[name]`.
+    units : measurement or drug -> display unit.
+    drugs : names of the drugs whose concentrations are in `values`.
+    states : states of the model (times, states) in the model's units.
+    protocol : the protocol.
+    man : the patient.
+    treatment : the inputs of the solver, from which drug concentrations follow at any time.
+    visits : visits at which rules read labs.
+    series : the doses as they were given, with the changes that rules made.
+
+    Examples
+    --------
+    >>> result = hpg.simulate(None, "anastrozole 1 mg daily", days=2, step_days=1)
+    >>> result.time.tolist(), result["estradiol"].shape, result.units["estradiol"]
+    ([0.0, 1.0, 2.0], (3,), 'pg/mL')
     """
 
     time: Array

@@ -375,7 +375,10 @@ def output_times(
     if t_eval is not None:
         if step_days is not None:
             raise InputError("give t_eval or step_days, not both")
-        times = np.array(t_eval, dtype=float)
+        try:
+            times = np.array(t_eval, dtype=float).reshape(-1)
+        except (TypeError, ValueError):
+            raise InputError(f"t_eval = {shown(t_eval)}: expected output days, such as [0, 30, 90]") from None
         if len(times) == 0 or not np.all(np.diff(times) > 0) or not earliest <= times[0] <= times[-1] <= length:
             raise InputError(f"output days {times.tolist()}: increasing, from {earliest:g} to {length:g}")
         return times

@@ -32,10 +32,22 @@ TINY = 1e-20
 
 @dataclass(frozen=True)
 class Sensitivities(TimeCourses):
-    """One man under one protocol: how his measurements change with parameters and traits.
+    """Derivatives of one patient's measurements by parameters and traits, over time.
 
-    time: days; values: measurement -> (times,) in units[measurement]; slopes: measurement -> (names, times), the change
-    of the measurement, in its unit, for a relative change of each of `names` (d value / d ln parameter).
+    Attributes
+    ----------
+    time : days (times,).
+    names : the parameters and traits.
+    values : measurement -> (times,) in `units[measurement]`.
+    slopes : measurement -> (names, times), the change of the measurement, in its unit, for a relative change of each
+        of `names` (d value / d ln parameter).
+    units : measurement -> unit.
+
+    Examples
+    --------
+    >>> result = sensitivities(None, with_respect_to=["aromatase"], days=2, variables=["estradiol"])
+    >>> result.slopes["estradiol"].shape, result.names
+    ((1, 3), ('aromatase',))
     """
 
     time: Array

@@ -38,6 +38,12 @@ class TimeCourses:
     time : days (times,).
     values : name -> array in `units[name]`.
     units : name -> unit.
+
+    Examples
+    --------
+    >>> result = hpg.simulate(None, days=2)
+    >>> isinstance(result, TimeCourses), result.get("testosterone", "nmol/L").ndim
+    (True, 1)
     """
 
     time: Array

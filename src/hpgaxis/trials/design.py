@@ -110,11 +110,21 @@ class Part(BaseModel):
 
 
 class EndPoint(Part):
-    """What is compared between arms.
+    """A quantity that is compared between the arms of a trial.
 
-    kind: level, change (from the day of randomisation) or fold of it; above or below: the share of men beyond `level`;
-    upgrade: the share whose sperm concentration rose into a better WHO category. day: of the visit, default the last.
-    measure and level: in the unit shown.
+    Attributes
+    ----------
+    name : its name.
+    measure : the measurement.
+    kind : level, change (from the day of randomisation) or fold of it; above or below: the share of men beyond `level`;
+        upgrade: the share of men whose sperm concentration rises into a better WHO category.
+    day : day of the visit; default the last.
+    level : the limit of above and below, in the display unit.
+
+    Examples
+    --------
+    >>> EndPoint(name="normal", measure="testosterone", kind="above", level=300).binary
+    True
     """
 
     name: str
@@ -165,6 +175,14 @@ class Design(Part):
     drop_out : share of men lost by the end.
     replicates : of the whole trial, each (with `uncertain`) in its own draw of the typical man's numbers.
     counterfactual : every man gets every arm.
+
+    Examples
+    --------
+    >>> point = EndPoint(name="testosterone", measure="testosterone")
+    >>> arms = {"control": "no treatment", "treated": "clomiphene 25 mg daily"}
+    >>> design = Design(name="two arms", men=20, months=2, arms=arms, end_points=(point,))
+    >>> design.allocated(20).tolist(), design.visit_days[0]
+    ([10, 10], 0.0)
     """
 
     name: str
@@ -341,7 +359,31 @@ class Design(Part):
 
 
 def read_design(source: str | Path) -> Design:
-    """A trial from a YAML file (a Path) or its text. Raises DesignError with file, line, field, and what would do."""
+    """Return a trial from a YAML file or from its text.
+
+    Parameters
+    ----------
+    source : a Path to a file, or the text itself.
+
+    Returns
+    -------
+    Design
+        The trial.
+
+    Raises
+    ------
+    DesignError
+        The file cannot be read or run; the message names file, line and field, and says what would be right.
+
+    Examples
+    --------
+    >>> text = (
+    ...     "{name: clomiphene, men: 20, arms: {control: no treatment, treated: clomiphene 25 mg daily}, "
+    ...     "end_points: [{name: testosterone, measure: testosterone}]}"
+    ... )
+    >>> read_design(text).men
+    20
+    """
     where = str(source) if isinstance(source, Path) else "trial"
     text = read_text(source, DesignError) if isinstance(source, Path) else source
     data, lines = read_yaml_with_lines(text, where, DesignError)

@@ -264,12 +264,43 @@ def run(
     workers: int | None = None,
     callback: Callable[[int, int], None] | None = None,
 ) -> Study:
-    """Run a trial into a folder; blocks that are there already are not run again.
+    """Run a trial into a folder and return it; blocks that are there already are not run again.
 
-    cluster: a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
-    None for this machine, with as many processes as `workers` (default all cores), or, for few men, with as many
-    threads of this process. callback(men done, men in all). Raises DesignError where no men can be found, and
-    InputError for a folder that holds another trial, cannot be written, or has no room for the tables.
+    Parameters
+    ----------
+    design : the trial.
+    folder : where its tables are written.
+    cluster : a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
+        None for this machine.
+    workers : number of processes on this machine, default all cores; for few men, threads of this process.
+    callback : is called with the number of men done and the number of all.
+
+    Returns
+    -------
+    Study
+        The trial and its tables.
+
+    Raises
+    ------
+    DesignError
+        No men meet the design.
+    InputError
+        A folder that holds another trial, cannot be written, or has no room for the tables.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> design = hpg.Design(
+    ...     name="clomiphene",
+    ...     men=2,
+    ...     months=1,
+    ...     arms={"treated": "clomiphene 25 mg daily"},
+    ...     end_points=(hpg.EndPoint(name="testosterone", measure="testosterone"),),
+    ... )
+    >>> with TemporaryDirectory() as folder:
+    ...     men = hpg.run_trial(design, folder, workers=1).men_done
+    >>> men
+    2
     """
     workers = cores() if workers is None else workers
     if workers < 1:

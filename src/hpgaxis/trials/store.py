@@ -42,7 +42,18 @@ FACES = ("cli", "evidence", "interchange", "report")
 
 @dataclass(frozen=True)
 class Study:
-    """A trial that has been run, or is being run, in `folder`."""
+    """A trial on disk, finished or not, as `run_trial` returns it.
+
+    Attributes
+    ----------
+    folder : the folder of its tables.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> Study(Path("my_trial")).folder.name
+    'my_trial'
+    """
 
     folder: Path
 

@@ -39,9 +39,22 @@ def geometric_mean(values: list[float]) -> float:
 
 @dataclass(frozen=True)
 class Validation:
-    """What came out: compared figures, directions, and everything that was not compared, with the reason.
+    """The comparison of the model with published trials, as `validate` returns it.
 
-    trials: how many were used; files: how many were found; unreadable: file -> why it could not be read.
+    Attributes
+    ----------
+    outcomes : compared figures, one dict each: trial, arm, measure, observed, predicted and fold error.
+    directions : figures of which only the direction of change is compared.
+    skipped : figures that are not compared, each with the reason.
+    trials : number of trials used.
+    left_out : arms whose virtual men are not all there, or do not have the arm's baseline: see `cohort.LeftOut`.
+    files : number of trial files.
+    unreadable : file -> why it could not be read.
+
+    Examples
+    --------
+    >>> Validation(outcomes=[], directions=[], skipped=[], trials=1, files=2).files
+    2
     """
 
     outcomes: list[dict[str, Any]]
@@ -313,7 +326,7 @@ def validate(
 
     Examples
     --------
-    >>> validation = validate(only=["matsumoto-1983-hcg-replacement"])
+    >>> validation = validate(only=["matsumoto-1983-te-fsh"])
     >>> validation.trials
     1
     """
