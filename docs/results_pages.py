@@ -268,7 +268,7 @@ def populations_page() -> str:
 
     out = [
         "# Populations\n\nGroups of untreated virtual men beside what was published of such men: single samples, with what "
-        "varies from visit to visit. Lines: published median or mean, and 90 % of men (dotted: recalled, marked †). "
+        "varies from visit to visit. Lines: published median or mean, and 95 % of men (dotted: recalled, marked †). "
         "The distributions of traits were fitted to these figures and to the correlations (`hpg baseline --fit`): "
         "agreement tells of a consistent model, not of a prediction. Goals: medians and means within 10 %, spreads "
         "(standard deviation of the logarithm) within 20 %.\n"
