@@ -24,4 +24,4 @@ autodoc_member_order = "bysource"
 html_theme_options = {
     "announcement": "For research and teaching. Not a medical device; not for decisions about a patient.",
 }
-suppress_warnings = ["myst.header", "misc.highlighting_failure"]
+suppress_warnings = ["myst.header", "misc.highlighting_failure", "ref.python"]
