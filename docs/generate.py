@@ -189,7 +189,9 @@ def measurements_page() -> str:
         for name, lab in LABS.items()
         if lab.variation
     ]  # fmt: skip
-    other = [[f"`{name}`", entry.axis_unit] for name, entry in MEASUREMENTS.items() if name not in LABS]
+    other = [
+        [f"`{name}`", entry.scale or entry.display_unit] for name, entry in MEASUREMENTS.items() if name not in LABS
+    ]
     states = [[f"`{name}`", remark] for name, remark in _remarks(State)]
     inputs = [[f"`{name}`", remark] for name, remark in _remarks(Inputs)]
     return (

@@ -7,6 +7,8 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.pharmacology.overrides import OverrideError, drug_constants
+from hpgaxis.physiology.posterior import parameter_sets
+from hpgaxis.simulation import run
 
 
 def receptor(y, p, u, rates):
@@ -130,3 +132,39 @@ def test_one_patient_alone_and_among_others_has_the_same_numbers_to_the_bit():
             alone = hpg.simulate(man, protocol, seed=7 + row, **given)
             for name in variables:
                 assert (alone[name] == many[name][row]).all(), name
+
+
+def test_a_man_is_matched_and_a_sentence_is_read_once_for_all_pairs(monkeypatch):
+    calls = []
+    for name in ("matched", "Protocol"):
+        original = getattr(run, name)
+        counted = type("Counted", (), {"of": staticmethod(lambda *a, f=original: calls.append("of") or f.of(*a))})
+        once = counted if name == "Protocol" else lambda *a, f=original: calls.append("matched") or f(*a)
+        monkeypatch.setattr(run, name, once)
+    hpg.simulate_many(hpg.Patient(age=31), ["no treatment", "clomiphene 25 mg daily"] * 3, days=1)
+    hpg.simulate_many([hpg.match(hpg.Patient())] * 5, "no treatment", days=1)
+    assert calls.count("matched") == 2 and calls.count("of") == 3
+
+
+def test_a_sample_of_the_posterior_leaves_what_the_user_has_set():
+    sample = parameter_sets()[0][0]
+    name, constant = "feedback_rate", next(key for key in sample if "." in key)
+    own = {name: 0.5, constant: 2 * sample[constant]}
+    drawn = hpg.Model.default().with_parameters(own).with_posterior_sample(sample)
+    assert {**dict(drawn.typical), **dict(drawn.constants)} == {**sample, **own}
+    predicted = hpg.predict(None, days=1, draws=2, model=hpg.Model.default().with_parameters({name: 0.5}))
+    assert {man.parameters.feedback_rate for man in predicted.men} == {0.5}
+
+
+def test_a_sample_of_the_posterior_leaves_the_constants_of_a_users_drug():
+    sample = parameter_sets()[0][0]
+    constant = next(key for key in sample if "." in key)
+    drug = hpg.DrugLibrary.shipped()[constant.partition(".")[0]]
+    mine = drug.model_copy(update={"cautions": "A batch of my own."})
+    drawn = hpg.Model.default().with_drugs(hpg.DrugLibrary.shipped().with_drug(mine)).with_posterior_sample(sample)
+    assert constant not in dict(drawn.constants) and dict(drawn.typical)
+
+
+def test_a_measurement_whose_units_no_factor_joins_is_refused():
+    with pytest.raises(hpg.InputError, match="kisspeptin: no factor is known from pmol/L to pg/mL"):
+        hpg.Measurement("kisspeptin", "Kisspeptin", "pmol/L", "pg/mL")

@@ -121,6 +121,15 @@ class Model:
             constants=tuple({**dict(self.constants), **constants}.items()),
         )
 
+    def with_posterior_sample(self, sample: Mapping[str, float]) -> Model:
+        """The model with a sample of the posterior, beside the parameters, constants and drugs that the user has set."""
+        shipped = DrugLibrary.shipped()
+        own_drugs = {name for name, drug in self.drugs.items() if shipped.get(name) != drug}
+        held = {*dict(self.typical), *dict(self.constants)}
+        return self.with_parameters(
+            {n: v for n, v in sample.items() if n not in held and n.partition(".")[0] not in own_drugs}
+        )
+
     def with_drugs(self, drugs: DrugLibrary | str | Path) -> Model:
         """The model with another library of drugs, or with those of a folder beside its own. Raises DrugError."""
         library = drugs if isinstance(drugs, DrugLibrary) else self.drugs.with_folder(drugs)

@@ -107,7 +107,7 @@ def toy_cost(point):
 def test_the_most_probable_numbers_are_found(toy):
     """Nelder and Mead's simplex, on the cost written out, ends at the same numbers."""
     said = []
-    found = calibrate.calibrate(iterations=20, workers=1, on_progress=said.append)
+    found = calibrate.calibrate(iterations=20, workers=1, callback=said.append)
     best = minimize(toy_cost, PRIOR, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9, "maxiter": 4000})
     assert found.cost_before == pytest.approx(toy_cost(PRIOR))
     assert found.cost_after == pytest.approx(toy_cost(found.point)) == pytest.approx(best.fun, rel=0.005)
@@ -144,7 +144,7 @@ def test_a_lower_minimum_elsewhere_in_the_prior_is_found(toy, monkeypatch):
 
     monkeypatch.setattr(calibrate, "_errors", two_wells)
     said = []
-    found = calibrate.calibrate(iterations=20, workers=1, on_progress=said.append)
+    found = calibrate.calibrate(iterations=20, workers=1, callback=said.append)
     from_centre = float(said[1].split("cost ")[1])
     assert found.cost_after < 2.3 < 5 < from_centre
     assert found.point[0] == pytest.approx(PRIOR[0] + 1.5 * SPREAD[0], abs=0.1)

@@ -67,3 +67,11 @@ def test_the_table_puts_the_strongest_first():
 def test_impossible_requests(arguments, message):
     with pytest.raises(ValueError, match=message):
         hpg.sensitivities(None, **{"days": 10, **arguments})
+
+
+def test_a_data_frame_holds_the_elasticities_and_not_the_levels():
+    found = hpg.sensitivities(None, with_respect_to=["aromatase", "germ_cells"], days=2, variables=["estradiol"])
+    frame = found.to_dataframe()
+    assert list(frame.columns) == ["TIME", "parameter", "estradiol"] and len(frame) == 2 * len(found.time)
+    last = frame[(frame["TIME"] == 2) & (frame["parameter"] == "aromatase")]["estradiol"]
+    assert last.item() == found.table().loc["aromatase", "estradiol"]

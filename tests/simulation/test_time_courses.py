@@ -64,3 +64,19 @@ def test_tables_files_and_figures(case, tmp_path):
     assert len(pd.read_csv(result.save(tmp_path / "a.csv"))) == len(result.to_dataframe())
     assert result.save(tmp_path / "a.json").exists()
     assert len(result.plot(["lh", "testosterone"]).axes) >= 2
+
+
+def test_courses_that_were_not_kept_are_not_written_as_an_empty_table(tmp_path):
+    result = hpg.simulate_many(None, days=5, save=False, statistics=[hpg.Statistic("lh")])
+    for call in (result.to_dataframe, lambda: result.to_dataframe(long=True), result.to_xarray, result.plot):
+        with pytest.raises(hpg.InputError, match=r"no time courses were kept \(save=False\)"):
+            call()
+    with pytest.raises(hpg.InputError, match="no time courses were kept"):
+        result.save(tmp_path / "a.csv")
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_patient_without_a_name_is_called_by_his_id():
+    result = hpg.simulate_many([hpg.Patient(), hpg.Patient(name="Ann's man")], days=2, statistics=[hpg.Statistic("lh")])
+    assert list(dict.fromkeys(result.to_dataframe()["patient"])) == ["man 1", "Ann's man"]
+    assert list(result.statistics_table().index) == ["man 1", "Ann's man"]

@@ -423,7 +423,7 @@ def calibrate(
             iterations=iterations,
             workers=workers,
             checkpoint=checkpoint,
-            on_progress=lambda text: bar.console.print(text),
+            callback=lambda text: bar.console.print(text),
             on_point=lambda tried: bar.update(task, completed=tried),
         )
     priors = study.fitted()
@@ -440,7 +440,7 @@ def calibrate(
             seed=seed,
             workers=workers,
             checkpoint=checkpoint,
-            on_progress=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
+            callback=lambda what, done, of: bar.update(tasks[what], completed=done, total=of),
         )
     typer.echo(
         f"{drawn.quality}; chains: acceptance {drawn.acceptance:.2f}, "

@@ -310,17 +310,17 @@ def calibrate(
     iterations: int = 4,
     workers: int = 2,
     checkpoint: Path | None = None,
-    on_progress: Callable[[str], None] | None = None,
+    callback: Callable[[str], None] | None = None,
     on_point: Callable[[int], None] | None = None,
 ) -> Calibration:
     """The most probable numbers (deterministic): robust least squares from the priors, then from elsewhere in them.
 
     iterations: steps tried from the priors, at most. checkpoint: a file in which evaluated points are kept, so that an
-    interrupted run goes on. on_progress(text) is called with the cost reached, on_point(sets) after each set of
+    interrupted run goes on. callback(text) is called with the cost reached, on_point(sets) after each set of
     numbers with how many were evaluated.
     """
     evaluated = count(1)
-    say = on_progress or (lambda text: None)
+    say = callback or (lambda text: None)
     _ = Model.default().kernel  # compiled once, before workers start
     what = problem()
     with processes(workers) as spread:

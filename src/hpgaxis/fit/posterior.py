@@ -118,10 +118,10 @@ def draw(
     seed: int = 1,
     workers: int = 2,
     checkpoint: Path | None = None,
-    on_progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+    callback: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> Posterior:
-    """`draws` weighted sets of numbers; on_progress(what, done, all) is called along the way."""
-    sampler = chains(found, seed, lambda done, of: on_progress("sampling", done, of))
+    """`draws` weighted sets of numbers; callback(what, done, all) is called along the way."""
+    sampler = chains(found, seed, lambda done, of: callback("sampling", done, of))
     flat = sampler.get_chain(discard=BURN_IN, flat=True)
     chosen = np.random.Generator(np.random.Philox(key=[seed, 1])).choice(len(flat), draws, replace=False)
     points = np.asarray(flat[chosen], dtype=float)
@@ -130,7 +130,7 @@ def draw(
     def another() -> None:
         nonlocal done
         done += 1
-        on_progress("running the model", done, draws)
+        callback("running the model", done, draws)
 
     with processes(workers) as spread:
         rows = Evaluator(found.problem, spread, checkpoint)(list(points), another)

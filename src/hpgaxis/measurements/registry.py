@@ -10,7 +10,11 @@ from math import inf
 from types import MappingProxyType
 from typing import Any
 
+from ..errors import InputError
 from ..units import MOLAR_MASS
+
+MASS_BY_AMOUNT = {("nmol/L", "ng/dL"): 10, ("pmol/L", "pg/mL"): 1000}
+"""Model unit and display unit -> by what the molar mass (g/mol) is divided for the factor from one to the other."""
 
 
 @dataclass(frozen=True)
@@ -88,24 +92,21 @@ class Measurement:
     def __post_init__(self) -> None:
         if not self.display_unit:
             object.__setattr__(self, "display_unit", self.unit)
+        units = self.unit, self.display_unit
+        if self.unit != self.display_unit and (self.name not in MOLAR_MASS or units not in MASS_BY_AMOUNT):
+            raise InputError(f"{self.name}: no factor is known from {self.unit} to {self.display_unit}; use one unit")
 
     @property
     def display_factor(self) -> float:
         """Model unit -> display unit, without unit machinery (it is on the path of every result)."""
         if self.unit == self.display_unit:
             return 1.0
-        mass = MOLAR_MASS[self.name]
-        return {("nmol/L", "ng/dL"): mass / 10, ("pmol/L", "pg/mL"): mass / 1000}[self.unit, self.display_unit]
+        return MOLAR_MASS[self.name] / MASS_BY_AMOUNT[self.unit, self.display_unit]
 
     @property
     def possible_text(self) -> str:
         """Lowest and highest value in a man, such as '1 to 6000 ng/dL'."""
         return f"{self.possible[0]:g} to {self.possible[1]:g} {self.display_unit}"
-
-    @property
-    def axis_unit(self) -> str:
-        """The display unit, or for a score what it is relative to."""
-        return self.scale or self.display_unit
 
 
 def _measurement(name: str, fields: dict[str, Any]) -> Measurement:
@@ -141,4 +142,4 @@ def detection_limit(name: str) -> float | None:
 
 def axis_unit(name: str, unit: str) -> str:
     """The unit as a table or figure shows it: a score says what it is relative to."""
-    return MEASUREMENTS[name].axis_unit if name in MEASUREMENTS and MEASUREMENTS[name].scale else unit
+    return (MEASUREMENTS[name].scale if name in MEASUREMENTS else "") or unit

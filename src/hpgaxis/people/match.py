@@ -107,13 +107,13 @@ class MatchedMan:
             return self
         if (model.organs, model.typical) == (self.model.organs, self.model.typical):
             return replace(self, model=model)
-        patient, known = self.patient, {name: read_all(self.patient.labs).get(name) for name in OWN_LEVELS}
+        patient = self.patient
         p = model.parameters(self.traits, age=self.parameters.age, bmi=self.parameters.bmi)
         try:
             state = model.untreated(p, maturation=sertoli_maturation(patient.onset_age))
         except SteadyStateError as error:
             raise _no_steady_state(patient, error) from None
-        p, state = _at_own_levels(model, p, state, {n: v for n, v in known.items() if v is not None})
+        p, state = _at_own_levels(model, p, state, read_all(patient.labs))
         return replace(self, parameters=p, state=state, model=model)
 
 

@@ -147,14 +147,19 @@ class Ensemble(TimeCourses):
         import pandas as pd
 
         columns = {_title(s, self.units[s.measure]): self.statistics[:, i] for i, s in enumerate(self.asked)}
-        return pd.DataFrame(columns, index=[man.patient.name or f"man {i}" for i, man in enumerate(self.men)])
+        return pd.DataFrame(columns, index=self.labels()["patient"])
 
     def labels(self) -> dict[str, list[str]]:
         """Each patient's name and protocol."""
         return {
-            "patient": [man.patient.name or f"man {i}" for i, man in enumerate(self.men, 1)],
+            "patient": [name_of(man, row) for row, man in enumerate(self.men)],
             "protocol": [protocol.label() for protocol in self.protocols],
         }
+
+
+def name_of(man: MatchedMan, row: int) -> str:
+    """The patient's name; of one without a name, what tells him by his ID (1 in the row 0)."""
+    return man.patient.name or f"man {row + 1}"
 
 
 def _title(statistic: Statistic, unit: str) -> str:

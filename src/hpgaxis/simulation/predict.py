@@ -136,7 +136,7 @@ def predict(
     seed : of all that is drawn.
     as_measured : the courses vary from sample to sample as laboratories report them.
     parameters : parameters and constants of drugs that are held at these values in every draw.
-    model : default the shipped one.
+    model : default the shipped one; what it has in place of shipped values is held too.
     callback : is called with the number of draws done and the number of all.
 
     Raises
@@ -154,7 +154,7 @@ def predict(
     (4, 91)
     """
     number, patient, base = as_seed(seed), man or Patient(), with_overrides(model, parameters)
-    given, held = Protocol.of(protocol, base.drugs), dict(parameters or {})
+    given = Protocol.of(protocol, base.drugs)
     if number is None:
         raise InputError("a prediction draws random numbers: give a seed")
     if not isinstance(patient, Patient):
@@ -163,7 +163,7 @@ def predict(
         )
     runs, sampled, left_out = list[Ensemble](), list[tuple[dict[str, Array], Readings | None]](), 0
     for draw, values in enumerate(resample_parameter_sets(draws)):
-        source, drawn_model = stream(number, draw), base.with_parameters({**values, **held})
+        source, drawn_model = stream(number, draw), base.with_posterior_sample(values)
         try:
             drawn = match(patient, model=drawn_model, rng=source)
         except LabError:

@@ -28,7 +28,7 @@ from ..pharmacology.dosing import Treatment
 from ..pharmacology.overrides import traits_only
 from ..pharmacology.protocol import Protocol
 from ..units import days_in_months, finite
-from .ensemble import Ensemble, Failure
+from .ensemble import Ensemble, Failure, name_of
 from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings, integrate_patients
 from .readings import Readings, fine_times, read, three_days, together
 from .results import Result
@@ -203,9 +203,10 @@ def simulate_many(
         changes_at_start=traits_only(changes_at_start, "changes_at_start="), rtol=rtol, atol=atol,
     )  # fmt: skip
     who, given, numbers = _paired(men, protocols, _seed(seed, assay_variation and seeds is None), seeds)
-    known = {id(man): matched(man, model, parameters) for man in who}
+    known = {key: matched(man, model, parameters) for key, man in {id(man): man for man in who}.items()}
     settings = replace(settings, model=_one_model(known.values()))
-    plans = {id(protocol): Protocol.of(protocol, settings.model.drugs) for protocol in given}
+    drugs = settings.model.drugs
+    plans = {key: Protocol.of(protocol, drugs) for key, protocol in {id(p): p for p in given}.items()}
     subjects = [
         Subject(known[id(man)], plans[id(protocol)], number)
         for man, protocol, number in zip(who, given, numbers, strict=True)
@@ -337,9 +338,9 @@ def _failures(blocks: Sequence[_Block]) -> Iterator[Failure]:
     first = 0
     for block in blocks:
         for row in np.flatnonzero(block.solution.status):
-            run = block.runs[row]
-            name = run.man.patient.name or f"man {first + row + 1}"
-            yield Failure(first + int(row), name, failure(run.settings.model, block.solution, int(row)))
+            run, place = block.runs[row], first + int(row)
+            reason = failure(run.settings.model, block.solution, int(row))
+            yield Failure(place, name_of(run.man, place), reason)
         first += len(block.runs)
 
 

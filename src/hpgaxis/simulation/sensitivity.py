@@ -21,7 +21,7 @@ from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings
 from .run import SimulationError, duration, failure, output_times
-from .time_courses import MAIN, TimeCourses
+from .time_courses import MAIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ TINY = 1e-20
 
 
 @dataclass(frozen=True)
-class Sensitivities(TimeCourses):
+class Sensitivities:
     """Derivatives of one patient's measurements by parameters and traits, over time.
 
     Attributes
@@ -59,6 +59,14 @@ class Sensitivities(TimeCourses):
     def elasticity(self, measure: str) -> Array:
         """Per cent change of a measurement for 1 % of each parameter (names, times)."""
         return self.slopes[measure] / self.values[measure]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Elasticities over time: TIME (days), `parameter`, and a column for each measurement."""
+        import pandas as pd
+
+        columns = {measure: self.elasticity(measure).ravel() for measure in self.slopes}
+        names, times = np.repeat(self.names, len(self.time)), np.tile(self.time, len(self.names))
+        return pd.DataFrame({"TIME": times, "parameter": names, **columns})
 
     def table(self, day: float | None = None) -> pd.DataFrame:
         """Elasticities on a day (default the last): a row a parameter, a column a measurement, the strongest first."""

@@ -86,6 +86,13 @@ class TimeCourses:
         """Quantiles (levels, times) over the rows that could be simulated; of one patient, his course at each level."""
         return np.nanquantile(np.atleast_2d(self[name]), list(levels), axis=0)
 
+    def _rows(self) -> tuple[dict[str, Array], int]:
+        """Values by name (rows, times), and how many rows there are. Raises InputError where none were kept."""
+        if not self.values:
+            raise InputError("no time courses were kept (save=False)")
+        rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
+        return rows, len(next(iter(rows.values())))
+
     def labels(self) -> dict[str, list[str]]:
         """Texts that say what each row is, by the name of their column."""
         return {}
@@ -99,8 +106,8 @@ class TimeCourses:
         """
         import pandas as pd
 
-        rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
-        count, times = (len(next(iter(rows.values()))) if rows else 0), len(self.time)
+        rows, count = self._rows()
+        times = len(self.time)
         columns: dict[str, Any] = {"ID": np.repeat(np.arange(1, count + 1), times), "TIME": np.tile(self.time, count)}
         columns.update({name: np.repeat(texts, times) for name, texts in self.labels().items()})
         if not long:
@@ -121,8 +128,7 @@ class TimeCourses:
             raise MissingPackageError("to_xarray needs xarray: pip install 'hpgaxis[xarray]'")
         import xarray as xr
 
-        rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
-        count = len(next(iter(rows.values()))) if rows else 0
+        rows, count = self._rows()
         variables = {name: (("ID", "TIME"), values, {"units": self.units[name]}) for name, values in rows.items()}
         coordinates = {"ID": np.arange(1, count + 1), "TIME": ("TIME", self.time, {"units": "day"})}
         coordinates |= {name: ("ID", texts) for name, texts in self.labels().items()}
@@ -144,7 +150,8 @@ class TimeCourses:
         """A matplotlib figure: a panel for each measurement, with the median and the 95 % interval of many rows."""
         from .figures import bands_over_time
 
-        chosen = list(names) if names else [name for name in MAIN if name in self.values] or list(self.values)
+        rows, _ = self._rows()
+        chosen = list(names) if names else [name for name in MAIN if name in rows] or list(rows)
         return bands_over_time(self.time, {name: (self.quantiles(name), self.units[name]) for name in chosen})
 
 

@@ -343,7 +343,7 @@ def validate(
     if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
         raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
-    samples = [used.with_parameters(sample) for sample in (resample_parameter_sets(draws) if draws else [])]
+    samples = [used.with_posterior_sample(sample) for sample in (resample_parameter_sets(draws) if draws else [])]
     tasks = [
         (trial, arm, one, MEN if one is used else MEN // 2, raw) for one in (used, *samples) for trial, arm in arms_of
     ]
