@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 import hpgaxis as hpg
-from hpgaxis.engine.batch import Tolerance
 from hpgaxis.engine.forcing import Forcing
 from hpgaxis.interchange.sbml import MEASURED
 from hpgaxis.model import CHANNELS, Model
@@ -90,8 +89,3 @@ def reference(case: Case, days: int = DAYS) -> np.ndarray:
 def error(values: np.ndarray, exact: np.ndarray) -> float:
     """Largest relative error over measurements and days."""
     return float(np.max(np.abs(values / exact[: len(values)] - 1)))
-
-
-def tolerance(relative: float) -> Tolerance:
-    """The pair that a step of the ladder stands for."""
-    return Tolerance(relative, ABSOLUTE * relative)

@@ -27,14 +27,14 @@ import numpy as np
 import hpgaxis as hpg
 from benchmarks.peak import gigaflops
 TOL = {"rtol": 1e-3, "atol": 1e-7}
-only = {"keep": False, "statistics": [hpg.Statistic("testosterone", "mean", 20, 30)]}
+only = {"save": False, "statistics": [hpg.Statistic("testosterone", "mean", 20, 30)]}
 hpg.simulate_many(hpg.population(8, seed=1), "anastrozole 1 mg daily", days=5, **only)
 
 def seconds(men, days, workers=None, best=1, **more):
     found = []
     for _ in range(best):
         start = time.perf_counter()
-        hpg.simulate_many(men, more.get("protocols", "anastrozole 1 mg daily"), days=days, workers=threads,
+        hpg.simulate_many(men, more.get("protocols", "anastrozole 1 mg daily"), days=days, workers=workers,
                           **more.get("tolerance", TOL), **more.get("kept", only))
         found.append(time.perf_counter() - start)
     return min(found)

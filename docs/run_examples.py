@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -85,7 +86,8 @@ def main() -> None:
         running = {page: pool.submit(run, page) for page in changed}
         for page, result in running.items():
             if error := result.exception():
-                print(f"{page.name}: {error}", file=sys.stderr)
+                print(f"{page.name}:", file=sys.stderr)
+                traceback.print_exception(error)
                 continue
             record(str(page), wanted[page])
             print(f"{page.name}: {result.result()} examples run", flush=True)

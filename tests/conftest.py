@@ -1,4 +1,4 @@
-"""How hypothesis runs: the same examples everywhere, or (profile `random`, `make fuzz`) new ones at every run."""
+"""Profiles of hypothesis, and a cache of machine code for tests that compile systems of their own."""
 
 import os
 import shutil

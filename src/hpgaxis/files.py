@@ -81,12 +81,12 @@ def write_folder(path: Path, write: Callable[[Path], object]) -> None:
 
     Parameters
     ----------
-    path : the folder, new or empty; folders above it that are missing are made.
+    path : the folder, which must not exist; folders above it that are missing are made.
     write : fills the folder that it is given.
 
     Raises
     ------
-    OSError: no space, no permission, a file or a folder that is not empty stands there.
+    OSError: no space, no permission, something stands there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))

@@ -122,7 +122,7 @@ class Model:
         )
 
     def with_posterior_sample(self, sample: Mapping[str, float]) -> Model:
-        """The model with a sample of the posterior, beside the parameters, constants and drugs that the user has set."""
+        """The model with a sample of the posterior; parameters, constants and drugs that the user has set stay."""
         shipped = DrugLibrary.shipped()
         own_drugs = {name for name, drug in self.drugs.items() if shipped.get(name) != drug}
         held = {*dict(self.typical), *dict(self.constants)}

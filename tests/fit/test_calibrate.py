@@ -175,7 +175,7 @@ def test_the_package_s_files_stay_as_they_are(tmp_path):
     drug = "letrozole.aromatase_inhibition.letrozole"
     calibrate.write({"feedback_rate": 0.123, drug: 4.56}, tmp_path)
     assert [(package / file).read_bytes() for file in files] == before
-    assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.*")) == sorted(files)
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")) == sorted(files)
     assert "[feedback_rate]\nvalue = 0.123\n" in (tmp_path / files[0]).read_text()
     (effect,) = [e for e in yaml.safe_load((tmp_path / files[1]).read_text())["effects"] if "constant" in e]
     assert effect["constant"]["value"] == 4.56

@@ -59,6 +59,8 @@ LEAST_GAIN = 0.005
 """A step that lowers the cost by less than this share ends a search."""
 FURTHEST = 4.0
 """Bound of every number, in prior spreads from its prior."""
+FURTHEST_START = 3.0
+"""Spreads of the prior within which the search begins."""
 FAILED = (LARGEST_ERROR, 0.0)
 """Of a figure that cannot be predicted."""
 MEN = 32
@@ -209,7 +211,7 @@ def code_digest() -> str:
     own = root / "pharmacology" / "drugs"
     for path in sorted([*root.rglob("*.py"), *root.rglob("*.yaml")]):
         if path.parent != own:
-            digest.update(path.read_bytes())
+            digest.update(path.read_text(encoding="utf-8").encode())  # the same with any line ends
     for entry in catalogue().values():
         digest.update(repr(replace(entry, value=entry.value if entry.prior is None else entry.prior)).encode())
     for drug in DrugLibrary.shipped().values():
@@ -226,7 +228,7 @@ def data_digest() -> str:
     digest = hashlib.sha256(repr(sorted(fitted().items())).encode())
     folder = resources.files("hpgaxis.evidence").joinpath("trials")
     for name in sorted(trial.id for trial in calibration_trials()):
-        digest.update(folder.joinpath(f"{name}.yaml").read_bytes())
+        digest.update(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8").encode())
     return digest.hexdigest()[:16]
 
 
@@ -325,25 +327,37 @@ def calibrate(
     what = problem()
     with processes(workers) as spread:
         evaluate = Evaluator(what, spread, checkpoint)
-        to = Objective(what, evaluate, lambda: on_point(next(evaluated)) if on_point else None)
+        objective = Objective(what, evaluate, lambda: on_point(next(evaluated)) if on_point else None)
         start = np.zeros(len(what.names))
-        (errors,) = to.errors([what.prior])
-        before = float(cost(errors, to.weight, start))
-        say(f"{len(to.keys)} figures of {len(to.problem.pairs)} arms, {len(start)} numbers; cost {before:.1f}")
+        (errors,) = objective.errors([what.prior])
+        before = float(cost(errors, objective.weight, start))
+        say(
+            f"{len(objective.keys)} figures of {len(objective.problem.pairs)} arms, {len(start)} numbers; "
+            f"cost {before:.1f}"
+        )
 
         def report(intermediate_result: Any) -> None:
             say(f"iteration {intermediate_result.nit}: cost {2 * intermediate_result.cost:.1f}")
 
-        best = to.search(start, to.jacobian, iterations, callback=report)
-        fixed = to.jacobian(best.x)
-        others = [to.search(other, lambda at: fixed, STEPS_OF_A_START) for other in _starts(len(start))]
+        best = objective.search(start, objective.jacobian, iterations, callback=report)
+        fixed = objective.jacobian(best.x)
+        others = [objective.search(other, lambda at: fixed, STEPS_OF_A_START) for other in _starts(len(start))]
         costs = [2 * one.cost for one in others]
         if min(costs) < (1 - LEAST_GAIN) * 2 * best.cost:
-            best = to.search(others[int(np.argmin(costs))].x, to.jacobian, iterations, callback=report)
+            best = objective.search(others[int(np.argmin(costs))].x, objective.jacobian, iterations, callback=report)
         now = 2 * float(best.cost)
         say(f"from {STARTS} points of the prior: cost {min(costs):.1f} to {max(costs):.1f}; the least {now:.1f}")
-        point = to.point(best.x)
-        return Calibration(to.problem, point, to.keys, to.weight, to.errors([point])[0], to.slopes(best.x), before, now)
+        point = objective.point(best.x)
+        return Calibration(
+            objective.problem,
+            point,
+            objective.keys,
+            objective.weight,
+            objective.errors([point])[0],
+            objective.slopes(best.x),
+            before,
+            now,
+        )
 
 
 def _starts(numbers: int) -> Array:
@@ -351,7 +365,7 @@ def _starts(numbers: int) -> Array:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    return np.clip(ndtri(qmc.LatinHypercube(numbers, rng=20260102).random(STARTS)), -3, 3)
+    return np.clip(ndtri(qmc.LatinHypercube(numbers, rng=20260102).random(STARTS)), -FURTHEST_START, FURTHEST_START)
 
 
 def write(values: dict[str, float], folder: Path) -> None:

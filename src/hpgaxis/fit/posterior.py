@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingPackageError
+from ..errors import InputError, MissingPackageError
 from ..files import write_whole
 from ..people.baseline import effective_sample_size
 from ..physiology.posterior import FILE, Quality
@@ -121,6 +121,8 @@ def draw(
     callback: Callable[[str, int, int], None] = lambda what, done, of: None,
 ) -> Posterior:
     """`draws` weighted sets of numbers; callback(what, done, all) is called along the way."""
+    if draws < LEAST_DRAWS:
+        raise InputError(f"draws = {draws}: expected at least {LEAST_DRAWS}")
     sampler = chains(found, seed, lambda done, of: callback("sampling", done, of))
     flat = sampler.get_chain(discard=BURN_IN, flat=True)
     chosen = np.random.Generator(np.random.Philox(key=[seed, 1])).choice(len(flat), draws, replace=False)

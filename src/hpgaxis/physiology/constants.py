@@ -13,7 +13,9 @@ DAYS_PER_YEAR = 365.25
 DAYS_PER_WEEK = 7
 """Days of a week."""
 PERCENT = 100
-"""One in per cent; also the score of the typical man where a score is relative to his."""
+"""One in per cent."""
+TYPICAL_SCORE = 100
+"""Libido and mood of the typical man. By definition: their scores are relative to his."""
 PMOL_PER_NMOL = 1000
 """Picomoles of a nanomole (SI prefixes)."""
 ML_PER_L = 1000

@@ -66,15 +66,15 @@ class Quality:
 
 def quality() -> Quality:
     """How far the package's posterior sample can be trusted."""
-    head, _, table = _file()
+    head = provenance()
     k = head["Pareto k"]
-    return Quality(len(table), float(head["effective sample size"]), None if k == "unknown" else float(k))
+    return Quality(int(head["draws"]), float(head["effective sample size"]), None if k == "unknown" else float(k))
 
 
 def resample_parameter_sets(count: int) -> list[dict[str, float]]:
-    """`count` sets that stand for all alike, each as often as its weight says (systematic resampling)."""
+    """`count` equally weighted draws; each draw occurs in proportion to its weight (systematic resampling)."""
     if count < 1:
-        raise InputError(f"{count} sets of numbers: at least 1")
+        raise InputError(f"count = {count}: expected at least 1 set of parameters")
     sets, weights = parameter_sets()
     places = np.searchsorted(np.cumsum(weights), (np.arange(count) + 0.5) / count)
     return [sets[min(place, len(sets) - 1)] for place in places]

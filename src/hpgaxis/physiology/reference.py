@@ -3,8 +3,15 @@
 from typing import NamedTuple
 
 from . import body, steroids
-from .constants import PERCENT, PMOL_PER_NMOL, REFERENCE_AGE, REFERENCE_BMI, SPERMATIDS_PER_SPERMATOCYTE
-from .states import GERM_CELLS, STEPS, State
+from .constants import (
+    PERCENT,
+    PMOL_PER_NMOL,
+    REFERENCE_AGE,
+    REFERENCE_BMI,
+    SPERMATIDS_PER_SPERMATOCYTE,
+    TYPICAL_SCORE,
+)
+from .states import STEPS, State
 
 
 class Derived(NamedTuple):
@@ -107,7 +114,7 @@ def reference_state(p):
         shbg=p.shbg_reference,
         sertoli_maturation=1,
         inhibin_b=p.inhibin_b_reference,
-        **{name: in_stage[stage] / STEPS[stage] for name in GERM_CELLS for stage in (name.rpartition("_")[0],)},
+        **{f"{stage}_{i}": in_stage[stage] / count for stage, count in STEPS.items() for i in range(1, count + 1)},
         accessory_glands=1,
         leydig_reserve=1,
         gonadotrope_reserve=1,
@@ -122,8 +129,8 @@ def reference_state(p):
         hdl=p.hdl_reference,
         bone_spine=p.bone_spine_reference,
         bone_hip=p.bone_hip_reference,
-        libido=PERCENT,
-        mood=PERCENT,
+        libido=TYPICAL_SCORE,
+        mood=TYPICAL_SCORE,
         psa=p.psa_reference,
         breast_stimulus=1,
         body_fat=body.body_fat(REFERENCE_BMI, REFERENCE_AGE, 1.0, p),

@@ -119,7 +119,8 @@ class Lanes(NamedTuple):
     rejected: Flags  # the last step was rejected
     accepted: Flags  # this step is accepted
     accept_mask: Row  # the same as 1 or 0
-    output_due: Flags
+    output_due: Flags  # an output time lies inside this step
+    at_end: Flags  # the subject has reached its end
     output_time: Row
     fraction: Row  # of the step at which the output time lies
     steps: Integers
@@ -202,14 +203,14 @@ def rows_of(count: int) -> Array:
 
 def empty_lanes(measures: int, statistics: int) -> Lanes:
     """Lanes without subjects."""
-    real, integer, flag = rows_of(14), np.zeros((6, LANES), np.int64), np.zeros((4, LANES), np.bool_)
+    real, integer, flag = rows_of(14), np.zeros((6, LANES), np.int64), np.zeros((5, LANES), np.bool_)
     integer[0] = NEVER
     return Lanes(
         subject=integer[0], t=real[0], h=real[1], step=real[2], stop=real[3], segment_begin=real[4], event=integer[1],
         output=integer[2], draw=integer[3], next_pulse=real[5], pulse_size=real[6], pulse_frequency=real[7],
         pulse_due=flag[0], last_event=integer[4], h_after_dose=real[8], h_after_pulse=real[9], rejected=flag[1],
-        accepted=flag[2], accept_mask=real[10], output_due=flag[3], output_time=real[11], fraction=real[12],
-        steps=integer[5], clock=rows_of(4), clock_channel=np.full(1, -1), last_time=real[13],
+        accepted=flag[2], accept_mask=real[10], output_due=flag[3], at_end=flag[4], output_time=real[11],
+        fraction=real[12], steps=integer[5], clock=rows_of(4), clock_channel=np.full(1, -1), last_time=real[13],
         last_values=np.zeros((measures + 1, LANES)), weight=np.zeros((statistics + 1, LANES)),
     )  # fmt: skip
 

@@ -114,30 +114,30 @@ def _load_inputs(lane, subject, lanes, subjects, dosing, modes):
 @part
 def _advance(address, lanes, modes, subjects, dosing, save, solution, space):
     """Move the lanes whose step is accepted and finish the subjects that reach their end; return their number."""
-    unused, at_end = space.unused, 0
+    unused, ended = space.unused, 0
     for lane in range(LANES):
         lanes.accept_mask[lane] = 1.0 if lanes.accepted[lane] else 0.0
     call(address[ADVANCE], space.y, space.new, lanes.accept_mask, space.tolerance, unused, unused, 0)
     for lane in range(LANES):
-        lanes.output_due[lane] = False
+        lanes.at_end[lane] = False
         if lanes.accepted[lane] and lanes.step[lane] == lanes.stop[lane] - lanes.t[lane]:
             lanes.t[lane] = lanes.stop[lane]
-            lanes.output_due[lane] = _note_events(lane, lanes, subjects, dosing, modes)
-            at_end += lanes.output_due[lane]
+            lanes.at_end[lane] = _note_events(lane, lanes, subjects, dosing, modes)
+            ended += lanes.at_end[lane]
         elif lanes.accepted[lane]:
             lanes.t[lane] += lanes.step[lane]
-    if at_end == 0:
+    if ended == 0:
         return 0
     if len(save.measures) > 0:
         fill_inputs(address, lanes.t, lanes, modes, space.inputs, unused)
         call(address[MEASURE], space.y, space.constants, space.inputs, space.measurements, unused, unused, 0)
     for lane in range(LANES):
-        if lanes.output_due[lane]:
+        if lanes.at_end[lane]:
             output = lanes.output[lane]
             if output < len(save.times) and save.times[output] <= lanes.t[lane] + CLOSE:
                 save_output(lane, lanes.t[lane], space.y, space.measurements, lanes, save, solution)
             finish(lane, DONE, lanes, subjects, save, solution, space)
-    return at_end
+    return ended
 
 
 @part

@@ -12,9 +12,9 @@ from .recording import finish
 DEEPEST = 100.0
 """A step may leave a state this many absolute tolerances below 0, where it becomes 0; deeper steps are rejected."""
 SAFETY, SMALLEST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 6.0
-"""Of the step size from one step to the next."""
+"""Safety factor, and the bounds of the ratio of one step size to the one before."""
 SHORTEST_STEP = 1e-11
-"""Relative to the time in days, or days before day 1."""
+"""As a fraction of the time; in days where the time is below 1 day."""
 MOST_STEPS, MOST_STEPS_PER_DAY = 100_000, 50_000.0
 
 
