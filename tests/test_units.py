@@ -238,3 +238,13 @@ def factor_by_hand(unit, name):
             else {"1": 100.0}.get(unit) or 100 * {**mass, **liter, "m": 1}[top] / {**mass, **liter, "m": 1}[bottom]
         )
     return count[top] / liter[bottom] * 1e-3
+
+
+@pytest.mark.parametrize(("word", "unit"), [("milligram", "mg"), ("micrograms", "ug"), ("nanogram", "ng")])
+def test_units_of_mass_in_words(word, unit):
+    assert normalised(word) == unit
+
+
+def test_a_unit_that_is_missing_is_said_to_be_missing():
+    with pytest.raises(UnitError, match="the unit is missing"):
+        normalised("")

@@ -97,13 +97,15 @@ _POWERS = {
     + [f"1e{exponent}", f"1E{exponent}"]
     for exponent, raised in (("3", "³"), ("6", "⁶"), ("9", "⁹"))
 }
+_OF_GRAMS = {"": "", "milli": "m", "micro": "u", "nano": "n", "pico": "p"}
 _OTHER_SPELLINGS = {
     "percent": "%", "pct": "%", "procedures": "procedure",
     "d": "day", "days": "day", "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "mins": "min", "minute": "min",
     "minutes": "min", "sec": "s", "second": "s", "seconds": "s", "w": "week", "wk": "week", "weeks": "week",
     "mo": "month", "months": "month", "y": "year", "yr": "year", "years": "year",
     "cc": "mL", "cm3": "mL", "nM": "nmol/L", "pM": "pmol/L", "uM": "umol/L", "µM": "umol/L",
-    "mcg": "ug", "mcmol": "umol", "gm": "g", "gram": "g", "grams": "g",
+    "mcg": "ug", "mcmol": "umol", "gm": "g",
+    **{f"{word}gram{s}": f"{sign}g" for word, sign in _OF_GRAMS.items() for s in ("", "s")},
     "million": "10*6", "millions": "10*6", "mill": "10*6", "mio": "10*6", "Mio": "10*6", "M": "10*6",
     **{spelling: f"10*{exponent}" for exponent, spellings in _POWERS.items() for spelling in spellings},
 }  # fmt: skip
@@ -127,24 +129,7 @@ def _spellings() -> dict[str, str]:
                     found.setdefault(sign + spelling, usual)
             if base == "L":
                 found.setdefault(prefix + "l", usual)
-    for usual in (
-        "g",
-        "mg",
-        "ug",
-        "ng",
-        "pg",
-        "mol",
-        "mmol",
-        "nmol",
-        "pmol",
-        "umol",
-        "dL",
-        "mL",
-        "mIU",
-        "uIU",
-        "mcg",
-        "day",
-    ):
+    for usual in _IN_CAPITALS:
         found.setdefault(usual.upper(), _OTHER_SPELLINGS.get(usual, usual))
     for usual in ("cm", "m"):
         for exponent in ("2", "^2", "²"):
@@ -202,6 +187,8 @@ def _why(part: str, unit: str) -> str:
         return ": a range cannot be used; give one value"
     if re.search(r"\d", part):
         return f": a unit holds no number, and {part!r} does"
+    if not unit.strip():
+        return ": the unit is missing"
     if not part:
         return ": something is missing beside '/'"
     near = difflib.get_close_matches(part, SPELLINGS, n=1, cutoff=0.6)
@@ -349,7 +336,7 @@ def split_quantity(text: Any) -> tuple[float, str]:
     (265.0, 'ng/dL')
     """
     if is_quantity(text):
-        unit = f"{text.units:~C}"
+        unit = "/".join("year" if part == "a" else part for part in f"{text.units:~C}".split("/"))
         normalised(unit)
         return number(text.magnitude), unit
     if len(text) > 2 * LONGEST:

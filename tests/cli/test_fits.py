@@ -76,3 +76,21 @@ def test_baseline_compares_the_fitted_men_and_writes_a_folder(monkeypatch, tmp_p
     assert contents(PACKAGE) == before and shown.splitlines()[1:] != result.output.splitlines()[1:-1]
     file = yaml.safe_load((tmp_path / "fit/people/trait_distributions.yaml").read_text())
     assert file["ageing_men"] == {"shbg_synthesis": [3.0, 0.2]} and "young_healthy" in file
+
+
+def test_a_checkpoint_in_the_new_folder_is_refused_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = hpg("calibrate", "--out", "fit", "--checkpoint", "fit/points.jsonl")
+    assert result.exit_code == 2 and "the checkpoint lies in it" in " ".join(result.output.split())
+    assert not (tmp_path / "fit").exists()
+
+
+def test_a_link_that_leads_nowhere_is_no_new_folder(tmp_path):
+    (tmp_path / "fit").symlink_to(tmp_path / "nowhere")
+    assert "is there already" in " ".join(hpg("calibrate", "--out", str(tmp_path / "fit")).output.split())
+
+
+def test_two_outputs_never_go_to_one_file(tmp_path):
+    page = str(tmp_path / "page.html")
+    result = hpg("validate", "--report", page, "--json", page)
+    assert result.exit_code == 2 and "two outputs" in " ".join(result.output.split())

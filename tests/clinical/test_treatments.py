@@ -1,6 +1,7 @@
 """The comparison of treatments: every figure from simulation, in four forms."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,3 +73,16 @@ def test_obstruction_says_that_nothing_helps():
     assert "No drug" in table.why_untreatable
     assert table.why_untreatable in treatments_markdown(table)
     assert all(set(row.sperm.values()) == {0.0} for row in table.rows)
+
+
+def test_the_drugs_of_the_model_are_described():
+    drug = hpg.DrugLibrary.shipped()["anastrozole"]
+    mine = hpg.DrugLibrary.shipped().with_drug(drug.model_copy(update={"cautions": "A batch of my own."}))
+    table = hpg.compare_treatments(None, model=hpg.Model.default().with_drugs(mine))
+    assert any("A batch of my own." in row.cautions for row in table.rows)
+
+
+def test_a_report_is_chosen_by_kind_and_not_by_the_kind_s_name(tmp_path):
+    another: Any = type("Comparison", (), {})()
+    with pytest.raises(hpg.InputError, match="no report of a Comparison"):
+        hpg.write_report(another, tmp_path / "page.html")

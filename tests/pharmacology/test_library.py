@@ -289,3 +289,45 @@ class TestQuantities:
             hpg.DoseSeries(
                 **{"drug": "anastrozole", "amount": 1, "unit": "mg" if "amount" not in fields else "", **fields}
             )
+
+    def test_a_month_is_a_whole_number_of_days_in_every_form(self):
+        unit = pint.UnitRegistry()
+        for length, days in ((1 * unit.month, 30.0), (6 * unit.month, 183.0), (1 * unit.year, 365.0)):
+            assert hpg.event("anastrozole", 1, time=length).series[0].start_day == days
+
+    @pytest.mark.parametrize("column", ["rate", "addl", "ss", "open"])
+    def test_only_times_are_quantities(self, column):
+        with pytest.raises(hpg.ProtocolError, match=f"event, {column}: .* is a quantity; expected a number"):
+            hpg.event("anastrozole", 1, **{column: 2 * pint.UnitRegistry().day})  # pyright: ignore[reportArgumentType]
+
+
+class TestEventColumns:
+    @pytest.mark.parametrize(
+        ("column", "message"),
+        [(name, "write it in small letters") for name in ("UNIT", "AMT", "DRUG", "TIME")]
+        + [(name, f"unknown column '{name.upper()}'; ") for name in ("id", "dv", "order")],
+    )
+    def test_a_column_that_event_does_not_have_is_refused(self, column, message):
+        with pytest.raises(hpg.ProtocolError, match=message):
+            hpg.event("anastrozole", 1, **{column: "ug"})  # pyright: ignore[reportArgumentType]
+
+    def test_a_unit_beside_one_in_the_dose_is_refused_and_none_is_no_unit(self):
+        unit = pint.UnitRegistry()
+        for amount in ("5 mg", 5 * unit.mg):
+            with pytest.raises(hpg.ProtocolError, match="has a unit; leave `unit` out"):
+                hpg.event("anastrozole", amount, unit="ug")
+            assert hpg.event("anastrozole", amount, unit=None).series[0].amount == 5
+
+
+class TestLookUp:
+    @pytest.mark.parametrize("name", ["testosterone-enanthate", "Testosterone  Enanthate", "testosterone_enanthate"])
+    def test_signs_and_spaces_between_words_are_alike(self, name):
+        assert SHIPPED.find(name).name == SHIPPED[name].name == "testosterone_enanthate"
+
+    def test_it_is_a_mapping(self):
+        assert 5 not in SHIPPED and SHIPPED.get(None) is None  # pyright: ignore[reportArgumentType]
+
+    @pytest.mark.parametrize("drug", ["anastrozole", None])
+    def test_what_is_no_drug_is_refused(self, drug):
+        with pytest.raises(hpg.DrugError, match="expected a Drug"):
+            SHIPPED.with_drug(drug)

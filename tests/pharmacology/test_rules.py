@@ -320,3 +320,17 @@ def test_rules_with_every_pulse_explicit():
     )
     assert result.visits[0].actions == ("anastrozole 1 -> 2 mg",)
     assert 8 <= result["gnrh_pulses_per_day"].mean() <= 25
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"visits": 28}, "visits: 28; expected a tuple of days"),
+        ({"action": "add", "series": hpg.DoseSeries("hcg", 1500, "IU")}, "series: .*expected a tuple of DoseSeries"),
+        ({"action": "add", "series": ("hCG 1500 IU weekly",)}, "series: .*expected a tuple of DoseSeries"),
+    ],
+)
+def test_fields_of_another_kind_are_refused(fields, message):
+    given = {"measure": "testosterone", "comparison": "<", "value": 300, "unit": "ng/dL", "action": "stop", **fields}
+    with pytest.raises(hpg.ProtocolError, match=message):
+        hpg.Rule(**given)

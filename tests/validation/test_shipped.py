@@ -97,3 +97,10 @@ def test_the_command_writes_the_scores_of_both_comparisons(tmp_path):
     assert found["raw"]["calibration"]["all"]["n"] >= found["parts"]["calibration"]["all"]["n"]
     result = CliRunner().invoke(app, [*words, "--raw", "--scores", str(file)])
     assert result.exit_code == 2 and "leave --raw out" in result.output
+
+
+def test_what_was_not_compared_has_no_error():
+    result = validate(only=["shah-2021-anastrozole"])
+    parts = scores(result, result, 0)["parts"]
+    assert parts["validation"]["all"] == {"n": 0}
+    assert all(("aafe" in score) == (score["n"] > 0) for part in parts.values() for score in part.values())

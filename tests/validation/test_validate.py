@@ -5,6 +5,7 @@ from math import exp, log
 
 import pytest
 
+import hpgaxis as hpg
 from hpgaxis.errors import InputError
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.model import Model
@@ -218,3 +219,14 @@ def test_men_left_out_and_baselines_missed_are_listed_by_arm(tmp_path, monkeypat
     assert "Men who are missing" in page and "<td>64</td><td>5</td><td>0</td>" in page
     monkeypatch.undo()
     assert validate(tmp_path).left_out == []
+
+
+def test_a_models_own_drugs_are_given(tmp_path):
+    (tmp_path / "good.yaml").write_text(GOOD)
+    drug = hpg.DrugLibrary.shipped()["anastrozole"]
+    without = hpg.Model.default().with_drugs(
+        hpg.DrugLibrary.shipped().with_drug(drug.model_copy(update={"effects": [], "group": "other"}))
+    )
+    usual, own = (validate(tmp_path, model=model).outcomes for model in (None, without))
+    assert own[0]["predicted"] < 0.8 * usual[0]["predicted"]
+    assert {row["group"] for row in own} == {"other"}

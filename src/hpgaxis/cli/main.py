@@ -381,12 +381,20 @@ def validate(
         text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
         write_whole(json_file, lambda p: p.write_text(text, encoding="utf-8"))
         typer.echo(f"json: {json_file}")
+    typer.echo(f"report: {validation_page(result, report)}")
     if scores_file is not None:
-        unadjusted = study.validate(trials, only=only, workers=workers, raw=True)
+        with progress("validating without the scoring rules") as bar:
+            task = bar.add_task("", total=None)
+            unadjusted = study.validate(
+                trials,
+                only=only,
+                workers=workers,
+                raw=True,
+                callback=lambda done, total: bar.update(task, completed=done, total=total),
+            )
         table = json.dumps(shipped.scores(result, unadjusted, draws), indent=1, allow_nan=False)
         write_whole(scores_file, lambda p: p.write_text(table + "\n", encoding="utf-8"))
         typer.echo(f"scores: {scores_file}")
-    typer.echo(f"report: {validation_page(result, report)}")
     if result.unreadable:
         for error in result.unreadable.values():
             typer.secho(error, err=True, fg=typer.colors.RED)
@@ -413,7 +421,7 @@ def calibrate(
     from ..fit import calibrate as study
     from ..fit import posterior
 
-    check_new_folder(out)
+    check_new_folder(out, checkpoint)
     check_writable(checkpoint)
     study.check_checkpoint(checkpoint)
     posterior.check_packages()

@@ -101,6 +101,9 @@ def _bug(error: Exception) -> Exception:
 
 def check_writable(*paths: Path | None) -> None:
     """Say that a file cannot be written before the work is done, not after; folders that are missing will be made."""
+    given = [path.absolute() for path in paths if path is not None]
+    if twice := [path for path in given if given.count(path) > 1]:
+        raise InputError(f"two outputs would go to {twice[0]}; name a file for each")
     for path in paths:
         if path is None:
             continue
@@ -116,10 +119,15 @@ def check_writable(*paths: Path | None) -> None:
             raise InputError(f"cannot write {path}: {error.strerror}") from None
 
 
-def check_new_folder(path: Path) -> None:
-    """Say that a folder cannot be made, or is there already, before the work is done."""
-    if path.exists():
+def check_new_folder(path: Path, checkpoint: Path | None = None) -> None:
+    """Say that a folder cannot be made, or is there already, before the work is done.
+
+    checkpoint: a file that is written before the folder, and so cannot lie in it.
+    """
+    if path.exists() or path.is_symlink():
         raise InputError(f"{path} is there already; move it away, or name another folder with --out")
+    if checkpoint is not None and path.absolute() in (checkpoint.absolute(), *checkpoint.absolute().parents):
+        raise InputError(f"--out {path}: the checkpoint lies in it, and --out is a new folder; name another place")
     check_writable(path)
 
 
@@ -197,7 +205,7 @@ def read_patient(
 
 
 def read_protocols(given: list[str], time_unit: str | None = None, subject: str | None = None) -> list[Any]:
-    """Protocols from sentences, .yaml files or .csv event tables, of which the two options speak."""
+    """Protocols from sentences, .yaml files or .csv event tables; time_unit and subject are of tables."""
     from ..pharmacology.protocol import Protocol
 
     if (time_unit is not None or subject is not None) and not any(map(is_table, given)):
@@ -222,9 +230,9 @@ def is_table(given: str) -> bool:
 
 def read_table(given: str, time_unit: str | None) -> Any:
     """An event table from its file; says on standard error how it was read."""
-    from ..pharmacology.events import read_csv
+    from ..pharmacology.events import read_events
 
-    table = read_csv(read_text(Path(given)), given, time_unit or "days")
+    table = read_events(given, time_unit or "days")
     typer.secho(f"{given}: {'; '.join(table.notes)}", err=True, fg=typer.colors.YELLOW)
     return table
 

@@ -12,7 +12,6 @@ from ..model import Model
 from ..people.match import MatchedMan, matched
 from ..people.patient import Patient, phenotypes
 from ..pharmacology.mechanisms import MECHANISMS
-from ..pharmacology.protocol import Protocol
 from ..simulation.results import Result
 from ..simulation.run import simulate
 from ..units import days_in_months
@@ -188,7 +187,7 @@ def compare_treatments(
 
 
 def _row(entry: dict[str, Any], result: Result) -> Row:
-    protocol = Protocol.of(entry["protocol"])
+    protocol = result.protocol
     drugs = list({series.drug: series.definition for series in protocol.series}.values())
     mechanisms = dict.fromkeys(MECHANISMS[effect.mechanism].summary for drug in drugs for effect in drug.effects)
     begin, end = days_in_months(HORMONE_MONTH - 1), days_in_months(HORMONE_MONTH)

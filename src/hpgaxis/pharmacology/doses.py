@@ -9,10 +9,11 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import shown
-from ..units import UnitError, factor, is_quantity, number, split_quantity
+from ..units import UnitError, days_in_months, factor, is_quantity, normalised, number, split_quantity
 from .dose_units import dose_unit
 from .drug import Drug, DrugError
 from .library import DrugLibrary, resolve
+from .words import MONTHS
 
 EARLIEST_DAY, LATEST_DAY = -40 * 365.25, 36525.0
 """Days between which doses begin: the longest history before the simulation, and the longest simulation."""
@@ -37,9 +38,19 @@ def days(value: Any) -> float:
     """
     if is_quantity(value):
         amount, unit = split_quantity(value)
+        months = amount * MONTHS.get(normalised(unit), 0)
+        if months:
+            return math.copysign(days_in_months(abs(months)), months)
         whole = factor(unit, "day")
         return amount * whole if whole >= 1 else amount / factor("day", unit)  # 90 min are exactly 0.0625 days
     return number(value)
+
+
+def tuple_of(kind: type[Any], parts: Any, where: str) -> tuple[Any, ...]:
+    """The parts of a list or tuple as a tuple. Raises ProtocolError where they are of another kind."""
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, kind) for part in parts):
+        raise ProtocolError(f"{where}: {shown(parts)}; expected a tuple of {kind.__name__}")
+    return tuple(parts)
 
 
 @dataclass(frozen=True)

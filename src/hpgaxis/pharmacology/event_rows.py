@@ -288,7 +288,7 @@ class SubjectReader:
             notes.append(f"{', '.join(unused)} not used")
         if self.without_rule:
             notes.append(f"EVID 2 without RULE does nothing: row {listed(self.without_rule)}")
-        untreated = [subject for subject, protocol in protocols.items() if protocol == Protocol()]
+        untreated = [subject for subject, protocol in protocols.items() if not (protocol.series or protocol.rules)]
         if untreated:
             notes.append(f"no doses: ID {listed(untreated)}")
         return tuple(notes)

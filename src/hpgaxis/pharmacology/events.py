@@ -87,7 +87,7 @@ class EventTable:
 class EventColumns(TypedDict, total=False):
     """Columns of `event`, in small letters; times in days or as pint.Quantity."""
 
-    unit: str
+    unit: str | None
     route: str
     time: Any
     ii: Any
@@ -96,6 +96,10 @@ class EventColumns(TypedDict, total=False):
     open: int
     rate: float
     dur: Any
+
+
+TIMES = ("time", "ii", "dur")
+"""Columns that take a quantity."""
 
 
 def event(drug: str | Drug, amt: Any, *, drugs: DrugLibrary | None = None, **columns: Unpack[EventColumns]) -> Protocol:
@@ -128,15 +132,28 @@ def event(drug: str | Drug, amt: Any, *, drugs: DrugLibrary | None = None, **col
     if isinstance(drug, Drug):
         drugs = (DrugLibrary.shipped() if drugs is None else drugs).with_drug(drug)
         drug = drug.name
+    for name in columns:
+        if name in EventColumns.__annotations__:
+            continue
+        if name.lower() in ("drug", "amt", *EventColumns.__annotations__):
+            raise ProtocolError(f"event: no column {name!r}; write it in small letters, {name.lower()}")
+        near = difflib.get_close_matches(name.upper(), map(str.upper, EventColumns.__annotations__), n=3, cutoff=0.6)
+        hint = f"did you mean {', '.join(near)}? There are" if near else "there are"
+        known = ", ".join(EventColumns.__annotations__)
+        raise ProtocolError(f"event: unknown column {name.upper()!r}; {hint} {known}")
     row: dict[str, Any] = {"DRUG": drug, "TIME": 0, "EVID": 1}
     for name, value in {"amt": amt, **columns}.items():
         try:
-            if name == "amt" and (is_quantity(value) or (isinstance(value, str) and "unit" not in columns)):
+            if name == "amt" and (is_quantity(value) or (isinstance(value, str) and split_quantity(value)[1])):
                 row["AMT"], row["UNIT"] = split_quantity(value)
-                if "unit" in columns:
+                if columns.get("unit") is not None:
                     raise ProtocolError(f"{short(value)} has a unit; leave `unit` out")
-            else:
-                row[name.upper()] = days(value) if is_quantity(value) else value
+            elif name in TIMES and is_quantity(value):
+                row[name.upper()] = days(value)
+            elif is_quantity(value):
+                raise ProtocolError(f"{short(value)} is a quantity; expected a number")
+            elif value is not None:
+                row[name.upper()] = value
         except InputError as error:
             raise ProtocolError(f"event, {name}: {error}") from None
     return read_events([row], where="event", drugs=drugs).protocol()

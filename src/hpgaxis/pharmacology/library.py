@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -15,6 +16,11 @@ UNSPECIFIC = ("testosterone", "trt", "testosterone replacement")
 """Names that say neither ester nor form."""
 MOST_WORDS = 5
 """Words of a name or an alias."""
+
+
+def _plain(name: str) -> str:
+    """A name in small letters with one space between words, whatever stood there."""
+    return " ".join(re.split(r"[\s_-]+", name))
 
 
 class DrugLibrary(Mapping[str, Drug]):
@@ -40,7 +46,11 @@ class DrugLibrary(Mapping[str, Drug]):
     """
 
     def __init__(self, drugs: Iterable[Drug]):
-        self._drugs = {drug.name: drug for drug in drugs}
+        given = list(drugs)
+        for drug in given:
+            if not isinstance(drug, Drug):
+                raise DrugError(f"{shown(drug)}: expected a Drug")
+        self._drugs = {drug.name: drug for drug in given}
         self._names: dict[str, str] = {}
         for drug in self._drugs.values():
             for spelling in (drug.name, *drug.aliases):
@@ -50,7 +60,7 @@ class DrugLibrary(Mapping[str, Drug]):
                         f"{drug.name}: the alias {spelling!r} cannot be read in a sentence; expected at most "
                         f"{MOST_WORDS} words without ; , + & :"
                     )
-                for form in (lower, lower.replace("_", " "), lower.replace("-", " ")):
+                for form in (lower, lower.replace("_", " "), lower.replace("-", " "), _plain(lower)):
                     if self._names.setdefault(form, drug.name) != drug.name:
                         raise DrugError(f"{form!r} names both {self._names[form]} and {drug.name}; rename one of them")
 
@@ -106,7 +116,7 @@ class DrugLibrary(Mapping[str, Drug]):
     def find(self, name: str) -> Drug:
         """The drug of this name or alias. Raises DrugError with near names."""
         lower = name.strip().lower()
-        key = self._names.get(lower) or self._names.get(lower.replace("_", " "))
+        key = self._names.get(lower) or self._names.get(_plain(lower))
         if key is not None:
             return self._drugs[key]
         if lower in UNSPECIFIC:
@@ -117,6 +127,8 @@ class DrugLibrary(Mapping[str, Drug]):
         raise DrugError(f"unknown drug {name!r}; {hint}")
 
     def __getitem__(self, name: str) -> Drug:
+        if not isinstance(name, str):
+            raise KeyError(name)
         try:
             return self.find(name)
         except DrugError as error:
@@ -133,7 +145,7 @@ class DrugLibrary(Mapping[str, Drug]):
 
 
 def resolve(name: str, user_drug: Drug | None) -> tuple[Drug, Drug | None]:
-    """A drug by its name in the shipped library or by its own data, and the latter where they are not the shipped ones.
+    """The drug, and its data if they differ from the shipped library's (else None).
 
     Raises DrugError for an unknown name, or data of another drug.
     """

@@ -15,7 +15,7 @@ from ..files import read_yaml, shown
 from ..units import finite, is_quantity, split_quantity
 from . import rule_grammar
 from .clauses import write
-from .doses import DoseSeries, ProtocolError, by_drug, check_amounts
+from .doses import DoseSeries, ProtocolError, by_drug, check_amounts, tuple_of
 from .drug import DrugError
 from .grammar import Parser
 from .library import DrugLibrary
@@ -61,10 +61,7 @@ class Protocol:
 
     def __post_init__(self) -> None:
         for field, kind in (("series", DoseSeries), ("rules", Rule)):
-            parts = getattr(self, field)
-            if not isinstance(parts, list | tuple) or not all(isinstance(part, kind) for part in parts):
-                raise ProtocolError(f"{field}: {shown(parts)}; expected a tuple of {kind.__name__}")
-            object.__setattr__(self, field, tuple(parts))
+            object.__setattr__(self, field, tuple_of(kind, getattr(self, field), field))
         if not isinstance(self.name, str):
             raise ProtocolError(f"name: {shown(self.name)}; expected text")
         adherence = self.adherence

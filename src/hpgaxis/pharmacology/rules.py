@@ -12,7 +12,7 @@ from ..files import shown
 from ..measurements.labs import LabError, canonical
 from ..measurements.registry import LABS
 from ..units import UnitError, convert, normalised, number
-from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts, days
+from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts, days, tuple_of
 from .drug import Drug, DrugError
 from .library import resolve
 
@@ -133,7 +133,7 @@ class Rule:
         if self.action in ("add", "switch"):
             if not self.series:
                 raise ProtocolError(f"{self.action} what? name a drug and its dose")
-            self._set("series", tuple(self.series))
+            self._set("series", tuple_of(DoseSeries, self.series, "series"))
             if any(item.start_day < 0 for item in self.series):
                 raise ProtocolError(f"{self.action}: its days are counted from the visit, from 0")
             check_amounts(self.series)
@@ -141,6 +141,8 @@ class Rule:
             self._set("series", ())
 
     def _check_visits(self) -> None:
+        if not isinstance(self.visits, list | tuple):
+            raise ProtocolError(f"visits: {shown(self.visits)}; expected a tuple of days")
         visits = tuple(_finite(day, "a visit's day", days) for day in self.visits)
         self._set("visits", visits)
         if len(set(visits)) < len(visits):

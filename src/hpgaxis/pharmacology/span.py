@@ -33,4 +33,4 @@ class Span(NamedTuple):
 
 
 BEGINNING = Span(0.0, 0.0)
-DAY, WEEK = Span(1.0), Span(7.0)
+DAY = Span(1.0)

@@ -83,11 +83,18 @@ def write_report(result: Comparison | TreatmentTable | Validation, path: str | P
     >>> size > 1000
     True
     """
-    pages = {"Comparison": comparison_page, "TreatmentTable": treatments_page, "Validation": validation_page}
-    page = pages.get(type(result).__name__)
-    if page is None:
-        raise InputError(f"no report of a {type(result).__name__}; there is one of {', '.join(pages)}")
-    return page(result, Path(path))  # pyright: ignore[reportArgumentType]
+    from ..clinical.compare import Comparison
+    from ..clinical.treatments import TreatmentTable
+    from ..validation.validate import Validation
+
+    if isinstance(result, Comparison):
+        return comparison_page(result, Path(path))
+    if isinstance(result, TreatmentTable):
+        return treatments_page(result, Path(path))
+    if isinstance(result, Validation):
+        return validation_page(result, Path(path))
+    kinds = ", ".join(kind.__name__ for kind in (Comparison, TreatmentTable, Validation))
+    raise InputError(f"no report of a {type(result).__name__}; there is one of {kinds}")
 
 
 def comparison_page(comparison: Comparison, path: Path) -> Path:

@@ -33,7 +33,7 @@ LEAST_REAL = 0.3
 """Share of a reported level that is at least the hormone's own, whatever the assay reads where there is nothing."""
 
 
-def series(line: Administration) -> DoseSeries:
+def series(line: Administration, drugs: DrugLibrary) -> DoseSeries:
     """The doses of one protocol line. The last dose falls on or before stop_day. Raises NotComparable."""
     if line.dose is None:
         raise NotComparable(f"the dose of {line.drug} is not stated")
@@ -47,22 +47,27 @@ def series(line: Administration) -> DoseSeries:
         doses = int(((line.stop_day or start) - start) / line.every_days + 1e-6) + 1
     unit = line.unit.replace(" per pulse", "").strip()
     try:
+        drug = drugs.find(line.drug)
         return DoseSeries(
-            drug=line.drug,
+            drug=drug.name,
             amount=line.dose,
             unit=unit,
             route=line.route,
             start_day=start,
             interval_days=line.every_days or 1.0,
             doses=doses,
+            user_drug=drug,
         )
     except InputError as error:
         raise NotComparable(f"cannot be given: {error}") from None
 
 
-def protocol(arm: Arm) -> Protocol:
-    """The arm's protocol. Raises NotComparable when any of its lines cannot be given as stated."""
-    return Protocol(tuple(series(line) for line in arm.protocol), arm.name)
+def protocol(arm: Arm, drugs: DrugLibrary | None = None) -> Protocol:
+    """The arm's protocol, with drugs of the library (default the shipped one).
+
+    Raises NotComparable when any of its lines cannot be given as stated.
+    """
+    return Protocol(tuple(series(line, drugs or DrugLibrary.shipped()) for line in arm.protocol), arm.name)
 
 
 BLOCKERS = {"GnRH agonist", "GnRH antagonist", "steroidogenesis inhibitor"}
@@ -130,8 +135,8 @@ class Adjustments:
     returned : what men chosen for low counts have, over what they had when they were chosen, by measurement of sperm.
     east_asian : whether the arm's men lose more sperm at the same hormones, as men of East Asian descent do.
     recalled_dose : the drug whose dose was not read in the source, so that none of the arm's figures is compared.
-    lenient : whether counts below detection are alike, sperm far from the reported baseline are compared by their
-        level, and a figure that is a bound is met by any prediction beyond it.
+    lenient : counts below detection count as equal. Sperm whose simulated baseline is far from the reported one are
+        compared as levels. A reported bound is met by any prediction beyond it.
     """
 
     background: Mapping[str, float] = field(default_factory=dict)

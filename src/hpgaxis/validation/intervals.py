@@ -1,6 +1,7 @@
-"""95 % intervals of what a trial prints: what the parameters leave open, who its men happen to be, the trial itself.
+"""95 % prediction intervals of a trial's published figures, from three sources.
 
-The last is what trials differ by beyond the first two (assays, men, conduct, and what the model lacks). It is estimated
+These are uncertain parameters, the sample of men, and differences between trials. The last are what trials differ by
+beyond the first two (assays, men, conduct, and what the model lacks). It is estimated
 from the trials that calibrate, for each family of measurements, and taken as the same for a trial to come. The interval
 of a trial that calibrates is made without its own figures, but with parameters that were fitted to them.
 """
@@ -66,7 +67,7 @@ def key(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def between_trials(rows: list[dict[str, Any]], without: str = "") -> dict[str, float]:
-    """SD of the logarithm between trials, by family: what the calibrating trials' errors exceed their other spreads by.
+    """SD of the logarithm between trials, by family: what other spreads do not explain of errors.
 
     From the median of the errors' sizes, so that a few failures do not widen every interval. without: a trial that is
     left out, so that its own errors do not widen its own interval. Empty where no trial that calibrates is left.

@@ -37,7 +37,11 @@ def scores(validation: Validation, raw: Validation, draws: int) -> dict[str, Any
     def parts(of: Validation) -> dict[str, Any]:
         return {
             part: {
-                measure: {name: score[name] for name in ("n", "aafe", "bias", "coverage") if score[name] is not None}
+                measure: {
+                    name: score[name]
+                    for name in ("n", "aafe", "bias", "coverage")
+                    if score[name] is not None and (score["n"] or name == "n")
+                }
                 for measure, score in measures.items()
             }
             for part, measures in of.parts().items()

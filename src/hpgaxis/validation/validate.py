@@ -47,7 +47,7 @@ class Validation:
     directions : figures of which only the direction of change is compared.
     skipped : figures that are not compared, each with the reason.
     trials : number of trials used.
-    left_out : arms whose virtual men are not all there, or do not have the arm's baseline: see `cohort.LeftOut`.
+    left_out : arms from which virtual men were left out, or whose men do not reach the baseline: `cohort.LeftOut`.
     files : number of trial files.
     unreadable : file -> why it could not be read.
 
@@ -144,12 +144,12 @@ class _ArmReport:
     left_out: list[dict[str, Any]] = field(default_factory=list)
 
 
-def drug_group(arm: Arm) -> str:
+def drug_group(arm: Arm, drugs: DrugLibrary | None = None) -> str:
     """The class of the arm's treatment, for the report: the drugs' groups, androgens and blockers of clamps last."""
-    groups = []
+    groups, library = [], drugs or DrugLibrary.shipped()
     for line in arm.protocol:
         try:
-            groups.append(DrugLibrary.shipped().find(line.drug).group)
+            groups.append(library.find(line.drug).group)
         except DrugError:
             groups.append("other")
     for unspecific in ("androgen", "GnRH antagonist", "GnRH agonist", "steroidogenesis inhibitor"):
@@ -200,7 +200,7 @@ def validate_arm(trial: Trial, arm: Arm, model: Model, count: int = MEN, raw: bo
         if not is_direction:
             row = bounded(outcome, row) if adjusted.lenient else row
             row = {**row, "sampling": sampling_error(outcome, row, men, outcome.n or arm.n or FEW)}
-        row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm)}
+        row = {**base, "measure": outcome.measure, "index": index, **row, "group": drug_group(arm, model.drugs)}
         (report.directions if is_direction else report.outcomes).append(row)
     return report
 
@@ -230,7 +230,7 @@ def _simulate(
     model: Model,
 ) -> _SimulatedArm:
     """Simulate the arm's cohort as long as its figures ask for. Raises HpgaxisError where that cannot be done."""
-    protocol = arms.protocol(arm)
+    protocol = arms.protocol(arm, model.drugs)
     castration = arms.is_castration(arm)
     if not protocol.series and not castration and not _is_control(arm):
         raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
@@ -313,7 +313,7 @@ def validate(
     parameters : parameters and constants of drugs in place of the model's, by name.
     model : default the shipped one.
     draws : sets of parameters from the posterior with which every arm is predicted again, for intervals; 0 for none.
-    raw : without the judgements that were made with the data in view (`arm.Adjustments`).
+    raw : without the adjustments that were chosen after seeing the trials' results (`arm.Adjustments`).
 
     Raises
     ------
@@ -341,7 +341,9 @@ def validate(
             raise InputError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials{more}")
         loaded = tuple(trial for trial in loaded if trial.id in chosen)
     if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
-        raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
+        raise InputError(
+            "intervals (draws) need at least one trial that calibrates, and none of these does: leave the draws out"
+        )
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
     samples = [used.with_posterior_sample(sample) for sample in (resample_parameter_sets(draws) if draws else [])]
     tasks = [
