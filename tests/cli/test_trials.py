@@ -52,6 +52,7 @@ def test_a_query_prints_csv(folder):
     assert result.output.split() == ["n", "90"]
 
 
+@pytest.mark.slow
 def test_select_prints_and_writes_a_page(folder):
     page = folder / "who.html"
     words = ("select", str(folder / "study"), "--arm", "clomiphene", "--end-point", "testosterone gained")
@@ -104,6 +105,7 @@ def test_baselines_are_held_against_published_ones(tmp_path):
     assert "no published population 'martians'" in hpg("baseline", "martians").output
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_is_reported_as_such(folder, tmp_path):
     """Half of the blocks are gone, as after a kill in the middle of the run."""
     study = tmp_path / "study"
@@ -122,6 +124,7 @@ def test_a_run_that_was_stopped_is_reported_as_such(folder, tmp_path):
     assert "not finished" not in hpg("trial", "query", str(folder / "study"), "select 1").output
 
 
+@pytest.mark.slow
 def test_a_report_shows_arms_men_redrawn_and_the_baseline_reached(tmp_path):
     file = tmp_path / "trial.yaml"
     file.write_text(GOOD.replace("men: 60", "men: 30\nbaseline: {testosterone: [420, 110]}"))

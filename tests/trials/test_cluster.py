@@ -64,6 +64,7 @@ def test_no_workers_at_all_are_refused():
         pass
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer():
     with pytest.raises(ValueError, match="no Dask scheduler answers"), cluster(scheduler="tcp://127.0.0.1:1"):
         pass

@@ -21,6 +21,7 @@ def found():
         return powers.power(DESIGN, [10, 60], trials=60)
 
 
+@pytest.mark.slow
 def test_larger_trials_find_more_and_vary_less(found):
     table: Any = found.table.set_index(["end_point", "men"])
     gained = table.loc["testosterone gained"]

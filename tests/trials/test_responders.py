@@ -29,6 +29,7 @@ def test_what_is_known_before_treatment_holds_the_ratios(study):
     assert {"age", "bmi", "testis_volume"} <= set(known)
 
 
+@pytest.mark.slow
 def test_who_gains_testosterone(study):
     found = select(study, "clomiphene", "testosterone gained", at_least=200)
     best = found.separations[0]
@@ -40,6 +41,7 @@ def test_who_gains_testosterone(study):
     assert found.tree.count("|   |   |   |") == found.tree.count("|   |   |   |---"), "at most three questions"
 
 
+@pytest.mark.slow
 def test_one_treatment_rather_than_another(study):
     found = select(study, "clomiphene", "testosterone gained", other="no treatment")
     assert found.answered > 0.5 and found.benefit > 100, "most gain, as read: labs vary by more than some gain"

@@ -79,6 +79,7 @@ def test_a_block_is_the_same_whatever_else_is_run(monkeypatch):
                 pd.testing.assert_frame_equal(table, again[name], check_exact=True)
 
 
+@pytest.mark.slow
 def test_processes_change_nothing_but_the_time(tmp_path, monkeypatch, study):
     """Two processes, three, or the threads of this one; a screening so narrow that men are drawn in several rounds."""
     monkeypatch.setattr(import_module("hpgaxis.trials.run"), "MEN_WORTH_PROCESSES", 1)

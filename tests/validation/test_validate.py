@@ -80,6 +80,7 @@ def test_pulses_are_compared():
     assert all(row["predicted"] > 0 and row["compared"] == "absolute" for row in rows)
 
 
+@pytest.mark.slow
 def test_one_process_and_two_give_the_same():
     trials = packaged_trials()[:12]
     few = [trial.id for trial in trials]

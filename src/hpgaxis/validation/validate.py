@@ -341,9 +341,7 @@ def validate(
             raise InputError(f"no trial {', '.join(sorted(unknown))} among the {len(loaded)} trials{more}")
         loaded = tuple(trial for trial in loaded if trial.id in chosen)
     if draws and not any(trial.id in parts_of_evidence()["calibration"] for trial in loaded):
-        raise InputError(
-            "intervals (draws) need at least one trial that calibrates, and none of these does: leave the draws out"
-        )
+        raise InputError("intervals need the spread between trials that calibrate, and none of these does: no draws")
     arms_of = [(trial, arm) for trial in loaded for arm in trial.arms]
     samples = [used.with_posterior_sample(sample) for sample in (resample_parameter_sets(draws) if draws else [])]
     tasks = [
