@@ -169,8 +169,8 @@ def axis_equations(function: Any, derivative: bool) -> list[str]:
                     say(keyword.arg, keyword.value, derivative)
         elif isinstance(statement, ast.Return) and isinstance(statement.value, ast.Dict):
             for key, node in zip(statement.value.keys, statement.value.values, strict=True):
-                assert isinstance(key, ast.Constant)
-                say(str(key.value), node, derivative)
+                if isinstance(key, ast.Constant):
+                    say(str(key.value), node, derivative)
     return out
 
 
@@ -190,7 +190,14 @@ def page() -> str:
         "## The three shapes\n\n" + shapes,
         "## Rates of change\n\nGerm cells pass a chain of equal steps (`germ_cell_chain` in `axis.py`): each compartment "
         "loses what the next one gains, at the number of steps over the duration of the stage.\n\n",
-        *axis_equations(axis.rates, True),
+        "### Gonadotropins\n\n",
+        *axis_equations(axis.gonadotropin_rates, True),
+        "### Leydig cells\n\n",
+        *axis_equations(axis.leydig_rates, True),
+        "### Steroids\n\n",
+        *axis_equations(axis.steroid_rates, True),
+        "### Fertility\n\n",
+        *axis_equations(axis.fertility_rates, True),
         "### Steroid fluxes (nmol per day)\n\n",
         *axis_equations(axis.steroid_fluxes, False),
         "### Other axes\n\n",

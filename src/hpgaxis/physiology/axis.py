@@ -21,7 +21,7 @@ from .states import GERM_CELLS, STEPS, State
 
 
 class Signals(NamedTuple):
-    """Quantities that follow from the states at one moment."""
+    """Quantities that follow from the states."""
 
     free_testosterone: float
     bioavailable_testosterone: float
@@ -42,6 +42,7 @@ class Signals(NamedTuple):
 
 
 def signals(y, p, u):
+    """Free and bioavailable steroids, receptor signals and body measures of these states."""
     ft = steroids.free_testosterone(y.testosterone, y.shbg, p)
     fe = steroids.free_estradiol(y.estradiol, y.shbg, ft, p)
     fd = steroids.free_dht(y.dht, y.shbg, ft, p)
@@ -77,7 +78,7 @@ def signals(y, p, u):
 
 
 class SteroidFluxes(NamedTuple):
-    """nmol per day. What enters minus what leaves is the change of the steroid pool: the balance that tests close."""
+    """Fluxes (nmol per day); the sum of the inflows minus the outflows is the change of the steroid pool."""
 
     leydig_synthesis: float
     adrenal_testosterone: float
@@ -96,6 +97,7 @@ class SteroidFluxes(NamedTuple):
 
 
 def steroid_fluxes(y, p, u, s):
+    """Production, transfer, conversion and clearance of testosterone, DHT and estradiol."""
     block = 1 + u.steroidogenesis_inhibitor
     synthesis = (
         p.leydig_synthesis
@@ -237,7 +239,7 @@ def other_axes_rates(y, p, u, s):
 
 
 def safety_rates(y, p, u, s):
-    """Rates of what is watched for safety, as a dict by state: each tends to its level at its own pace."""
+    """Rates of the safety measurements, as a dict by state: each approaches its steady level at its rate."""
     androgens = s.relative_free_testosterone + u.androgen
     dht = s.free_dht / p.free_dht_reference + u.androgen
     spine, hip = (
@@ -269,56 +271,69 @@ def safety_rates(y, p, u, s):
 
 
 def pulse(y, p, u):
-    """GnRH pulse frequency (per day), and what one pulse adds to the GnRH signal."""
+    """GnRH pulse frequency (per day), and the rise of the GnRH signal by one pulse."""
     frequency, mass = pulse_generator(y, p, u)
     return frequency, p.gnrh_elimination * mass / p.pulse_frequency_reference
 
 
-def rates(y, p, u):
-    """Time derivative (per day) of every state: State -> State. p: parameters, traits, age (y), bmi (kg/m2)."""
-    s = signals(y, p, u)
-    f = steroid_fluxes(y, p, u, s)
-    germ_rates, _ = germ_cell_chain(y, p, u, s)
-
+def gonadotropin_rates(y, p, u, s):
+    """Rates of steroid feedback, GnRH, the gonadotrope, LH and FSH, as a dict by state."""
     frequency, mass = pulse_generator(y, p, u)
-    own = frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
-    added = hypothalamus.added_pulses(u.gnrh_pulses, own, p)
-    args = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
-    drive = pituitary.effective_gnrh(y.gnrh, *args)
-    recent = pituitary.effective_gnrh(y.gnrh_recent, *args)
+    endogenous = frequency * mass / p.pulse_frequency_reference / (1 + u.progestogen)
+    exogenous = hypothalamus.added_pulses(u.gnrh_pulses, endogenous, p)
+    ligands = (u.gnrh_continuous, y.gnrh_receptor, u.gnrh_antagonist, p)
+    drive = pituitary.effective_gnrh(y.gnrh, *ligands)
+    recent = pituitary.effective_gnrh(y.gnrh_recent, *ligands)
     capacity = y.gonadotrope_capacity
-    lh_made = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
-    fsh_made = p.fsh_secretion * pituitary.fsh_secretion(
+    lh_secretion = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
+    fsh_secretion = p.fsh_secretion * pituitary.fsh_secretion(
         drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
-    hcg_bound = leydig.hcg_binding(u.hcg, p)
-    stimulation = (y.lh + u.lh) / p.lh_reference + leydig.hcg_stimulation(hcg_bound, p)
-    androgens = s.relative_free_testosterone + u.androgen
     permitted = hypothalamus.permitted_drive(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
-    return State(
-        androgen_feedback=p.feedback_rate * (s.androgen - y.androgen_feedback),
-        estrogen_feedback=p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
-        gnrh=p.gnrh_elimination * (p.tonic * own + added - y.gnrh),
-        gnrh_recent=p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
-        gnrh_receptor=p.gnrh_receptor_rate * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
-        gonadotrope_capacity=regrowth * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
-        lh=p.lh_elimination * (p.lh_reference * lh_made - y.lh)
+    return {
+        "androgen_feedback": p.feedback_rate * (s.androgen - y.androgen_feedback),
+        "estrogen_feedback": p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
+        "gnrh": p.gnrh_elimination * (p.tonic * endogenous + exogenous - y.gnrh),
+        "gnrh_recent": p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
+        "gnrh_receptor": p.gnrh_receptor_rate
+        * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
+        "gonadotrope_capacity": regrowth
+        * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
+        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(permitted, p) - y.gonadotrope_reserve),
+        "lh": p.lh_elimination * (p.lh_reference * lh_secretion - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,
-        lh_peripheral=p.lh_to_peripheral * y.lh - p.lh_from_peripheral * y.lh_peripheral,
-        fsh=p.fsh_elimination * (p.fsh_reference * fsh_made - y.fsh),
-        leydig_signal=leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
-        leydig_recruitment=p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
-        leydig_capacity=p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
-        leydig_sensitivity=p.leydig_sensitivity_rate * (leydig.sensitivity(hcg_bound, p) - y.leydig_sensitivity),
-        testicular_aromatase=p.testicular_aromatase_rate
+        "lh_peripheral": p.lh_to_peripheral * y.lh - p.lh_from_peripheral * y.lh_peripheral,
+        "fsh": p.fsh_elimination * (p.fsh_reference * fsh_secretion - y.fsh),
+    }
+
+
+def leydig_rates(y, p, u):
+    """Rates of the Leydig cells' stimulation, capacity and enzymes, as a dict by state."""
+    hcg_bound = leydig.hcg_binding(u.hcg, p)
+    stimulation = (y.lh + u.lh) / p.lh_reference + leydig.hcg_stimulation(hcg_bound, p)
+    return {
+        "leydig_signal": leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
+        "leydig_recruitment": p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
+        "leydig_capacity": p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
+        "leydig_sensitivity": p.leydig_sensitivity_rate * (leydig.sensitivity(hcg_bound, p) - y.leydig_sensitivity),
+        "leydig_reserve": p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
+        "testicular_aromatase": p.testicular_aromatase_rate
         * (leydig.testicular_aromatase(y.leydig_signal, p) - y.testicular_aromatase),
-        intratesticular_testosterone=(
+    }
+
+
+def steroid_rates(y, p, u, s):
+    """Rates of the steroids in testis and blood and of SHBG, as a dict by state."""
+    f = steroid_fluxes(y, p, u, s)
+    androgens = s.relative_free_testosterone + u.androgen
+    return {
+        "intratesticular_testosterone": (
             f.leydig_synthesis + f.blood_to_testis - f.testis_to_blood - f.testicular_aromatisation
         )
         / p.testis_fluid_volume,
-        testosterone=(
+        "testosterone": (
             f.testis_to_blood
             + f.adrenal_testosterone
             + f.testosterone_dose
@@ -328,8 +343,8 @@ def rates(y, p, u):
             - f.testosterone_clearance
         )
         / p.testosterone_volume,
-        dht=(f.reduction + f.dht_dose - f.dht_clearance) / p.dht_volume,
-        estradiol=PMOL_PER_NMOL
+        "dht": (f.reduction + f.dht_dose - f.dht_clearance) / p.dht_volume,
+        "estradiol": PMOL_PER_NMOL
         * (
             f.testicular_aromatisation
             + f.peripheral_aromatisation
@@ -338,20 +353,37 @@ def rates(y, p, u):
             - f.estradiol_clearance
         )
         / p.estradiol_volume,
-        shbg=p.shbg_production
+        "shbg": p.shbg_production
         * p.shbg_synthesis
         * steroids.shbg_synthesis(s.estrogen_liver, androgens, u.liver_androgen, s.bmi, s.age, p)
         * thyroid.shbg_effect(s.thyroxine, p)
         * adrenal.shbg_effect(y.cortisol_exposure, p)
         - p.shbg_elimination * y.shbg,
-        sertoli_maturation=sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
-        inhibin_b=p.inhibin_rate
+    }
+
+
+def fertility_rates(y, p, u, s):
+    """Rates of Sertoli cells, germ cells and accessory glands, as a dict by state."""
+    germ_rates, _ = germ_cell_chain(y, p, u, s)
+    androgens = s.relative_free_testosterone + u.androgen
+    return {
+        "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
+        "inhibin_b": p.inhibin_rate
         * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
         **dict(zip(GERM_CELLS, germ_rates, strict=True)),
-        accessory_glands=p.accessory_gland_rate
+        "accessory_glands": p.accessory_gland_rate
         * (saturating(androgens, p.accessory_gland_half_maximum) - y.accessory_glands),
-        leydig_reserve=p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
-        gonadotrope_reserve=p.reserve_rate * (pituitary.reserve(permitted, p) - y.gonadotrope_reserve),
+    }
+
+
+def rates(y, p, u):
+    """Time derivative (per day) of every state: State -> State. p: parameters, traits, age (y), bmi (kg/m2)."""
+    s = signals(y, p, u)
+    return State(
+        **gonadotropin_rates(y, p, u, s),
+        **leydig_rates(y, p, u),
+        **steroid_rates(y, p, u, s),
+        **fertility_rates(y, p, u, s),
         **other_axes_rates(y, p, u, s),
         **safety_rates(y, p, u, s),
     )

@@ -6,9 +6,8 @@ from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
 from .states import GERM_CELLS
 
 
-def observables(y, p, u):
-    """Measurements from states: name -> value, in the model's units of measurements/registry.toml; on arrays too."""
-    s = signals(y, p, u)
+def fertility(y, p, u, s):
+    """Semen analysis and testis volume from states and their signals, as a dict by measurement."""
     _, germ = germ_cell_chain(y, p, u, s)
     window = semen.estrogen_window(s.estrogen_reproductive, p)
     support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
@@ -20,6 +19,23 @@ def observables(y, p, u):
     in_testis = (name for name in GERM_CELLS if not name.startswith("epididymis"))
     germ_cells = sum(getattr(y, name) for name in in_testis) / p.germ_cells_reference
     per_sertoli = germ_cells / p.sertoli_number
+    return {
+        "sperm_concentration": total / volume,
+        "semen_volume": volume,
+        "sperm_total": total,
+        "motility": motility,
+        "progressive_motility": p.progressive_share * motility,
+        "morphology": p.morphology_reference * motility / p.motility_reference,
+        "total_motile_count": total * motility / PERCENT,
+        "testis_volume": sertoli.testis_volume(
+            p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
+        ),
+    }
+
+
+def observables(y, p, u):
+    """Measurements from states: name -> value, in the model's units of measurements/registry.toml; on arrays too."""
+    s = signals(y, p, u)
     frequency, _ = pulse_generator(y, p, u)
     testosterone_ng_per_dl = y.testosterone * p.testosterone_molar_mass / DL_PER_L
     return {
@@ -36,16 +52,7 @@ def observables(y, p, u):
         "inhibin_b": y.inhibin_b,
         "intratesticular_testosterone": y.intratesticular_testosterone,
         "gnrh_pulses_per_day": frequency,
-        "sperm_concentration": total / volume,
-        "semen_volume": volume,
-        "sperm_total": total,
-        "motility": motility,
-        "progressive_motility": p.progressive_share * motility,
-        "morphology": p.morphology_reference * motility / p.motility_reference,
-        "total_motile_count": total * motility / PERCENT,
-        "testis_volume": sertoli.testis_volume(
-            p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
-        ),
+        **fertility(y, p, u, s),
         "t_e2_ratio": testosterone_ng_per_dl / (y.estradiol * p.estradiol_molar_mass / ML_PER_L),
         "t_lh_ratio": testosterone_ng_per_dl / (y.lh + u.lh),
         "estrogen_action_central": s.estrogen_central,
