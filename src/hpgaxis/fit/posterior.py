@@ -12,14 +12,14 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 from ..files import write_whole
 from ..people.baseline import effective_sample_size
 from ..physiology.posterior import FILE, Quality
@@ -85,11 +85,9 @@ def linear_log_posterior(found: Calibration) -> Callable[[Array], Array]:
 
 def check_packages() -> None:
     """Raise MissingPackageError where a package that the posterior needs is missing."""
-    try:
-        import arviz_stats  # noqa: F401
-        import emcee  # noqa: F401
-    except ImportError as error:
-        raise MissingPackageError(f"calibration needs {error.name}: pip install 'hpgaxis[calibration]'") from None
+    for package in ("arviz_stats", "emcee"):
+        with extra_packages(f"calibration needs {package}", "calibration"):
+            import_module(package)
 
 
 def chains(found: Calibration, seed: int, on_step: Callable[[int, int], None] = lambda done, of: None) -> Any:

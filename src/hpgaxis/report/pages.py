@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 from ..evidence.trials import suspicions
 from ..files import write_whole
 from ..fit.identifiability import identified
@@ -31,10 +31,8 @@ MISSED = 2.0
 
 def template(name: str) -> Any:
     """The template of this name. Raises MissingPackageError that says what to install."""
-    try:
+    with extra_packages("reports need jinja2", "report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise MissingPackageError("reports need jinja2: pip install 'hpgaxis[report]'") from None
     environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
     environment.filters["figure"] = figure_text
     environment.filters["level"] = lambda value, name: level_text(name, value)

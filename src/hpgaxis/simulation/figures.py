@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import MissingPackageError
+from ..errors import extra_packages
 from ..measurements.registry import LABS, axis_unit, label
 from ..units import DAYS_PER_MONTH
 from .time_courses import TimeCourses
@@ -23,10 +23,8 @@ COLOURS = ("#1f5fa8", "#d1551f", "#2a8f5b", "#8a3fa0", "#b8860b", "#00838f", "#c
 
 def pyplot() -> Any:
     """matplotlib.pyplot, without a screen. Raises MissingPackageError that says what to install."""
-    try:
+    with extra_packages("plots need matplotlib", "report"):
         import matplotlib
-    except ImportError:
-        raise MissingPackageError("plots need matplotlib: pip install 'hpgaxis[report]'") from None
     matplotlib.use("Agg", force=False)
     import matplotlib.pyplot as plt
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 from ..files import check_ending, write_whole
 from ..units import convert
 
@@ -124,9 +124,8 @@ class TimeCourses:
 
         Raises MissingPackageError without xarray.
         """
-        if find_spec("xarray") is None:
-            raise MissingPackageError("to_xarray needs xarray: pip install 'hpgaxis[xarray]'")
-        import xarray as xr
+        with extra_packages("to_xarray needs xarray", "xarray"):
+            import xarray as xr
 
         rows, count = self._rows()
         variables = {name: (("ID", "TIME"), values, {"units": self.units[name]}) for name, values in rows.items()}
@@ -166,8 +165,8 @@ def save_table(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[],
     if kind == ".csv":
         write_whole(path, lambda p: frame().to_csv(p, index=False))
     elif kind == ".parquet":
-        if find_spec("pyarrow") is None:
-            raise MissingPackageError("Parquet files need pyarrow: pip install 'hpgaxis[parquet]'")
+        with extra_packages("Parquet files need pyarrow", "parquet"):
+            import_module("pyarrow")
         write_whole(path, lambda p: frame().to_parquet(p, index=False))
     else:
         write_whole(path, lambda p: p.write_text(json.dumps(data(), allow_nan=False), encoding="utf-8"))

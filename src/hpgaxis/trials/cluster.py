@@ -11,7 +11,7 @@ from multiprocessing import active_children, resource_tracker
 from typing import Any
 
 from ..engine.batch import cores
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 
 HERE = "127.0.0.1"
 """Nothing of a cluster that is started here can be reached from another machine."""
@@ -24,11 +24,9 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
     Workers are processes with one thread; their number defaults to the cores. The folder of the trial must be one that
     all workers see. Raises MissingPackageError without distributed, InputError for a scheduler that does not answer.
     """
-    try:
+    with extra_packages("--cluster needs dask", "cluster"):
         from dask import config  # pyright: ignore[reportPrivateImportUsage]
         from distributed import Client, LocalCluster
-    except ImportError:
-        raise MissingPackageError("--cluster needs dask: pip install 'hpgaxis[cluster]'") from None
     from ..model import Model
 
     if workers is not None and workers < 1:

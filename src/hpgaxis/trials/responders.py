@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 from .separation import Separation, separation
 from .store import Study
 
@@ -72,14 +72,12 @@ def select(
     at_least: what counts as an answer, for an end point that is no yes or no; with `other`, the gain over it (default:
     any). Raises InputError for an arm or end point that the trial lacks, and where too few men answer to say.
     """
-    try:
+    with extra_packages("selection needs scikit-learn", "trial"):
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
         from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, export_text
-    except ImportError:
-        raise MissingPackageError("selection needs scikit-learn: pip install 'hpgaxis[trial]'") from None
     design = study.design
     points = {point.name: point for point in design.end_points}
     for given, there, what in (

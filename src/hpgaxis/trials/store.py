@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, MissingPackageError
+from ..errors import InputError, extra_packages
 from ..files import write_whole
 from ..memory import check_memory, in_bytes
 from ..physiology.parameters import catalogue
@@ -147,10 +147,8 @@ class Study:
 
         The query can read these tables and nothing else, and cannot write. Raises InputError for a bad one.
         """
-        try:
+        with extra_packages("queries need duckdb", "trial"):
             import duckdb
-        except ImportError:
-            raise MissingPackageError("queries need duckdb: pip install 'hpgaxis[trial]'") from None
         self.design  # noqa: B018  says what is wrong with a folder that is none
         whole = sorted(self.numbers())
         if not whole:
