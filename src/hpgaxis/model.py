@@ -24,6 +24,7 @@ from .physiology import axis, parameters, reference
 from .physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 from .physiology.observables import observables
 from .physiology.states import Inputs, State
+from .units import MOLAR_MASS
 
 if TYPE_CHECKING:
     from .engine.codegen.compile import Kernel
@@ -367,17 +368,17 @@ def _announce_compilation() -> None:
 
 
 def equations() -> str:
-    """Digest of all that machine code of the axis is made from: the equations' sources and the order of all numbers.
+    """Digest of the inputs of the axis's machine code.
 
-    The sources are this file and every file of `physiology`. Beside their text: names and order of parameters, which of
-    them are each man's own, of states, inputs and measurements.
+    These are the text of this file and of every file of `physiology`; the names, in order, of parameters, of personal
+    parameters, of states, inputs and measurements; and the molar masses.
     """
     from .engine.codegen.cache import digest_of
 
-    order = (
+    names = (
         parameters.parameter_names(), parameters.PERSONAL, State._fields, CHANNELS, tuple(_DEFAULT.measurements)
     )  # fmt: skip
-    digest = sha256(repr(order).encode() + Path(__file__).read_bytes())
+    digest = sha256(repr((*names, MOLAR_MASS)).encode() + Path(__file__).read_bytes())
     digest.update(digest_of(Path(str(axis.__file__)).parent))
     return digest.hexdigest()[:16]
 

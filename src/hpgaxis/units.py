@@ -47,12 +47,13 @@ MOLAR_MASS = {
     "free_thyroxine": 776.87,
     "ldl": 386.65,  # cholesterol
     "hdl": 386.65,  # cholesterol
-    "hemoglobin": 16114.5,  # of one of its four chains with its heme, which is what mmol/L on a report counts
-    "shbg": 95000.0,  # of the glycosylated dimer, which binds one steroid: 1 mg/L = 10.5 nmol/L (recalled, not read)
+    "hemoglobin": 16114.5,  # one of its four chains with its heme, which mmol/L on a report counts
+    "shbg": 95000.0,  # the glycosylated dimer, which binds one steroid: 1 mg/L = 10.5 nmol/L (source not checked)
 }
-"""g/mol, of what laboratories report both by mass and by amount of substance."""
+"""Molar masses (g/mol; small molecules from IUPAC atomic weights) of what laboratories report by mass or by amount."""
 ACTIVITY = {"prolactin": 21.2}
-"""mIU per microgram, of what laboratories report by mass and in international units (standard WHO 84/500)."""
+"""Activities (mIU per microgram) of substances that laboratories report by mass or in international units (standard
+WHO 84/500)."""
 
 _DEFINITIONS = """
 femto- = 1e-15 = f-

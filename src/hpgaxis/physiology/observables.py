@@ -1,5 +1,6 @@
 """What a laboratory measures, from states."""
 
+from ..units import MOLAR_MASS
 from . import safety, semen, sertoli, spermatogenesis, thyroid
 from .axis import germ_cell_chain, pulse_generator, signals
 from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
@@ -37,7 +38,7 @@ def observables(y, p, u):
     """Measurements from states: name -> value, in the model's units of measurements/registry.toml; on arrays too."""
     s = signals(y, p, u)
     frequency, _ = pulse_generator(y, p, u)
-    testosterone_ng_per_dl = y.testosterone * p.testosterone_molar_mass / DL_PER_L
+    testosterone_ng_per_dl = y.testosterone * MOLAR_MASS["testosterone"] / DL_PER_L
     return {
         "testosterone": y.testosterone,
         "free_testosterone": PMOL_PER_NMOL * s.free_testosterone,
@@ -53,7 +54,7 @@ def observables(y, p, u):
         "intratesticular_testosterone": y.intratesticular_testosterone,
         "gnrh_pulses_per_day": frequency,
         **fertility(y, p, u, s),
-        "t_e2_ratio": testosterone_ng_per_dl / (y.estradiol * p.estradiol_molar_mass / ML_PER_L),
+        "t_e2_ratio": testosterone_ng_per_dl / (y.estradiol * MOLAR_MASS["estradiol"] / ML_PER_L),
         "t_lh_ratio": testosterone_ng_per_dl / (y.lh + u.lh),
         "estrogen_action_central": s.estrogen_central,
         "leydig_stimulation": PERCENT * y.leydig_signal,

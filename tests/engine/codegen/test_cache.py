@@ -23,6 +23,7 @@ from hpgaxis.engine.codegen import assemble, cache
 from hpgaxis.errors import HpgaxisError
 from hpgaxis.model import Model
 from hpgaxis.physiology import axis, parameters
+from hpgaxis.units import MOLAR_MASS
 
 SOURCES = Path(str(model.__file__)).parent
 ASSEMBLY = "define i64 @answer() {\n  ret i64 42\n}\n"
@@ -393,6 +394,12 @@ def test_the_key_has_every_source_that_runs_while_the_equations_are_traced():
 def test_the_equations_digest_has_the_order_of_all_numbers(monkeypatch, where, name):
     before = model.equations()
     monkeypatch.setattr(where, name, (*getattr(where, name)[1:], getattr(where, name)[0]))
+    assert model.equations() != before
+
+
+def test_the_equations_digest_has_the_molar_masses(monkeypatch):
+    before = model.equations()
+    monkeypatch.setitem(MOLAR_MASS, "estradiol", 272.4)
     assert model.equations() != before
 
 
