@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import hpgaxis as hpg
+from hpgaxis.pharmacology import rule_grammar, words
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.event_writing import write_csv
 from hpgaxis.pharmacology.monitoring import schedule
@@ -22,6 +23,65 @@ from hpgaxis.pharmacology.overrides import OverrideError, drug_constants, split
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-drug.md"
 SHIPPED = hpg.DrugLibrary.shipped()
+
+
+GRAMMAR_WORDS = {
+    " ".join(entry) if isinstance(entry, tuple) else entry
+    for table in (
+        *vars(words).values(),
+        rule_grammar.VERBS,
+        rule_grammar.ENDS,
+        rule_grammar.VISITS,
+        rule_grammar.WORDS_FOR,
+    )
+    if isinstance(table, tuple | dict)
+    for entry in table
+    if isinstance(entry, str) or (isinstance(entry, tuple) and all(isinstance(part, str) for part in entry))
+}
+"""Every word and fixed phrase of the grammar's tables."""
+ODD_SPELLINGS = (
+    "17 alpha", "17alpha", "4f", "4-f", "5", "2.5%", "1.62% gel", "10^6abc", "t4", "t 4", "gel 1%", "gel 1 %", "b12x",
+    "x5", "x 5", "x/day", "b12/day", "3x/week", "a<b", "a-b", "a/b", "a\u2014b", "one-a", "vit. d", "if.", "foo.",
+    "foo if", "foo and bar", "foo  bar", "foo - bar", "foo_bar", "nothing much", "no good", "no treatment yet",
+    "the pill", "of note", "per day", "each dose", "per mille", "mon/wed", "mon-fri", "mon-x", "adherence", "everything",
+    "treatment", "it", "the", "dose", "of", "with pump", "q3d", "mg", "percent", "gel 1.62% a b c", "a b c d e", "b c d e f g",
+)  # fmt: skip
+CLAUSES = (
+    "{} 1 mg daily; stop when lh > 30", "1 mg {} daily", "take {} 1 mg daily",
+    *(f"anastrozole 1 mg {joint} {{}} 1 mg daily" for joint in ("daily and", "daily,", "on Mondays and", "once then")),
+    *(f"anastrozole 1 mg once; {rule}" for rule in ("add {} 1 mg daily when lh > 30", "switch to {} 1 mg daily if lh > 30")),
+)  # fmt: skip
+ACTIONS = ("stop {}", "raise {} to 2 mg", "halve {}", "switch {} to anastrozole 1 mg daily")
+
+
+def accepted(spelling):
+    try:
+        SHIPPED.with_drug(hpg.Drug.model_validate({**example(), "aliases": [spelling]}))
+    except hpg.DrugError:
+        return False
+    return True
+
+
+def is_readable(spelling):
+    """Whether every form of a sentence reads the spelling as the drug's alias."""
+    drug = hpg.Drug.model_validate({**example(), "aliases": ["alias to replace"]})
+    library = SHIPPED.with_drug(drug)
+    forms = (spelling.lower(), re.sub(r"[\s_-]+", " ", spelling.lower()))
+    library.spellings.update(dict.fromkeys(forms, "examplezole"))  # pyright: ignore[reportAttributeAccessIssue]
+    sentences = [
+        *CLAUSES,
+        *(f"anastrozole 1 mg daily; {action} when lh > 30" for action in ACTIONS),
+        *(f"anastrozole 1 mg daily; if lh > 30 at week 6 {action}" for action in ACTIONS),
+    ]
+    for sentence in sentences:
+        try:
+            protocol = hpg.Protocol.of(sentence.format(spelling), library)
+        except hpg.ProtocolError:
+            return False
+        drugs = [series.drug for series in (*protocol.series, *(s for rule in protocol.rules for s in rule.series))]
+        if "examplezole" not in (*drugs, *(rule.drug for rule in protocol.rules)):
+            return False
+    return True
 
 
 def example():
@@ -78,6 +138,26 @@ class TestLibrary:
     def test_aliases_are_unique_and_readable(self, change, message):
         with pytest.raises(hpg.DrugError, match=message):
             SHIPPED.with_drug(hpg.Drug.model_validate({**example(), **change}))
+
+    def test_a_spelling_is_refused_exactly_if_a_sentence_cannot_read_it(self):
+        spellings = {*GRAMMAR_WORDS, *ODD_SPELLINGS}
+        assert {"nothing", "no treatment", "if", "monday", "every", "17 alpha", "4f"} <= spellings
+        wrong = [spelling for spelling in sorted(spellings) if accepted(spelling) != is_readable(spelling)]
+        assert wrong == []
+
+    @pytest.mark.parametrize(
+        ("spelling", "expected"),
+        [("nothing", "another first word than 'nothing'"), ("17 alpha", "no number at the beginning"),
+         ("gel 1 %", "'gel 1%'"), ("x5", "'x 5'")],
+    )  # fmt: skip
+    def test_an_unreadable_spelling_is_shown_with_its_file_and_what_is_right(self, tmp_path, spelling, expected):
+        file = tmp_path / "mine.yaml"
+        file.write_text(yaml.safe_dump({**example(), "aliases": [spelling]}))
+        message = f"{file}: the alias {spelling!r} cannot be read in a sentence; expected {expected}"
+        with pytest.raises(hpg.DrugError, match=re.escape(message)):
+            SHIPPED.with_folder(tmp_path)
+        with pytest.raises(hpg.DrugError, match="placebo: the name 'placebo' cannot be read"):
+            SHIPPED.with_drug(hpg.Drug.model_validate({**example(), "name": "placebo"}))
 
     def test_a_folder_holds_files_and_each_name_once(self, folder, tmp_path):
         (folder / "again.yml").write_text((folder / "examplezole.yaml").read_text())

@@ -60,8 +60,7 @@ class Parser(Tokens):
         except UnitError as error:
             raise self.fail(f"the dose's unit after the number{usual}: {error}") from None
         self.at += 1
-        divisors = (*words.UNITS_OF_TIME, "pulse", "dose")
-        while self.peek() in words.PER and self.peek() != "every" and self.peek(1) in (*divisors, "kg"):
+        while self.peek() in words.PER and self.peek() != "every" and self.peek(1) in words.DOSE_DIVISORS:
             others.append(self.peek(1) or "")
             self.at += 2
         if others[:1] == ["kg"]:
@@ -71,7 +70,7 @@ class Parser(Tokens):
             except UnitError as error:
                 raise self.fail(f"the dose's unit{usual}: {error}", begin + 1) from None
         for part in others:
-            if clause is None or len(others) > 1 or part not in divisors:
+            if clause is None or len(others) > 1 or part == "kg" or part not in words.DOSE_DIVISORS:
                 raise self.fail(f"the dose's unit{usual}, not {self.words[begin + 1]!r}", begin + 1)
             if part in words.UNITS_OF_TIME:
                 self._note(clause, "how often", begin)

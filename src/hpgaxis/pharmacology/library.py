@@ -10,12 +10,46 @@ from importlib import resources
 from pathlib import Path
 
 from ..files import shown
+from . import words
 from .drug import Drug, DrugError
 
 UNSPECIFIC = ("testosterone", "trt", "testosterone replacement")
 """Names that say neither ester nor form."""
 MOST_WORDS = 5
 """Words of a name or an alias."""
+
+
+def _forms(spelling: str) -> tuple[str, ...]:
+    """The forms in which a look-up finds a spelling."""
+    lower = spelling.lower()
+    return lower, lower.replace("_", " "), lower.replace("-", " "), _plain(lower)
+
+
+def _check_readable(drug: Drug, where: str) -> None:
+    """Raise DrugError for a name or an alias that a sentence cannot read; where: start of the message."""
+    for spelling in (drug.name, *drug.aliases):
+        expected = _readable(spelling)
+        if expected is not None:
+            kind = "name" if spelling == drug.name else "alias"
+            raise DrugError(f"{where}: the {kind} {spelling!r} cannot be read in a sentence; expected {expected}")
+
+
+def _readable(spelling: str) -> str | None:
+    """What a spelling needs so that a sentence reads it as a drug; None if it does."""
+    *parts, _ = words.TOKEN.findall(words.spaced(f"{spelling.lower()} daily"))
+    if not parts or len(parts) > MOST_WORDS or set(spelling) & set(";,+&:"):
+        return f"at most {MOST_WORDS} words without ; , + & :"
+    first, second, *_ = *(part.rstrip(".") for part in parts), ""
+    if words.NUMBER.fullmatch(first):
+        return "no number at the beginning"
+    is_weekday = all(part in words.WEEKDAYS for part in re.split("[/-]", first))
+    is_divisor = first in words.PER and second in words.DOSE_DIVISORS
+    if first in words.NO_FIRST_WORD or (first,) in words.NOTHING or is_weekday or is_divisor:
+        return f"another first word than {first!r}"
+    if (first, second) in words.NOTHING:
+        return f"another beginning than '{first} {second}'"
+    phrase = " ".join(parts).replace(" %", "%")
+    return None if phrase in _forms(spelling) else repr(phrase)
 
 
 def _plain(name: str) -> str:
@@ -36,7 +70,7 @@ class DrugLibrary(Mapping[str, Drug]):
     Raises
     ------
     DrugError
-        Where an alias names two drugs.
+        If an alias names two drugs, or a sentence cannot read a name or an alias.
 
     Examples
     --------
@@ -53,14 +87,9 @@ class DrugLibrary(Mapping[str, Drug]):
         self._drugs = {drug.name: drug for drug in given}
         self._names: dict[str, str] = {}
         for drug in self._drugs.values():
+            _check_readable(drug, drug.name)
             for spelling in (drug.name, *drug.aliases):
-                lower = spelling.lower()
-                if len(lower.split()) > MOST_WORDS or not lower.split() or set(lower) & set(";,+&:"):
-                    raise DrugError(
-                        f"{drug.name}: the alias {spelling!r} cannot be read in a sentence; expected at most "
-                        f"{MOST_WORDS} words without ; , + & :"
-                    )
-                for form in (lower, lower.replace("_", " "), lower.replace("-", " "), _plain(lower)):
+                for form in _forms(spelling):
                     if self._names.setdefault(form, drug.name) != drug.name:
                         raise DrugError(f"{form!r} names both {self._names[form]} and {drug.name}; rename one of them")
 
@@ -90,8 +119,8 @@ class DrugLibrary(Mapping[str, Drug]):
         Raises
         ------
         DrugError
-            Where there is no such folder or no such file in it; as `Drug.from_file` for a file with a fault; where two
-            files define the same drug.
+            If the folder has no such file, a file has a fault (as `Drug.from_file`), a sentence cannot read a name or
+            an alias, or two files define the same drug.
         """
         files = sorted(file for file in Path(path).glob("*") if file.suffix.lower() in (".yaml", ".yml"))
         if not files:
@@ -100,6 +129,7 @@ class DrugLibrary(Mapping[str, Drug]):
         drugs = []
         for file in files:
             drug = Drug.from_file(file)
+            _check_readable(drug, str(file))
             if drug.name in definitions:
                 raise DrugError(
                     f"{file}: {drug.name} is defined in {definitions[drug.name]} already; rename one of them"

@@ -18,15 +18,8 @@ from .drug import Drug
 from .grammar import Parser
 from .rules import COMPARISONS, Rule
 from .span import BEGINNING
-from .words import UNITS_OF_TIME
+from .words import CONDITION, ENDS, UNITS_OF_TIME, VERBS, VISITS
 
-VERBS = {
-    "raise": "raise", "increase": "raise", "lower": "lower", "reduce": "lower", "decrease": "lower",
-    "double": "double", "halve": "halve", "add": "add", "stop": "stop", "switch": "switch",
-}  # fmt: skip
-ENDS = (None, "if", "when", ",", ";", "and", "then", "at", "on", "every", "from", "until")
-"""Words after an action without a drug."""
-VISITS = ("at", "on", "every", "from", "until")
 WORDS_FOR = {
     ("is", "below"): "<", ("below",): "<", ("under",): "<", ("is", "above"): ">", ("above",): ">", ("over",): ">",
     ("at", "least"): ">=", ("at", "most"): "<=", ("≥",): ">=", ("≤",): "<=",
@@ -37,9 +30,9 @@ WORDS_FOR = {
 def starts(parser: Parser) -> bool:
     """Whether a rule comes next, and not a dose."""
     word = parser.peek()
-    if word in ("if", "when"):
+    if word in CONDITION:
         return True
-    return word in VERBS and any(later.lower() in ("if", "when") for later in parser.words[parser.at + 1 :])
+    return word in VERBS and any(later.lower() in CONDITION for later in parser.words[parser.at + 1 :])
 
 
 def parse(parser: Parser, running: list[DoseSeries]) -> Rule:
@@ -49,11 +42,11 @@ def parse(parser: Parser, running: list[DoseSeries]) -> Rule:
     parser.accept("then")
     if parser.peek() in VERBS:
         _action(parser, fields, running)
-        if parser.peek() not in ("if", "when"):
+        if parser.peek() not in CONDITION:
             raise parser.fail("'if' or 'when' and a condition, like 'when hematocrit > 54 %'")
     while True:
         word = parser.peek()
-        if word in ("if", "when") and "measure" not in fields:
+        if word in CONDITION and "measure" not in fields:
             parser.at += 1
             _condition(parser, fields)
         elif word in VISITS and "measure" in fields:

@@ -9,7 +9,7 @@ from ..units import UnitError, days_in_months
 from .dose_units import dose_unit
 from .doses import LATEST_DAY, ProtocolError
 from .span import Span
-from .words import BEFORE, DAYS, MONTHS, NUMBER, NUMBERS, TOKEN, UNITS_OF_TIME
+from .words import DAYS, MONTHS, NUMBER, NUMBERS, TOKEN, UNITS_OF_TIME, spaced
 
 LONGEST_SENTENCE = 500_000
 """Characters of a sentence."""
@@ -44,12 +44,10 @@ class Tokens:
         if len(sentence) > LONGEST_SENTENCE:
             raise ProtocolError(f"a sentence of {len(sentence):,} characters; expected at most {LONGEST_SENTENCE:,}")
         self.sentence = sentence
-        for pattern, spaced in BEFORE:
-            sentence = pattern.sub(spaced, sentence)
-        self.words = [match[0] for match in TOKEN.finditer(sentence)]
-        self.joined = [
-            match.end() < len(sentence) and not sentence[match.end()].isspace() for match in TOKEN.finditer(sentence)
-        ]
+        text = spaced(sentence)
+        matches = list(TOKEN.finditer(text))
+        self.words = [match[0] for match in matches]
+        self.joined = [match.end() < len(text) and not text[match.end()].isspace() for match in matches]
         self.at = 0
 
     def peek(self, ahead: int = 0) -> str | None:

@@ -64,6 +64,20 @@ BEFORE = (
     (re.compile(r"(?<![^\s,;])(x|×)(?=\d)(?!10[*^])", re.IGNORECASE), r"\1 "),
 )
 """Signs around which spaces are put before a sentence is split into words."""
+VERBS = {
+    "raise": "raise", "increase": "raise", "lower": "lower", "reduce": "lower", "decrease": "lower",
+    "double": "double", "halve": "halve", "add": "add", "stop": "stop", "switch": "switch",
+}  # fmt: skip
+"""Verb of a rule -> its action."""
+VISITS = ("at", "on", "every", "from", "until")
+ENDS = (None, *CONDITION, ",", ";", "and", "then", *VISITS)
+"""Words after an action without a drug."""
+DOSE_DIVISORS = (*UNITS_OF_TIME, "pulse", "dose", "kg")
+NO_FIRST_WORD = {
+    *NUMBERS, *GIVE, *TOGETHER, *AFTER, *VERBS, *ENDS, *WEEKDAYS, *WEEKDAY_LETTERS,
+    "of", "to", "by", "it", "the", "everything", "treatment", "adherence",
+}  # fmt: skip
+"""Words that a sentence reads as something else than the beginning of a drug's name."""
 EXCLUDES = {
     "once": {"how often", "until when", "how it tapers", "days on and off", "on which weekdays", "at what hour"},
     "on which days": {
@@ -73,3 +87,10 @@ EXCLUDES = {
     "days on and off": {"on which weekdays"},
 }  # fmt: skip
 """Kind of phrase -> kinds that do not occur with it in a clause."""
+
+
+def spaced(sentence: str) -> str:
+    """A sentence with spaces around the signs of `BEFORE`."""
+    for pattern, replacement in BEFORE:
+        sentence = pattern.sub(replacement, sentence)
+    return sentence
