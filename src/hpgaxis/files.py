@@ -14,7 +14,7 @@ import re
 import reprlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ _short.maxstring = _short.maxother = _short.maxlong = 60
 _short.maxlevel, _short.maxlist, _short.maxdict = 2, 4, 4
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as an error message shows it: its repr, cut where it is long or deep."""
     return _short.repr(value)
 
@@ -173,7 +173,7 @@ def read_yaml_with_lines(
     return reader.data, reader.lines
 
 
-def line_of(lines: dict[tuple[str | int, ...], int], path: Any) -> int:
+def line_of(lines: dict[tuple[str | int, ...], int], path: Iterable[str | int]) -> int:
     """Line of the deepest part of a path that the text holds; lines: from `read_yaml_with_lines`."""
     parts = tuple(path)
     while parts and parts not in lines:

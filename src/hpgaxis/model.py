@@ -6,7 +6,7 @@ Two models stand side by side in one process: the machine code belongs to the eq
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from hashlib import sha256
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .engine.trace.expression import TracedSystem
 
 Array = NDArray[np.float64]
+Numbers = tuple[tuple[str, float], ...]
+"""Names and values."""
 CHANNELS = Inputs._fields
 NO_INPUT = np.zeros(len(CHANNELS))
 HELD = ("sertoli_maturation", "years_gained")
@@ -89,8 +91,8 @@ class Model:
     """
 
     organs: tuple[Organ, ...] = ()
-    typical: tuple[tuple[str, float], ...] = ()
-    constants: tuple[tuple[str, float], ...] = ()
+    typical: Numbers = ()
+    constants: Numbers = ()
     drugs: DrugLibrary = field(default_factory=DrugLibrary.shipped, hash=False)
 
     @classmethod
@@ -146,7 +148,7 @@ class Model:
             raise InputError(f"organ {organ.name!r}: {', '.join(dict.fromkeys(taken))} is in the model already")
         return replace(self, organs=(*self.organs, organ))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Only what was given travels to other processes."""
         drugs = None if self.drugs is DrugLibrary.shipped() else self.drugs
         return _restored, (self.organs, self.typical, self.constants, drugs)
@@ -176,7 +178,7 @@ class Model:
         own = {entry.name: entry for organ in self.organs for entry in organ.measurements}
         return {name: MEASUREMENTS[name] for name in names} | own
 
-    def check_variables(self, names: Any) -> None:
+    def check_variables(self, names: Iterable[str]) -> None:
         """Raise InputError where one of the names is no measurement."""
         for name in names:
             if name not in self.measurements:
@@ -335,7 +337,7 @@ class Model:
         return state
 
 
-def _restored(organs: Any, typical: Any, constants: Any, drugs: DrugLibrary | None) -> Model:
+def _restored(organs: tuple[Organ, ...], typical: Numbers, constants: Numbers, drugs: DrugLibrary | None) -> Model:
     return Model(organs, typical, constants, DrugLibrary.shipped() if drugs is None else drugs)
 
 

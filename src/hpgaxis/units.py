@@ -279,7 +279,7 @@ def convert(value: float, unit: str, target: str, quantity: str | None = None) -
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(.*)", re.DOTALL | re.ASCII)
 
 
-def number(value: Any) -> float:
+def number(value: object) -> float:
     """A value that must be a finite number (True, False and text are none), as a float.
 
     Raises
@@ -303,7 +303,7 @@ def number(value: Any) -> float:
     return found
 
 
-def finite(value: Any) -> bool:
+def finite(value: object) -> bool:
     """Whether a value is a finite number, as `number` asks for."""
     try:
         number(value)
@@ -312,7 +312,7 @@ def finite(value: Any) -> bool:
     return True
 
 
-def is_quantity(value: Any) -> bool:
+def is_quantity(value: object) -> bool:
     """Whether a value is a pint.Quantity, of any registry."""
     return hasattr(value, "magnitude") and hasattr(value, "units")
 

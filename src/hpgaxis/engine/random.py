@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..errors import InputError
@@ -12,7 +10,7 @@ LARGEST_SEED = 2**63 - 1
 """NumPy rounds larger seeds in a key with a smaller number, so that different seeds would give the same stream."""
 
 
-def check_seed(seed: Any) -> None:
+def check_seed(seed: object) -> None:
     """Raise InputError unless the seed is an integer from 0 to LARGEST_SEED."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= LARGEST_SEED:
         value = repr(seed) if len(repr(seed)) <= 40 else f"{repr(seed)[:37]}..."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ..errors import InputError
 from ..files import shown
@@ -29,12 +28,12 @@ def canonical(name: str) -> str:
     return key
 
 
-def _number_and_unit(value: Any) -> tuple[float, str]:
+def _number_and_unit(value: object) -> tuple[float, str]:
     """A laboratory value's number and unit ("" where it has none). Raises InputError."""
     return split_quantity(value) if isinstance(value, str) else (number(value), "")
 
 
-def read(name: str, value: Any) -> tuple[str, float]:
+def read(name: str, value: object) -> tuple[str, float]:
     """(canonical name, value in model units) of one laboratory value such as '265 ng/dL' or a number in the unit shown.
 
     Raises LabError for an unknown name, a wrong unit or an impossible value.
@@ -56,7 +55,7 @@ def read(name: str, value: Any) -> tuple[str, float]:
     return key, model
 
 
-def read_all(labs: Mapping[str, Any]) -> dict[str, float]:
+def read_all(labs: Mapping[str, object]) -> dict[str, float]:
     """All values in model units, each checked alone. Raises LabError."""
     if not isinstance(labs, Mapping):
         raise LabError(f"labs = {shown(labs)}: expected names with values, like testosterone: 265 ng/dL")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..files import shown
@@ -24,11 +24,14 @@ USUAL_WEIGHT_KG = 75.0
 ROUNDING = 1e-9
 
 
+Part = TypeVar("Part")
+
+
 class ProtocolError(InputError):
     """A protocol that cannot be read or given; the message has the place, and the expected input."""
 
 
-def days(value: Any) -> float:
+def days(value: object) -> float:
     """A time in days, from a number of days or a pint.Quantity.
 
     Raises
@@ -46,7 +49,7 @@ def days(value: Any) -> float:
     return number(value)
 
 
-def tuple_of(kind: type[Any], parts: Any, where: str) -> tuple[Any, ...]:
+def tuple_of(kind: type[Part], parts: object, where: str) -> tuple[Part, ...]:
     """The parts of a list or tuple as a tuple. Raises ProtocolError where they are of another kind."""
     if not isinstance(parts, list | tuple) or not all(isinstance(part, kind) for part in parts):
         raise ProtocolError(f"{where}: {shown(parts)}; expected a tuple of {kind.__name__}")
@@ -137,7 +140,7 @@ class DoseSeries:
         except UnitError as error:
             raise self._wrong_unit(error) from None
 
-    def _set(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
     def _number(self, name: str, meaning: str) -> float:

@@ -6,7 +6,7 @@ hold the same series and rules, and each converts to the others without loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,7 @@ class Protocol:
         return Protocol(self.series + other.series, rules=self.rules + other.rules, adherence=adherence)
 
     @classmethod
-    def of(cls, given: Any, drugs: DrugLibrary | None = None) -> Protocol:
+    def of(cls, given: ProtocolLike, drugs: DrugLibrary | None = None) -> Protocol:
         """A protocol from a Protocol, a sentence, a DoseSeries, a list of those or of YAML entries.
 
         Parameters
@@ -110,14 +110,13 @@ class Protocol:
             return given
         if isinstance(given, str):
             return cls.from_sentence(given, drugs)
-        if isinstance(given, DoseSeries | dict):
-            given = [given]
-        if not isinstance(given, Iterable) or hasattr(given, "columns"):
+        items = [given] if isinstance(given, DoseSeries | Mapping) else given
+        if not isinstance(items, Iterable) or hasattr(given, "columns"):
             raise ProtocolError(
                 f"a protocol is a sentence, a list of dose series or a Protocol, not {type(given).__name__}; "
                 "`read_events` reads event tables"
             )
-        return cls(tuple(_entry(item, f"protocol: entry {index + 1}", drugs) for index, item in enumerate(given)))
+        return cls(tuple(_entry(item, f"protocol: entry {index + 1}", drugs) for index, item in enumerate(items)))
 
     @classmethod
     def from_sentence(cls, text: str, drugs: DrugLibrary | None = None) -> Protocol:
@@ -236,6 +235,10 @@ class Protocol:
         return cls(series, name, rules, adherence)
 
 
+ProtocolLike = Protocol | str | DoseSeries | Mapping[str, Any] | Iterable[DoseSeries | Mapping[str, Any]]
+"""Forms that `Protocol.of` reads: a protocol, a sentence, series, and fields as in YAML."""
+
+
 class _Quoted(str):
     """Text that is written in quotes, so that YAML readers take it for text."""
 
@@ -255,7 +258,7 @@ def _dumper() -> Any:
     return Dumper
 
 
-def read_rules(sentences: Any, where: str, drugs: DrugLibrary | None = None) -> tuple[Rule, ...]:
+def read_rules(sentences: object, where: str, drugs: DrugLibrary | None = None) -> tuple[Rule, ...]:
     """Rules from their sentences. Raises ProtocolError with the entry."""
     if not isinstance(sentences, list):
         raise ProtocolError(f"{where}: rules are a list of sentences, like 'stop when hematocrit > 54 %'")

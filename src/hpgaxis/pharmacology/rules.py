@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import ceil, inf
-from typing import Any
 
 from ..errors import InputError
 from ..files import shown
@@ -89,7 +88,7 @@ class Rule:
         except (DrugError, ProtocolError, UnitError) as error:
             raise ProtocolError(f"rule on {self.measure}: {error}") from None
 
-    def _set(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
     def _check_condition(self) -> None:
@@ -255,7 +254,7 @@ class Rule:
         return max(item.amount, amount) if self.action == "raise to" else min(item.amount, amount)
 
 
-def _finite(value: Any, meaning: str, read: Callable[[Any], float] = number) -> float:
+def _finite(value: object, meaning: str, read: Callable[[object], float] = number) -> float:
     """A number or a time (`read`) of a rule. Raises ProtocolError."""
     try:
         return read(value)

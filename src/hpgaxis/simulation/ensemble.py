@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def bands_table(readings: Readings, units: Mapping[str, str], names: Iterable[st
         means, lows, highs = ([cell(name, kind, place) for place in count] for kind in range(3))
         rows[row_text(name, units[name])] = [text for _, text in means]
         with np.errstate(invalid="ignore"):
-            apart: Any = np.nanmedian(peak - trough, axis=0) > SWING * np.abs(np.nanmedian(mean, axis=0))
+            apart = np.nanmedian(peak - trough, axis=0) > SWING * np.abs(np.nanmedian(mean, axis=0))
         if any(apart[place] and lows[place][0] != highs[place][0] for place in count):
             for word, cells in (("trough", lows), ("peak", highs)):
                 rows[f"{name}, {word}"] = [cells[place][1] if spans[place] else "–" for place in count]

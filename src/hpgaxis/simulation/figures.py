@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from ..measurements.registry import LABS, axis_unit, label
 from ..units import DAYS_PER_MONTH
 from .time_courses import TimeCourses
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 PANELS = (
     "testosterone", "estradiol", "lh", "fsh", "intratesticular_testosterone", "inhibin_b",
     "sperm_concentration", "total_motile_count", "testis_volume",
@@ -21,7 +25,7 @@ PANELS = (
 COLOURS = ("#1f5fa8", "#d1551f", "#2a8f5b", "#8a3fa0", "#b8860b", "#00838f", "#c2185b", "#5d4037", "#607d8b", "#9e9d24")
 
 
-def pyplot() -> Any:
+def pyplot() -> ModuleType:
     """matplotlib.pyplot, without a screen. Raises MissingPackageError that says what to install."""
     with extra_packages("plots need matplotlib", "report"):
         import matplotlib
@@ -37,7 +41,9 @@ def as_written(text: str) -> str:
     return f" {shown}" if shown.startswith("_") else shown
 
 
-def time_courses(results: Mapping[str, TimeCourses], names: list[str] | None = None, *, from_zero: bool = True) -> Any:
+def time_courses(
+    results: Mapping[str, TimeCourses], names: list[str] | None = None, *, from_zero: bool = True
+) -> Figure:
     """One panel a measurement, one line a protocol, the reference range shaded. Returns a matplotlib Figure.
 
     from_zero: the vertical axis begins at 0; else it shows the change, but at least 10 % about the course.
@@ -80,7 +86,7 @@ def time_courses(results: Mapping[str, TimeCourses], names: list[str] | None = N
     return figure
 
 
-def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np.float64], str]]) -> Any:
+def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np.float64], str]]) -> Figure:
     """One panel a measurement: the middle of three quantiles (3, days) as a line, the others as a band.
 
     bands: measurement -> (quantiles, unit). Returns a matplotlib Figure.
@@ -111,7 +117,7 @@ def bands_over_time(days: NDArray[np.float64], bands: dict[str, tuple[NDArray[np
     return figure
 
 
-def svg(figure: Any) -> str:
+def svg(figure: Figure) -> str:
     """The figure as SVG text to put inside a page; the figure is closed."""
     plt = pyplot()
     buffer = io.StringIO()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.batch import Problem, PulseTrain, SaveAt, empty_solution, integrate
+from ..engine.forcing import Forcing
 from ..engine.random import stream
 from ..engine.solver.arrays import Solution
 from ..errors import InputError
@@ -64,6 +64,14 @@ class RunSettings:
                 raise InputError(f"{name} = {shown(value)}: expected above 0 and at most {LARGEST_TOLERANCE:g}")
 
 
+@dataclass(frozen=True)
+class SharedInputs:
+    """Inputs prepared so far, which patients with the same doses share; `with_clock` by treatment and daily rhythm."""
+
+    treatments: dict[tuple[object, ...], Treatment] = field(default_factory=dict)
+    with_clock: dict[tuple[int, float, float], Forcing] = field(default_factory=dict)
+
+
 @dataclass
 class PatientRun:
     """One patient on his way through a simulation: his doses, his state so far, and the visits that he has had.
@@ -76,14 +84,14 @@ class PatientRun:
     protocol : what he is given.
     settings : of the batch.
     seed : of his random numbers; None: nothing is drawn.
-    shared : treatments prepared so far, which patients with the same doses share.
+    shared : inputs of the batch.
     """
 
     man: MatchedMan
     protocol: Protocol
     settings: RunSettings
     seed: int | None = None
-    shared: dict[Any, Any] = field(default_factory=dict)
+    shared: SharedInputs = field(default_factory=SharedInputs)
     visits: list[Visit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -111,8 +119,9 @@ class PatientRun:
         key = (series, weight if any("/kg" in s.unit for s in series) else None, pulses, adherence)
         if adherence < 1:
             key = (*key, self.seed)
-        if key not in self.shared:
-            self.shared[key] = prepare(
+        treatments = self.shared.treatments
+        if key not in treatments:
+            treatments[key] = prepare(
                 Protocol(series, adherence=adherence),
                 self.settings.length,
                 weight_kg=weight,
@@ -121,18 +130,19 @@ class PatientRun:
                 constants=dict(self.settings.model.constants),
                 seed=self.seed or 0,
             )
-        return self.shared[key]
+        return treatments[key]
 
-    def inputs(self, pulsatile: bool) -> Any:
+    def inputs(self, pulsatile: bool) -> Forcing:
         """His dosing inputs, with the daily clock where pulses are explicit."""
         if not pulsatile:
             return self.treatment.forcing
         p = self.parameters
         key = (id(self.treatment), p.circadian_amplitude, p.circadian_peak)
-        if key not in self.shared:
+        with_clock = self.shared.with_clock
+        if key not in with_clock:
             clock = CHANNELS.index("clock")
-            self.shared[key] = self.treatment.forcing.with_clock(p.circadian_amplitude, p.circadian_peak, clock)
-        return self.shared[key]
+            with_clock[key] = self.treatment.forcing.with_clock(p.circadian_amplitude, p.circadian_peak, clock)
+        return with_clock[key]
 
     def visit(self) -> None:
         """Read his labs at his next stop, before that day's doses, and change the doses as his rules say."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ..model import Model, with_overrides
 from ..people.match import MatchedMan, match
 from ..people.patient import Patient
 from ..pharmacology.doses import DoseSeries
-from ..pharmacology.protocol import Protocol
+from ..pharmacology.protocol import Protocol, ProtocolLike
 from ..physiology.posterior import resample_parameter_sets
 from .ensemble import Ensemble, bands_table
 from .readings import Readings, read, three_days, together
@@ -87,7 +87,7 @@ class Prediction(TimeCourses):
         """Limits of the 95 % interval and median over time: TIME (days), three columns `name low [unit]` each."""
         import pandas as pd
 
-        columns: dict[str, Any] = {"TIME": self.time}
+        columns: dict[str, object] = {"TIME": self.time}
         for name in self.values:
             for label, course in zip(("low", "median", "high"), self.quantiles(name), strict=True):
                 columns[f"{name} {label} [{self.units[name]}]"] = course
@@ -105,7 +105,7 @@ class Prediction(TimeCourses):
 
 def predict(
     man: Patient | None = None,
-    protocol: Any = "no treatment",
+    protocol: ProtocolLike = "no treatment",
     *,
     days: float | None = None,
     months: float | None = None,

@@ -16,6 +16,7 @@ from .time_courses import MAIN, TimeCourses
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from ..people.match import MatchedMan
     from ..pharmacology.doses import DoseSeries
@@ -202,7 +203,7 @@ class Result(TimeCourses):
             **super().to_dict(),
         }
 
-    def plot(self, names: Iterable[str] | None = None) -> Any:
+    def plot(self, names: Iterable[str] | None = None) -> Figure:
         """A matplotlib figure of the main measurements over time."""
         from .figures import time_courses
 

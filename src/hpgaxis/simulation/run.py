@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +22,20 @@ from ..memory import check_memory
 from ..model import Model
 from ..people.match import MatchedMan, matched
 from ..people.patient import Patient
-from ..pharmacology.doses import LATEST_DAY
+from ..pharmacology.doses import LATEST_DAY, DoseSeries
 from ..pharmacology.dosing import Treatment
 from ..pharmacology.overrides import traits_only
-from ..pharmacology.protocol import Protocol
+from ..pharmacology.protocol import Protocol, ProtocolLike
 from ..units import days_in_months, finite
 from .ensemble import Ensemble, Failure, name_of
-from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings, integrate_patients
+from .patient_run import (
+    ABSOLUTE_TOLERANCE,
+    RELATIVE_TOLERANCE,
+    PatientRun,
+    RunSettings,
+    SharedInputs,
+    integrate_patients,
+)
 from .readings import Readings, fine_times, read, three_days, together
 from .results import Result
 from .time_courses import MAIN
@@ -49,7 +55,7 @@ class SimulationError(HpgaxisError, RuntimeError):
 
 def simulate(
     man: Patient | MatchedMan | None = None,
-    protocol: Any = "no treatment",
+    protocol: ProtocolLike = "no treatment",
     *,
     days: float | None = None,
     months: float | None = None,
@@ -138,7 +144,7 @@ def _concentrations(treatment: Treatment, times: Array, units: Mapping[str, str]
 
 def simulate_many(
     men: Sequence[Patient | MatchedMan] | Patient | MatchedMan | None = None,
-    protocols: Any = "no treatment",
+    protocols: ProtocolLike | Sequence[ProtocolLike] = "no treatment",
     *,
     days: float | None = None,
     months: float | None = None,
@@ -271,10 +277,16 @@ class _Block:
     readings: Readings | None
 
 
-def _paired(men: Any, protocols: Any, seed: int | None, seeds: Sequence[int] | None) -> tuple[list, list, list]:
+def _paired(
+    men: Sequence[Patient | MatchedMan] | Patient | MatchedMan | None,
+    protocols: ProtocolLike | Sequence[ProtocolLike],
+    seed: int | None,
+    seeds: Sequence[int] | None,
+) -> tuple[list[Patient | MatchedMan | None], list[ProtocolLike], list[int | None]]:
     """Men, protocols and seeds, a patient a row. Raises InputError where they do not fit together."""
-    who = list(men) if isinstance(men, Sequence) else [men]
-    given = [protocols] if isinstance(protocols, str | Protocol) else list(protocols)
+    who: list[Patient | MatchedMan | None] = list(men) if isinstance(men, Sequence) else [men]
+    single = isinstance(protocols, str | Protocol | DoseSeries | Mapping)
+    given: list[ProtocolLike] = [protocols] if single else list(protocols)
     count = max(len(who), len(given))
     if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
         raise InputError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
@@ -299,7 +311,7 @@ def _integrated(
 ) -> Iterator[tuple[list[PatientRun], Solution]]:
     """Runs and their solution, a block of patients at a time."""
     at_once = AT_ONCE_PULSATILE if settings.pulsatile else AT_ONCE
-    shared: dict[Any, Any] = {}
+    shared = SharedInputs()
     for first in range(0, len(subjects), at_once):
         runs = [PatientRun(s.man, s.protocol, settings, s.seed, shared) for s in subjects[first : first + at_once]]
         yield runs, integrate_patients(runs, save_at, workers=workers)

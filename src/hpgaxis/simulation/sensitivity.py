@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..model import CHANNELS, HELD, Model
 from ..people.match import MatchedMan, matched
 from ..people.patient import Patient
-from ..pharmacology.protocol import Protocol
+from ..pharmacology.protocol import Protocol, ProtocolLike
 from ..physiology.parameters import catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from .patient_run import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, PatientRun, RunSettings
@@ -80,7 +80,7 @@ class Sensitivities:
 
 def sensitivities(
     man: Patient | MatchedMan | None = None,
-    protocol: Any = "no treatment",
+    protocol: ProtocolLike = "no treatment",
     with_respect_to: Iterable[str] | None = None,
     *,
     days: float | None = None,

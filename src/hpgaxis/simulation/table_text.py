@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..measurements.registry import axis_unit, detection_limit
 from ..units import DAYS_PER_MONTH, days_in_months
@@ -83,7 +83,7 @@ def row_text(name: str, unit: str) -> str:
 
 def metrics_text(metrics: pd.DataFrame) -> pd.DataFrame:
     """`Result.metrics` with levels as texts."""
-    levels: Any = ("baseline", "last", "cmax", "trough", "average")
+    levels = ("baseline", "last", "cmax", "trough", "average")
     texts = metrics.astype(object)
     for column in levels:
         texts[column] = [

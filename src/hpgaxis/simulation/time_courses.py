@@ -18,6 +18,7 @@ from ..units import convert
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
 Array = NDArray[np.float64]
 TABLES = (".csv", ".parquet", ".json")
@@ -108,7 +109,10 @@ class TimeCourses:
 
         rows, count = self._rows()
         times = len(self.time)
-        columns: dict[str, Any] = {"ID": np.repeat(np.arange(1, count + 1), times), "TIME": np.tile(self.time, count)}
+        columns: dict[str, object] = {
+            "ID": np.repeat(np.arange(1, count + 1), times),
+            "TIME": np.tile(self.time, count),
+        }
         columns.update({name: np.repeat(texts, times) for name, texts in self.labels().items()})
         if not long:
             columns.update({f"{name} [{self.units[name]}]": values.ravel() for name, values in rows.items()})
@@ -145,7 +149,7 @@ class TimeCourses:
         """Write the time courses; .csv, .parquet or .json by the ending. Raises InputError for another ending."""
         return save_table(Path(path), self.to_dataframe, self.to_dict)
 
-    def plot(self, names: Iterable[str] | None = None) -> Any:
+    def plot(self, names: Iterable[str] | None = None) -> Figure:
         """A matplotlib figure: a panel for each measurement, with the median and the 95 % interval of many rows."""
         from .figures import bands_over_time
 
@@ -159,7 +163,7 @@ def _without_nan(values: list[Any]) -> list[Any]:
     return [_without_nan(v) if isinstance(v, list) else None if v != v else v for v in values]
 
 
-def save_table(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], Any]) -> Path:
+def save_table(path: Path, frame: Callable[[], pd.DataFrame], data: Callable[[], object]) -> Path:
     """Write a table as .csv or .parquet (from `frame`) or .json (from `data`), whole or not at all."""
     kind = check_ending(path, TABLES)
     if kind == ".csv":

@@ -166,7 +166,7 @@ def _interrupts_kept() -> Iterator[None]:
     """Raise an interrupt (Ctrl-C) again that falls into a callback of the compiler, where it would be lost."""
     before = sys.unraisablehook
 
-    def again(lost: Any) -> None:
+    def again(lost: sys.UnraisableHookArgs) -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
             threading.Timer(0.05, interrupt_main).start()
         else:
@@ -193,7 +193,7 @@ def _processor() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def environment() -> tuple[Any, ...]:
+def environment() -> tuple[object, ...]:
     """What compiled code depends on beside the sources: processor, Python, the compilers and what they are told.
 
     numba is not imported for its version: code that is loaded needs no compiler.

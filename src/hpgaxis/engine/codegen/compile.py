@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Kernel:
 
     layout: Layout
     address: dict[str, int]
-    functions: dict[str, Any]
+    functions: dict[str, Callable[..., None]]
     integrate_lanes: Callable[[Work], None]
 
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 Node = tuple[Any, ...]
 """(operation, operands): operands are node numbers; a leaf has its index or its value."""
+Equations = Callable[[Any, Any, Any], Sequence[Any]]
+"""(states, parameters, inputs) -> values; each a named tuple of numbers, arrays or expressions."""
 OPERATIONS = ("add", "multiply", "negate", "reciprocal", "root")
 """All other operations are leaves: "number", "parameter", "state", "input", and those that `codegen` adds."""
 
@@ -140,13 +142,13 @@ class Expression:
     graph: Graph
     node: int
 
-    def _other(self, other: Any) -> int:
+    def _other(self, other: Expression | float) -> int:
         return other.node if isinstance(other, Expression) else self.graph.number(float(other))
 
     def _of(self, node: int) -> Expression:
         return Expression(self.graph, node)
 
-    def __add__(self, other: Any) -> Expression:
+    def __add__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.add(self.node, self._other(other)))
 
     __radd__ = __add__
@@ -154,21 +156,21 @@ class Expression:
     def __neg__(self) -> Expression:
         return self._of(self.graph.negate(self.node))
 
-    def __sub__(self, other: Any) -> Expression:
+    def __sub__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.add(self.node, self.graph.negate(self._other(other))))
 
-    def __rsub__(self, other: Any) -> Expression:
+    def __rsub__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.add(self._other(other), self.graph.negate(self.node)))
 
-    def __mul__(self, other: Any) -> Expression:
+    def __mul__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.multiply(self.node, self._other(other)))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Expression:
+    def __truediv__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.multiply(self.node, self.graph.reciprocal(self._other(other))))
 
-    def __rtruediv__(self, other: Any) -> Expression:
+    def __rtruediv__(self, other: Expression | float) -> Expression:
         return self._of(self.graph.multiply(self._other(other), self.graph.reciprocal(self.node)))
 
     def __pow__(self, exponent: float) -> Expression:
@@ -190,11 +192,11 @@ class TracedSystem:
 
 
 def trace(
-    function: Callable[[Any, Any, Any], Sequence[Any]],
+    function: Equations,
     state_type: type[Any],
     parameter_type: type[Any],
     input_type: type[Any],
-    outputs: dict[str, Callable[[Any, Any, Any], Sequence[Any]]] | None = None,
+    outputs: dict[str, Equations] | None = None,
     own: Sequence[str] | None = None,
 ) -> TracedSystem:
     """Trace `function(states, parameters, inputs)`, which returns one rate for each state, in the order of the states.
@@ -209,7 +211,7 @@ def trace(
 
     arguments = symbols("state", state_type), symbols("parameter", parameter_type), symbols("input", input_type)
 
-    def nodes(values: Sequence[Any]) -> tuple[int, ...]:
+    def nodes(values: Sequence[Expression | float]) -> tuple[int, ...]:
         return tuple(v.node if isinstance(v, Expression) else graph.number(float(v)) for v in values)
 
     names = parameter_type._fields
