@@ -23,9 +23,9 @@ from .errors import InputError
 MAX_CHARACTERS = 5_000_000
 """Longest text that is read."""
 MAX_DEPTH = 50
-"""Lists and mappings inside one another."""
+"""Deepest nesting of lists and mappings."""
 MAX_VALUES = 100_000
-"""Values of one YAML text, those that aliases repeat counted each time."""
+"""Values of one YAML text; repetitions by aliases count."""
 LARGEST_INTEGER = 2**63 - 1
 
 NULL = {"", "~", "null", "Null", "NULL"}
@@ -44,12 +44,12 @@ _short.maxlevel, _short.maxlist, _short.maxdict = 2, 4, 4
 
 
 def shown(value: object) -> str:
-    """A value as an error message shows it: its repr, cut where it is long or deep."""
+    """A value in an error message: its repr, shortened."""
     return _short.repr(value)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there when it is whole, so that nothing half-written stays.
+    """Write a file in a temporary place and move it, so that no incomplete file remains.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_folder(path: Path, write: Callable[[Path], object]) -> None:
-    """Fill a folder beside its place and move it there when it is whole, so that nothing half-written stays.
+    """Fill a folder in a temporary place and move it, so that no incomplete folder remains.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def read_text(path: Path, error: type[InputError] = InputError) -> str:
 
 
 def read_yaml(text: str, where: str, error: type[InputError] = InputError) -> Any:
-    """What a YAML text holds: text, numbers, booleans and None in lists and dicts (keys are text).
+    """Data of a YAML text: text, numbers, booleans and None in lists and dicts (keys are text).
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def read_yaml_with_lines(
 ) -> tuple[Any, dict[tuple[str | int, ...], int]]:
     """The same, and the line (from 1) of each value by its path of keys and indices; () is the whole text.
 
-    What stands behind an alias has no lines of its own: use `line_of`.
+    Values of an alias have no lines: use `line_of`.
     """
     reader = _Reader(text, where, error)
     return reader.data, reader.lines
@@ -182,7 +182,7 @@ def line_of(lines: dict[tuple[str | int, ...], int], path: Iterable[str | int]) 
 
 
 class _Reader:
-    """One text, read from the parser's events, which cost no recursion and no copies of what aliases repeat."""
+    """Reads one text from the parser's events, without copies of aliased values."""
 
     def __init__(self, text: str, where: str, error: type[InputError]) -> None:
         import yaml
@@ -202,11 +202,11 @@ class _Reader:
         except yaml.YAMLError as problem:
             raise error(f"{where}: not YAML, or cut off: {_told(problem)}") from None
 
-    def _refused(self, event: Any, said: str) -> InputError:
-        return self.error(f"{self.where}, line {event.start_mark.line + 1}: {said}")
+    def _refused(self, event: Any, fault: str) -> InputError:
+        return self.error(f"{self.where}, line {event.start_mark.line + 1}: {fault}")
 
     def _document(self, events: Iterator[Any]) -> Any:
-        yaml, found, documents = self.yaml, None, 0
+        yaml, value, documents = self.yaml, None, 0
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
@@ -214,8 +214,8 @@ class _Reader:
                     raise self._refused(event, "a second YAML document begins (---); expected one")
             elif isinstance(event, yaml.NodeEvent):
                 self.lines[()] = event.start_mark.line + 1
-                found = self._value(event, events, ())
-        return found
+                value = self._value(event, events, ())
+        return value
 
     def _value(self, event: Any, events: Iterator[Any], path: tuple[str | int, ...]) -> Any:
         """The value that begins with this event; reads on to its end."""
@@ -258,27 +258,27 @@ class _Reader:
         return value
 
     def _list(self, events: Iterator[Any], path: tuple[str | int, ...]) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         for event in events:
             if isinstance(event, self.yaml.SequenceEndEvent):
                 break
-            inside = (*path, len(found))
+            inside = (*path, len(items))
             self.lines[inside] = event.start_mark.line + 1
-            found.append(self._value(event, events, inside))
-        return found
+            items.append(self._value(event, events, inside))
+        return items
 
     def _mapping(self, events: Iterator[Any], path: tuple[str | int, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         for event in events:
             if isinstance(event, self.yaml.MappingEndEvent):
                 break
             key = self._key(event)
             inside = (*path, key)
-            if key in found:
+            if key in fields:
                 raise self._refused(event, f"{shown(key)} stands twice (first in line {self.lines[inside]}); keep one")
             self.lines[inside] = event.start_mark.line + 1
-            found[key] = self._value(next(events), events, inside)
-        return found
+            fields[key] = self._value(next(events), events, inside)
+        return fields
 
     def _key(self, event: Any) -> str:
         if isinstance(event, self.yaml.AliasEvent):
@@ -311,8 +311,8 @@ class _Reader:
         if OTHER_BASE.fullmatch(text):
             raise self._refused(event, f"{shown(text)[1:-1]} is not decimal; write a decimal number, {quotes}")
         if SIXTIES.fullmatch(text):
-            said = f"{shown(text)[1:-1]} is a number to base 60 or text, by the version of YAML"
-            raise self._refused(event, f"{said}; write a decimal number, {quotes}")
+            fault = f"{shown(text)[1:-1]} is a number to base 60 or text, by the version of YAML"
+            raise self._refused(event, f"{fault}; write a decimal number, {quotes}")
         odd = LEADING_ZERO.fullmatch(text), "_" in text and UNDERSCORE.fullmatch(text)
         if any(odd):
             clean = re.sub(r"^([-+]?)0+(?=[0-9])", r"\1", text.replace("_", ""))
@@ -331,7 +331,7 @@ class _Reader:
 
 
 def _told(problem: Any) -> str:
-    """What the parser found, and where, in one line."""
-    said = getattr(problem, "problem", None) or str(problem).splitlines()[0]
+    """The parser's error and its place, in one line."""
+    message = getattr(problem, "problem", None) or str(problem).splitlines()[0]
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-    return f"{said} (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else said
+    return f"{message} (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else message

@@ -1,4 +1,4 @@
-"""How much memory the machine has, so that what cannot fit is refused before the work."""
+"""Size of the machine's memory, to refuse work that does not fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from .errors import InputError
 
 WHERE_UNKNOWN = 16e9
-"""Bytes that are taken for the memory where the system does not say."""
+"""Assumed memory (bytes) if the system does not report it."""
 CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -26,7 +26,7 @@ def memory_size() -> float:
 
 
 def check_memory(wanted: float, what: str) -> None:
-    """Raise InputError where `what` needs more bytes than the machine has."""
+    """Raise InputError if `what` needs more bytes than the machine has."""
     there = memory_size()
     if wanted > there:
         raise InputError(f"{what} need about {in_bytes(wanted)} of memory, and this machine has {in_bytes(there)}")

@@ -1,6 +1,6 @@
-"""The model: the axis's equations and numbers, an organ of the user's where there is one, and what is compiled of them.
+"""The model: the axis's equations and parameters, a user's organs, and the kernel compiled from them.
 
-Two models stand side by side in one process: the machine code belongs to the equations, the numbers to the model.
+Several models can run in one process: models with the same equations share machine code.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Numbers = tuple[tuple[str, float], ...]
 CHANNELS = Inputs._fields
 NO_INPUT = np.zeros(len(CHANNELS))
 HELD = ("sertoli_maturation", "years_gained")
-"""States that a steady state does not move: they are the patient's history."""
+"""States that the search for a steady state holds fixed: the patient's history."""
 FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
-"""Share of the way from the typical man's parameters to a man's, where his steady state is sought in steps."""
+"""Steps of the continuation from the typical man's parameters to a patient's, as shares of the distance."""
 logger = logging.getLogger(__name__)
 
 
@@ -49,12 +49,12 @@ class Organ:
     Parameters
     ----------
     name : of the organ, for messages.
-    states : state -> its level in the typical man at rest, about which its steady state is sought.
+    states : state -> level in the typical man at rest, the first guess of its steady state.
     rates : (y, p, u, rates) -> rate (per day) of each of its states, and of any state of the axis that it changes.
-        y, p, u: states, parameters and inputs by name; rates: those of the axis. Numbers, arrays and symbols come in,
+        y, p, u: states, parameters and inputs by name; rates: those of the axis. They are numbers, arrays or symbols,
         so that only `+ - * / **` and the functions of `physiology.response` may be used.
     parameters : parameter -> value in the typical man.
-    measurements : what it adds to the measurements.
+    measurements : added measurements.
     measure : (y, p, u) -> value of each of its measurements, in the model's units.
 
     Examples
@@ -74,14 +74,14 @@ class Organ:
 
 @dataclass(frozen=True)
 class Model:
-    """Equations with their numbers. Immutable: each method that changes something returns another model.
+    """Equations with their parameters. Immutable: `with_...` methods return another model.
 
     Attributes
     ----------
-    organs : what the user has added to the axis.
+    organs : organs that the user added to the axis.
     typical : the typical man's parameters in place of the shipped ones.
     constants : constants of drugs (drug.mechanism.analyte) in place of the library's.
-    drugs : library of drugs that sentences and event tables are read with.
+    drugs : library of drugs for sentences and event tables.
 
     Examples
     --------
@@ -125,7 +125,7 @@ class Model:
         )
 
     def with_posterior_sample(self, sample: Mapping[str, float]) -> Model:
-        """The model with a sample of the posterior; parameters, constants and drugs that the user has set stay."""
+        """The model with a sample of the posterior; values and drugs that the user has set stay."""
         shipped = DrugLibrary.shipped()
         own_drugs = {name for name, drug in self.drugs.items() if shipped.get(name) != drug}
         held = {*dict(self.typical), *dict(self.constants)}
@@ -134,12 +134,12 @@ class Model:
         )
 
     def with_drugs(self, drugs: DrugLibrary | str | Path) -> Model:
-        """The model with another library of drugs, or with those of a folder beside its own. Raises DrugError."""
+        """The model with another library of drugs, or with the drugs of a folder added. Raises DrugError."""
         library = drugs if isinstance(drugs, DrugLibrary) else self.drugs.with_folder(drugs)
         return replace(self, drugs=library)
 
     def with_organ(self, organ: Organ) -> Model:
-        """The model with further equations; compiled when it is first used. Raises InputError for a name in use."""
+        """The model with an organ, compiled on its first use. Raises InputError for a name in use."""
         measured = [entry.name for entry in organ.measurements]
         taken = [name for name in organ.states if name in self.states]
         taken += [name for name in organ.parameters if name in self.parameter_type._fields]
@@ -149,7 +149,7 @@ class Model:
         return replace(self, organs=(*self.organs, organ))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Only what was given travels to other processes."""
+        """Pickle the fields alone."""
         drugs = None if self.drugs is DrugLibrary.shipped() else self.drugs
         return _restored, (self.organs, self.typical, self.constants, drugs)
 
@@ -172,14 +172,14 @@ class Model:
 
     @cached_property
     def measurements(self) -> dict[str, Measurement]:
-        """What the model measures, in the order of the kernel's output."""
+        """Measurements of the model, in the order of the kernel's output."""
         p = self.parameters()
         names = observables(self.state_type(*self.reference_state(p)), p, Inputs())
-        own = {entry.name: entry for organ in self.organs for entry in organ.measurements}
-        return {name: MEASUREMENTS[name] for name in names} | own
+        added = {entry.name: entry for organ in self.organs for entry in organ.measurements}
+        return {name: MEASUREMENTS[name] for name in names} | added
 
     def check_variables(self, names: Iterable[str]) -> None:
-        """Raise InputError where one of the names is no measurement."""
+        """Raise InputError if one of the names is no measurement."""
         for name in names:
             if name not in self.measurements:
                 raise InputError(f"no measurement {name!r}; there are {', '.join(self.measurements)}")
@@ -200,23 +200,23 @@ class Model:
         traits : traits and conditions by name; numbers, or arrays of those of many men.
         age, bmi : in years and kg/m2.
         pulsatile : every GnRH pulse explicit, else the daily mean.
-        ageing : years pass along the simulation.
+        ageing : the man ages along the simulation.
         """
-        own = {name: value for organ in self.organs for name, value in organ.parameters.items()}
+        added = {name: value for organ in self.organs for name, value in organ.parameters.items()}
         return parameters.parameters(
-            traits, age=age, bmi=bmi, pulsatile=pulsatile, ageing=ageing, changed=dict(self.typical), added=own
+            traits, age=age, bmi=bmi, pulsatile=pulsatile, ageing=ageing, changed=dict(self.typical), added=added
         )
 
     def reference_state(self, p: Any) -> Array:
-        """The typical man's states (n,), or (n, men): the start of a search for a steady state, and the scale."""
+        """The typical man's states (n,), or (n, men): first guess of a steady state, and scale of the states."""
         state = reference.reference_state(p)
-        own = [np.asarray(value) for organ in self.organs for value in organ.states.values()]
-        return np.array(np.broadcast_arrays(*state, *own), dtype=float)
+        added = [np.asarray(value) for organ in self.organs for value in organ.states.values()]
+        return np.array(np.broadcast_arrays(*state, *added), dtype=float)
 
     def precision(self, p: Any, pulsatile: bool) -> Array:
         """Sizes of the states (n, or n by men) for the absolute tolerance; of a pulse for the GnRH signal.
 
-        A pulse fades to nothing within the hour, and what is left of it then drives nothing.
+        A pulse decays within the hour, and its remainder has no effect.
         """
         sizes = self.reference_state(p)
         if pulsatile:
@@ -229,11 +229,11 @@ class Model:
         """Rate of change (per day) of every state."""
         rates = axis.rates(y, p, u)
         for organ in self.organs:
-            own = organ.rates(y, p, u, rates) if organ.rates else {}
-            unknown = set(own) - set(self.states)
+            changes = organ.rates(y, p, u, rates) if organ.rates else {}
+            unknown = set(changes) - set(self.states)
             if unknown:
                 raise InputError(f"organ {organ.name!r}: rates of {', '.join(sorted(unknown))}, which is no state")
-            rates = _with(self.state_type, rates, own)
+            rates = _with(self.state_type, rates, changes)
         return rates
 
     def measure(self, y: Any, p: Any, u: Any = None) -> dict[str, Any]:
@@ -266,14 +266,14 @@ class Model:
     def untreated(self, p: Any, *, maturation: float = 1.0, guess: Array | None = None) -> Array:
         """Steady state (n,) of an untreated man with these parameters.
 
-        Where Newton's iteration does not find it from the guess (default the typical man's references), the parameters
-        are moved from the typical man's to these in steps, each of which begins at the state before.
+        If Newton's iteration fails from the guess (default the typical man's references), continuation moves the
+        parameters from the typical man's to these in steps.
 
         Parameters
         ----------
         p : his parameters.
-        maturation : of his Sertoli cells, which is history and is held.
-        guess : states (n,) from which it is sought.
+        maturation : of his Sertoli cells, which is held fixed.
+        guess : states (n,), the start of the search.
 
         Raises
         ------
@@ -317,7 +317,7 @@ class Model:
         return steady_state(self.kernel, start, at, NO_INPUT, held=held, names=self.states)
 
     def _by_continuation(self, wanted: Array, maturation: float) -> Array | None:
-        """The steady state at `wanted`, from the typical man's in steps that are halved where they are too long."""
+        """The steady state at `wanted` by continuation from the typical man's; a step that fails is halved."""
         from .engine.steady import SteadyStateError
 
         typical = np.array(self.parameters(), dtype=float)
@@ -345,7 +345,7 @@ _DEFAULT = Model()
 
 
 def with_overrides(model: Model | None, parameters: Mapping[str, float] | None) -> Model:
-    """The model that a function is asked to use: the shipped one by default, with the parameters in their place."""
+    """A model (default the shipped one) with these parameters."""
     if not isinstance(model, Model | None):
         raise OverrideError(f"model = {model!r}: expected a Model, such as hpgaxis.Model.default()")
     return (model or Model.default()).with_parameters(parameters)
@@ -353,19 +353,19 @@ def with_overrides(model: Model | None, parameters: Mapping[str, float] | None) 
 
 @cache
 def _state_type(organs: tuple[Organ, ...]) -> type[Any]:
-    own = [(name, float) for organ in organs for name in organ.states]
-    if not own:
+    added = [(name, float) for organ in organs for name in organ.states]
+    if not added:
         return State
-    return NamedTuple("State", [*((name, float) for name in State._fields), *own])  # pyright: ignore
+    return NamedTuple("State", [*((name, float) for name in State._fields), *added])  # pyright: ignore
 
 
-def _with(kind: type[Any], rates: Any, own: Mapping[str, Any]) -> Any:
-    """Rates as a tuple of all states, with those of an organ in their place; 0 where an organ comes later."""
-    return kind(**{**dict.fromkeys(kind._fields, 0.0), **rates._asdict(), **own})
+def _with(state_type: type[Any], rates: Any, changes: Mapping[str, Any]) -> Any:
+    """Rates of all states with an organ's changes; 0 for states of later organs."""
+    return state_type(**{**dict.fromkeys(state_type._fields, 0.0), **rates._asdict(), **changes})
 
 
 def _announce_compilation() -> None:
-    """Say in the log what takes the time on the first run; the command line shows it."""
+    """Log the compilation, which the command line shows."""
     logger.info("compiling the equations (first run only, some seconds) ...")
 
 
@@ -386,9 +386,9 @@ def equations() -> str:
 
 
 def _compiled(name: str, organs: tuple[Organ, ...], traced: Callable[[], TracedSystem]) -> Kernel:
-    """Machine code for a form of the equations, made anew when they change.
+    """Machine code for a form of the equations, compiled again if they change.
 
-    The sources of an organ can be anywhere: its digest is that of the code that is written for it.
+    The digest of an organ is that of the code written for it, because its sources can be anywhere.
     """
     from .engine.codegen.assemble import assemble
     from .engine.codegen.compile import compiled

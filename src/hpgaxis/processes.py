@@ -1,4 +1,4 @@
-"""Work spread over several processes, which end with the one that waits for them."""
+"""Work in several processes, which end with this one."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 from .errors import HpgaxisError, InputError
 
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""A function and its arguments -> what it returns for each, in their order: `map`, or the like over processes."""
+"""`map`, in one process or several: a function and its arguments -> the results in their order."""
 IDLE_SECONDS = 10
-"""For which a process waits for more work before it ends."""
+"""Seconds without work after which a process ends."""
 
 
 class WorkerError(HpgaxisError):
-    """A process that worked for this one was killed."""
+    """A worker process was killed."""
 
 
 @contextmanager
 def processes(count: int) -> Iterator[Spread]:
     """A `map` over `count` processes; for one, `map` in this process.
 
-    An error or Ctrl-C here ends the processes at once. Raises InputError for a count below 1, and WorkerError where a
+    An error or Ctrl-C here ends the processes at once. Raises InputError for a count below 1, and WorkerError if a
     process was killed from outside.
     """
     if count < 1:
@@ -59,7 +59,7 @@ def processes(count: int) -> Iterator[Spread]:
 
 @contextmanager
 def _ignored_by_children() -> Iterator[None]:
-    """Processes that are started meanwhile ignore Ctrl-C from their first moment on, and print nothing about it."""
+    """Context in which started processes ignore Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -71,5 +71,5 @@ def _ignored_by_children() -> Iterator[None]:
 
 
 def _leave_interrupts_to_the_parent() -> None:
-    """For processes that are started later, in the place of one that ended."""
+    """Ignore Ctrl-C in a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -89,7 +89,7 @@ _FOR_PINT = {
     "%": "percent", "1": "1", "10*3": "thousand", "10*6": "million", "10*9": "billion",
     "cm2": "cm ** 2", "m2": "m ** 2",
 }  # fmt: skip
-"""Usual spellings that pint reads otherwise."""
+"""Usual spelling -> spelling of pint."""
 _PLAIN = (
     *_FOR_PINT, "procedure", "day", "h", "min", "s", "week", "month", "year", "nmol/L", "pmol/L", "umol/L",
 )  # fmt: skip
@@ -120,27 +120,27 @@ _INTERNATIONAL = ("IU", "iu", "U", "u", "UI", "[IU]", "[iU]", "unit", "units", "
 
 def _spellings() -> dict[str, str]:
     """Every accepted spelling -> the usual one."""
-    found = {name: name for name in _PLAIN} | _OTHER_SPELLINGS
+    spellings = {name: name for name in _PLAIN} | _OTHER_SPELLINGS
     for base, prefixes in _PREFIXED.items():
         for prefix in ("", *prefixes):
             usual = prefix + base
             bases = _INTERNATIONAL[:7] if base == "IU" and prefix else _INTERNATIONAL if base == "IU" else (base,)
             for spelling in bases:
                 for sign in ("u", "µ", "μ", "mc") if prefix == "u" else (prefix,):
-                    found.setdefault(sign + spelling, usual)
+                    spellings.setdefault(sign + spelling, usual)
             if base == "L":
-                found.setdefault(prefix + "l", usual)
+                spellings.setdefault(prefix + "l", usual)
     for usual in _IN_CAPITALS:
-        found.setdefault(usual.upper(), _OTHER_SPELLINGS.get(usual, usual))
+        spellings.setdefault(usual.upper(), _OTHER_SPELLINGS.get(usual, usual))
     for usual in ("cm", "m"):
         for exponent in ("2", "^2", "²"):
-            found[f"{usual}{exponent}"] = f"{usual}2"
-    found.pop("MIU")  # a million units on a prescription, a thousandth of one on a report
-    return found
+            spellings[f"{usual}{exponent}"] = f"{usual}2"
+    spellings.pop("MIU")  # a million units on a prescription, a thousandth of one on a report
+    return spellings
 
 
 SPELLINGS = _spellings()
-"""Every accepted spelling -> the usual one, which is what results and files show."""
+"""Every accepted spelling -> the usual one, which results and files show."""
 
 
 @cache
@@ -154,7 +154,7 @@ def _registry() -> Any:
 
 
 def _parts(unit: str) -> list[list[str]]:
-    """The usual spellings of a unit: what stands before ` per `, and what stands after it; each split at `/`."""
+    """The usual spellings of a unit, split at `/`; one list for each side of ` per `."""
     if len(unit) > LONGEST:
         raise UnitError(f"unit {unit[:LONGEST]!r}... is too long to be one")
     plain = re.sub(r"\s*/\s*", "/", unit.strip().replace("×", "x"))
@@ -177,7 +177,7 @@ def _usual(spelling: str, unit: str) -> str:
 
 
 def _why(part: str, unit: str) -> str:
-    """What is wrong with a part of a unit, for the end of a message."""
+    """The fault in a part of a unit, for the end of a message."""
     if re.fullmatch(r"10[eE]\d+", part):
         return f": {part} can mean 10 or 1 times 10^{part[3:]}; write 10*{part[3:]}, like '10*6/mL'"
     if part == "MIU":
@@ -213,7 +213,7 @@ def normalised(unit: str) -> str:
     Raises
     ------
     UnitError
-        For what is not a unit.
+        For an unknown unit.
 
     Examples
     --------
@@ -235,7 +235,7 @@ def _of(unit: str) -> Any:
 
 @lru_cache(maxsize=4096)
 def factor(unit: str, target: str, molar_mass: float | None = None, activity: float | None = None) -> float:
-    """What a value in `unit` is multiplied by to have it in `target`.
+    """The factor that converts a value from `unit` to `target`.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(.*)", re.D
 
 
 def number(value: object) -> float:
-    """A value that must be a finite number (True, False and text are none), as a float.
+    """A finite number as a float; True, False and text are refused.
 
     Raises
     ------
@@ -295,12 +295,12 @@ def number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise InputError("expected a number")
     try:
-        found = float(value)
-    except OverflowError:  # a whole number beyond the largest floating point one
-        found = math.inf
-    if not math.isfinite(found):
+        result = float(value)
+    except OverflowError:  # an integer above the largest float
+        result = math.inf
+    if not math.isfinite(result):
         raise InputError("expected a number that is finite, and not so large")
-    return found
+    return result
 
 
 def finite(value: object) -> bool:

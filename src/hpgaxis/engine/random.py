@@ -18,7 +18,7 @@ def check_seed(seed: object) -> None:
 
 
 def as_seed(seed: int | np.random.Generator | None) -> int | None:
-    """The seed that a user gives: an integer, None, or one drawn from a NumPy Generator. Raises InputError."""
+    """A seed as an integer or None; drawn from a NumPy Generator. Raises InputError."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(LARGEST_SEED))
     if seed is not None:
@@ -48,7 +48,7 @@ def subject_seed(seed: int, man: int) -> int:
     Raises
     ------
     InputError
-        A seed that is no whole number from 0 to LARGEST_SEED.
+        For a seed outside 0 to LARGEST_SEED.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Traced equations as formulas in infix notation, for tools that read them: what is shared has a name of its own."""
+"""Traced equations as formulas in infix notation; shared subexpressions have names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..engine.trace.expression import Graph
 def formulas(
     graph: Graph, wanted: Sequence[int], leaves: Mapping[tuple[str, int], str], root: str = "sqrt"
 ) -> tuple[dict[str, str], list[str]]:
-    """(name -> formula of what is used more than once, in an order of computation; formulas of `wanted`).
+    """(name -> formula of each shared subexpression, in order of computation; formulas of `wanted`).
 
     leaves: (kind, index) -> its name. root: name of the square root.
     """

@@ -1,4 +1,4 @@
-"""Laboratory values as users write them: name, number and unit, and whether the value is possible."""
+"""Reads laboratory values: name, number and unit; refuses impossible values."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..units import MOLAR_MASS
 
 MASS_BY_AMOUNT = {("nmol/L", "ng/dL"): 10, ("pmol/L", "pg/mL"): 1000}
-"""Model unit and display unit -> by what the molar mass (g/mol) is divided for the factor from one to the other."""
+"""(model unit, display unit) -> divisor of the molar mass (g/mol) in the conversion factor."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Range:
 
 
 NO_RANGE = Range(-inf, inf, "")
-"""Of what has no reference range and is no laboratory value."""
+"""Range of a measurement that is no laboratory value."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ class Measurement:
 
     Parameters
     ----------
-    name : as used in Python, files and sentences.
-    label : as people read it.
+    name : in Python, files and sentences.
+    label : in tables and figures.
     unit : unit of the model.
-    display_unit : unit in which laboratories report it and results show it; default that of the model.
-    scale : what a score is relative to.
+    display_unit : unit of laboratory reports and results; default that of the model.
+    scale : reference of a score.
     loinc : code of the laboratory test.
     possible : lowest and highest value in a man (display unit).
-    reference : reference range of men; what has one may be given as a laboratory value.
+    reference : reference range of men; a measurement with one can be given as a laboratory value.
     variation : from visit to visit in one man.
-    detection_limit : level below which nothing is found.
-    aliases : other names that are understood.
+    detection_limit : limit of detection.
+    aliases : other accepted names.
 
     Examples
     --------
@@ -126,20 +126,20 @@ MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType(
 LABS: Mapping[str, Measurement] = MappingProxyType(
     {n: m for n, m in MEASUREMENTS.items() if m.reference is not NO_RANGE}
 )
-"""Those that may be given as laboratory values."""
+"""Measurements that can be given as laboratory values."""
 
 
 def label(name: str) -> str:
-    """A measurement's or a drug's name as people read it."""
+    """Label of a measurement or a drug."""
     return MEASUREMENTS[name].label if name in MEASUREMENTS else name.replace("_", " ").capitalize()
 
 
 def detection_limit(name: str) -> float | None:
-    """Level (display unit) below which a laboratory reports that it found nothing; None where there is none."""
-    found = MEASUREMENTS[name].detection_limit if name in MEASUREMENTS else None
-    return found.value if found else None
+    """Limit of detection (display unit) of a measurement; None without one."""
+    limit = MEASUREMENTS[name].detection_limit if name in MEASUREMENTS else None
+    return limit.value if limit else None
 
 
 def axis_unit(name: str, unit: str) -> str:
-    """The unit as a table or figure shows it: a score says what it is relative to."""
+    """The unit in tables and figures; for a score, its reference."""
     return (MEASUREMENTS[name].scale if name in MEASUREMENTS else "") or unit

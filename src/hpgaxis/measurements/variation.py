@@ -1,4 +1,4 @@
-"""What a laboratory reports at a visit: the man's value, with or without the variation from visit to visit."""
+"""Laboratory reports at visits, with or without assay and within-man variability."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .registry import MEASUREMENTS
 
 
 def log_spread(name: str) -> float:
-    """Standard deviation of the logarithm of one man's samples from visit to visit; 0 for what is not known to vary."""
+    """Standard deviation of the logarithm of one man's samples from visit to visit; 0 if its variation is not known."""
     variation = MEASUREMENTS[name].variation if name in MEASUREMENTS else None
     return sqrt(log(1 + variation.cv**2)) if variation else 0.0
 
 
 def varied(name: str, normal: Any) -> Any:
-    """What a true value is multiplied by in a sample, from standard normal numbers: log-normal, of mean 1."""
+    """Log-normal factor (mean 1) of a sample, from standard normal numbers."""
     spread = log_spread(name)
     return np.exp(spread * normal - spread**2 / 2)
 
 
 def measured(name: str, value: float, seed: int | None, visit: int) -> float:
-    """What is read at the visit of this number (from 0): `value` itself without a seed, else log-normal about it.
+    """The reading at a visit (from 0): `value` without a seed, else log-normal about it.
 
-    The same seed, visit and measurement always read the same, whatever else is measured.
+    It depends on the seed, visit and measurement alone.
     """
     if seed is None:
         return value

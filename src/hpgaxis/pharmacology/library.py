@@ -14,9 +14,9 @@ from . import words
 from .drug import Drug, DrugError
 
 UNSPECIFIC = ("testosterone", "trt", "testosterone replacement")
-"""Names that say neither ester nor form."""
+"""Names without ester and form."""
 MOST_WORDS = 5
-"""Words of a name or an alias."""
+"""Largest number of words in a name or an alias."""
 
 
 def _forms(spelling: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def _readable(spelling: str) -> str | None:
 
 
 def _plain(name: str) -> str:
-    """A name in small letters with one space between words, whatever stood there."""
+    """A name with one space between words in place of spaces, `_` and `-`."""
     return " ".join(re.split(r"[\s_-]+", name))
 
 
@@ -65,7 +65,7 @@ class DrugLibrary(Mapping[str, Drug]):
     Parameters
     ----------
     drugs : iterable of Drug
-        Of two drugs with one name, the later one counts.
+        Of two drugs with the same name, the later one counts.
 
     Raises
     ------
@@ -175,7 +175,7 @@ class DrugLibrary(Mapping[str, Drug]):
 
 
 def resolve(name: str, user_drug: Drug | None) -> tuple[Drug, Drug | None]:
-    """The drug, and its data if they differ from the shipped library's (else None).
+    """The drug, and its data if they differ from those of the shipped library (else None).
 
     Raises DrugError for an unknown name, or data of another drug.
     """

@@ -162,7 +162,7 @@ class Rule:
 
     @property
     def limit(self) -> float:
-        """The threshold in the unit shown."""
+        """The threshold in the display unit."""
         usual = LABS[self.measure].display_unit
         return self.value if self.unit == usual else convert(self.value, self.unit, usual, self.measure)
 
@@ -176,7 +176,7 @@ class Rule:
         return tuple(day for day in planned if day < length and day <= last)
 
     def holds(self, value: float) -> bool:
-        """Whether a value (unit shown) meets the condition."""
+        """Whether a value (display unit) meets the condition."""
         return COMPARISONS[self.comparison](value, self.limit)
 
     def apply(self, series: tuple[DoseSeries, ...], day: float) -> tuple[tuple[DoseSeries, ...], str]:

@@ -1,4 +1,4 @@
-"""The words of one sentence, read one by one: numbers, times and moments."""
+"""Reads the words of a sentence: numbers, times and moments."""
 
 from __future__ import annotations
 

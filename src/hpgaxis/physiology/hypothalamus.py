@@ -1,4 +1,4 @@
-"""GnRH pulse generator: how often it fires and how much it releases.
+"""GnRH pulse generator: pulse frequency and mass.
 
 Signals are relative to the typical man's baseline: 1 is his untreated level.
 """
@@ -41,13 +41,13 @@ def pulse_mass(estrogen, p):
     return restraint(estrogen, p.estrogen_gain_mass)
 
 
-def added_pulses(given, own, p):
-    """What pulses of GnRH that are given add to the man's own: little, where his own leave the gonadotrope refractory.
+def added_pulses(exogenous, endogenous, p):
+    """Drive that exogenous GnRH pulses add: little if endogenous pulses leave the gonadotrope refractory.
 
     5 ug every 90 minutes for 3 months changed nothing in men with an intact axis (lhrh-pump-oligozoospermia-4men), and
     restores it in men without GnRH.
     """
-    return given / (1 + p.gnrh_interference * own)
+    return exogenous / (1 + p.gnrh_interference * endogenous)
 
 
 def permitted_drive(androgen, estrogen, p):

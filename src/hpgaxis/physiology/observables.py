@@ -1,4 +1,4 @@
-"""What a laboratory measures, from states."""
+"""Measurements from states."""
 
 from ..units import MOLAR_MASS
 from . import safety, semen, sertoli, spermatogenesis, thyroid

@@ -1,4 +1,4 @@
-"""Reads parameters.toml: every number of the physiology with its unit, source, spread and status."""
+"""Reads parameters.toml: every parameter of the physiology with its unit, source, spread and status."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .states import CONDITIONS, TRAITS
 
 COVARIATES = ("age", "bmi")
 OWN_LEVELS = ("hematocrit", "ldl", "hdl", "psa", "bone_spine", "bone_hip")
-"""What stands at a level of a man's own, which nothing in the model explains: his reference follows from his labs."""
+"""Measurements with a personal reference level, which follows from the man's labs."""
 PERSONAL = (*TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *(f"{name}_reference" for name in OWN_LEVELS))
 """Parameters that differ between men; all others are the typical man's."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man.
+    """One parameter. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man.
 
     `prior` is where calibration starts, for calibrated numbers only; `settled_by` what would settle an assumption.
     """
@@ -57,7 +57,7 @@ def parameter_names() -> tuple[str, ...]:
 
 @cache
 def parameter_type(added: tuple[str, ...] = ()) -> type[Any]:
-    """The named tuple that the equations read their numbers from; added: names of a user's organ."""
+    """The named tuple of the equations' parameters; added: names of a user's organ."""
     return NamedTuple("Parameters", [(name, float) for name in (*parameter_names(), *added)])  # pyright: ignore
 
 
@@ -73,7 +73,7 @@ def parameters(
 ) -> Any:
     """A parameter tuple: typical values, with traits and conditions (`traits`) and `changed` values in their place.
 
-    age in years, bmi in kg/m2; ageing: years pass along a simulation; added: parameters of a user's organ.
+    age in years, bmi in kg/m2; ageing: the man ages along a simulation; added: parameters of a user's organ.
     Raises KeyError for a name that does not exist.
     """
     values = {name: entry.value for name, entry in catalogue().items()} | dict(added or {})

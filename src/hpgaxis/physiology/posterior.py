@@ -1,4 +1,4 @@
-"""The posterior sample that comes with the package: weighted draws of the calibrated numbers, and how good they are."""
+"""The shipped posterior sample: weighted draws of the calibrated parameters, and their quality."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def log_weights() -> NDArray[np.float64]:
 
 
 def provenance() -> dict[str, str]:
-    """What the file says of itself: data, commit, seed, effective sample size, Pareto k ..."""
+    """Head of the file: data, commit, seed, effective sample size, Pareto k ..."""
     return dict(_file()[0])
 
 
 @dataclass(frozen=True)
 class Quality:
-    """How far weighted draws can be trusted.
+    """Quality of weighted draws.
 
     effective_sample_size: that of the weights (Kish). pareto_k: shape of the tail of the importance weights before
-    smoothing; None for truncated weights, whose effective sample size is that at which they were cut.
+    smoothing; None for truncated weights, whose effective sample size is that of the truncation.
     """
 
     draws: int
@@ -65,7 +65,7 @@ class Quality:
 
 
 def quality() -> Quality:
-    """How far the package's posterior sample can be trusted."""
+    """Quality of the shipped posterior sample."""
     head = provenance()
     k = head["Pareto k"]
     return Quality(int(head["draws"]), float(head["effective sample size"]), None if k == "unknown" else float(k))

@@ -1,4 +1,4 @@
-"""The results of many patients, each under his own protocol."""
+"""The results of many patients, each under a protocol."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class Ensemble(TimeCourses):
 
 
 def name_of(man: MatchedMan, row: int) -> str:
-    """The patient's name; of one without a name, what tells him by his ID (1 in the row 0)."""
+    """The patient's name, or "man" and his ID (row + 1)."""
     return man.patient.name or f"man {row + 1}"
 
 

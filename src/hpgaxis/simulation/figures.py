@@ -26,7 +26,7 @@ COLOURS = ("#1f5fa8", "#d1551f", "#2a8f5b", "#8a3fa0", "#b8860b", "#00838f", "#c
 
 
 def pyplot() -> ModuleType:
-    """matplotlib.pyplot, without a screen. Raises MissingPackageError that says what to install."""
+    """matplotlib.pyplot, without a screen. Raises MissingPackageError."""
     with extra_packages("plots need matplotlib", "report"):
         import matplotlib
     matplotlib.use("Agg", force=False)
@@ -36,7 +36,7 @@ def pyplot() -> ModuleType:
 
 
 def as_written(text: str) -> str:
-    """A user's text so that matplotlib shows it as it is: `$` begins no formula, a leading `_` hides nothing."""
+    """A user's text that matplotlib shows unchanged: `$` and a leading `_` have no special meaning."""
     shown = text.replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 

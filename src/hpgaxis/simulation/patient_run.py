@@ -31,12 +31,12 @@ BURN_IN_DAYS = 4.0
 JUST_BEFORE = 1e-6
 """Days before a visit's doses at which its samples are taken."""
 MOST_PULSES_PER_DAY = 60.0
-"""Three times the fastest pulse generator that is known of; a man who needs more is reported."""
+"""Three times the fastest known pulse generator; the integration of a man with more fails."""
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What is the same for every patient of a batch.
+    """Settings of all patients of a batch.
 
     Attributes
     ----------
@@ -74,16 +74,16 @@ class SharedInputs:
 
 @dataclass
 class PatientRun:
-    """One patient on his way through a simulation: his doses, his state so far, and the visits that he has had.
+    """The progress of one patient in a simulation: doses, state and past visits.
 
     Rules at visits change his doses, and `treatment` with them.
 
     Attributes
     ----------
     man : the patient.
-    protocol : what he is given.
+    protocol : his protocol.
     settings : of the batch.
-    seed : of his random numbers; None: nothing is drawn.
+    seed : of his random numbers; None: no random numbers.
     shared : inputs of the batch.
     """
 
@@ -113,7 +113,7 @@ class PatientRun:
         self.treatment = self._prepared()
 
     def _prepared(self) -> Treatment:
-        """His dosing inputs, shared with patients who get the same doses."""
+        """Dosing inputs of the patient, shared with patients under the same doses."""
         series, weight = (*self.past, *self.series), self.man.patient.weight_kg
         pulses, adherence = self.parameters.pulse_frequency_reference, self.protocol.adherence
         key = (series, weight if any("/kg" in s.unit for s in series) else None, pulses, adherence)
@@ -145,7 +145,7 @@ class PatientRun:
         return with_clock[key]
 
     def visit(self) -> None:
-        """Read his labs at his next stop, before that day's doses, and change the doses as his rules say."""
+        """Read the labs at the next visit, before that day's doses, and apply the rules."""
         day, number = self.stops.pop(0), len(self.visits)
         model, inputs = self.settings.model, Inputs(*self.treatment.forcing.at(np.array([day - JUST_BEFORE]))[0])
         values = model.measure(self.state, self.parameters, inputs)
@@ -173,7 +173,7 @@ class PatientRun:
 
 @dataclass
 class _Batch:
-    """Runs that are integrated together, and what they need in common."""
+    """Runs that are integrated together, with their common settings and arrays."""
 
     runs: Sequence[PatientRun]
     workers: int | None
@@ -199,7 +199,7 @@ class _Batch:
     ) -> None:
         """Integrate the patients of these rows from begin to end (days); their states move with them.
 
-        parameters: in place of the patients' own; pulsatile: with explicit pulses.
+        parameters: default those of the patients; pulsatile: with explicit pulses.
         """
         count = len(self.runs)
         forcings = [self.runs[row].inputs(pulsatile) for row in rows]
@@ -226,7 +226,7 @@ class _Batch:
 
 
 def integrate_patients(runs: Sequence[PatientRun], save_at: SaveAt, *, workers: int | None = None) -> Solution:
-    """Integrate patients with the same settings through history, burn-in of pulses, and the stretches between visits.
+    """Integrate patients with the same settings through history, burn-in of pulses, and visits.
 
     A patient whose integration fails keeps his last state; the others continue. workers: threads, default all cores.
     """
@@ -279,8 +279,8 @@ def _pulse_train(model: Model, runs: Sequence[PatientRun]) -> PulseTrain:
         return PulseTrain(gnrh, np.zeros((0, 0)))
     drawn = [run.draws for run in runs]
     draws = np.zeros((len(drawn), max(len(d) for d in drawn)))
-    for row, own in zip(draws, drawn, strict=True):
-        row[: len(own)] = own
+    for row, factors in zip(draws, drawn, strict=True):
+        row[: len(factors)] = factors
     return PulseTrain(gnrh, draws)
 
 

@@ -1,4 +1,4 @@
-"""What a table says of a measurement on a day: its mean over the last dosing interval, with trough and peak.
+"""Readings of a measurement on a day: mean over the last dosing interval, with trough and peak.
 
 A level at one moment depends on how long ago the last dose was. `dosing_interval` says over which days a reading is
 taken; every table, report and headline uses it.
@@ -22,7 +22,7 @@ DAY = 1.0
 CLOSE = 1e-6
 """Days within which two times are the same."""
 LONGEST_GAP = 183.0
-"""Days: single doses of one drug that are further apart are no regular treatment."""
+"""Days: single doses of one drug further apart than this are no regular treatment."""
 FEWEST_STEPS = 4
 """Steps between output times that an interval needs; with fewer the reading is the level at one moment."""
 FINEST_STEP, COARSEST_STEP = 0.25, 1.0
@@ -71,23 +71,23 @@ def _last_dose(series: DoseSeries, day: float) -> float:
 
 def _by_drug(series: Iterable[DoseSeries]) -> list[list[_Course]]:
     """The courses of each drug."""
-    own: dict[str, list[DoseSeries]] = {}
-    for one in series:
-        own.setdefault(one.drug, []).append(one)
-    return [_courses(each) for each in own.values()]
+    by_drug: dict[str, list[DoseSeries]] = {}
+    for item in series:
+        by_drug.setdefault(item.drug, []).append(item)
+    return [_courses(items) for items in by_drug.values()]
 
 
 def _courses(series: Sequence[DoseSeries]) -> list[_Course]:
     """Courses of one drug. A single dose lasts until the next one, the last single dose as long as the one before."""
     courses = []
-    for one in series:
-        first, interval = one.start_day, one.interval_days
-        if one.doses == 1:
+    for item in series:
+        first, interval = item.start_day, item.interval_days
+        if item.doses == 1:
             after = min(_next_dose(other, first) for other in series) - first
             before = first - max(_last_dose(other, first) for other in series)
             gap = after if after < inf else before
             interval = gap if gap <= LONGEST_GAP else DAY
-        count = inf if one.doses is None else one.doses
+        count = inf if item.doses is None else item.doses
         courses.append(_Course(first, interval, first + count * interval))
     return courses
 
@@ -104,9 +104,9 @@ def _changes(courses: Sequence[_Course]) -> list[float]:
 
 
 def dosing_interval(series: Iterable[DoseSeries], day: float, start: float = 0.0) -> tuple[float, float]:
-    """First and last day of what a reading on `day` averages.
+    """First and last day of the average of a reading on `day`.
 
-    series: the doses as they are given, after what rules have changed; start: where the simulation begins.
+    series: the doses as given, with the changes by rules; start: first day of the simulation.
 
     It is the last dosing interval that ends on `day` or before. Where several drugs are being given it is the longest
     of their intervals; intervals shorter than a day are put together to a day or just more. A drug is being given from
@@ -119,8 +119,8 @@ def dosing_interval(series: Iterable[DoseSeries], day: float, start: float = 0.0
     it is while the first interval has not ended yet. On the first day it is that moment alone (begin equals end).
     """
     by_drug = _by_drug(series)
-    courses = [course for own in by_drug for course in own]
-    edges = [edge for own in by_drug for edge in _changes(own)]
+    courses = [course for of_drug in by_drug for course in of_drug]
+    edges = [edge for of_drug in by_drug for edge in _changes(of_drug)]
     since = max([start, *(edge for edge in edges if edge < day - CLOSE)])
     running = [course for course in courses if course.first < day - CLOSE and day <= course.end + CLOSE]
     length, end = DAY, day
@@ -157,8 +157,8 @@ def average(time: Array, values: Array, begin: float, end: float) -> Array:
         return np.repeat(at(end).T, 3, axis=0)
     inside = (time > begin + CLOSE) & (time < end - CLOSE)
     grid = np.concatenate([[begin], time[inside], [end]])
-    found = np.concatenate([at(begin), values[:, inside], at(end)], axis=1)
-    return np.array([np.trapezoid(found, grid, axis=1) / (end - begin), found.min(axis=1), found.max(axis=1)])
+    levels = np.concatenate([at(begin), values[:, inside], at(end)], axis=1)
+    return np.array([np.trapezoid(levels, grid, axis=1) / (end - begin), levels.min(axis=1), levels.max(axis=1)])
 
 
 def table_days(first: float, last: float) -> list[float]:
@@ -180,16 +180,16 @@ def fine_times(protocols: Iterable[Protocol], days: Iterable[float], first: floa
     spans = set[tuple[float, float]]()
     for protocol in protocols:
         added = [series for rule in protocol.rules for series in rule.series]
-        lengths = [max(DAY, course.interval) for own in _by_drug([*protocol.series, *added]) for course in own]
+        lengths = [max(DAY, course.interval) for of_drug in _by_drug([*protocol.series, *added]) for course in of_drug]
         for day in days:
             spans.add(dosing_interval(protocol.series, day, first))
             if protocol.rules:
                 spans |= {(max(day - 2 * length, first), day) for length in [DAY, *lengths]}
-    found = [np.zeros(0)]
+    times = [np.zeros(0)]
     for begin, end in spans:
         step = min(max((end - begin) / steps, finest), COARSEST_STEP)
-        found.append(np.append(np.arange(begin, end, step), end))
-    return np.unique(np.concatenate(found))
+        times.append(np.append(np.arange(begin, end, step), end))
+    return np.unique(np.concatenate(times))
 
 
 @dataclass(frozen=True)
@@ -211,21 +211,21 @@ def read(
     """Readings of courses on days; values: measurement -> (rows, times); series: each row's doses (None: moments)."""
     rows = len(next(iter(values.values())))
     known: dict[tuple[DoseSeries, ...], list[tuple[float, float]]] = {}
-    for own in series or ():
-        if tuple(own) not in known:
-            known[tuple(own)] = [window(own, day, time) for day in days]
+    for doses in series or ():
+        if tuple(doses) not in known:
+            known[tuple(doses)] = [window(doses, day, time) for day in days]
     moments = [[(day, day) for day in days]] * rows
-    windows = np.array([known[tuple(own)] for own in series] if series is not None else moments, dtype=float)
-    found = {name: np.full((3, rows, len(days)), np.nan) for name in values}
+    windows = np.array([known[tuple(doses)] for doses in series] if series is not None else moments, dtype=float)
+    readings = {name: np.full((3, rows, len(days)), np.nan) for name in values}
     for place in range(len(days)):
         for begin, end in {tuple(pair) for pair in windows[:, place].tolist()}:
             chosen = np.flatnonzero((windows[:, place] == (begin, end)).all(axis=1))
             for name, courses in values.items():
-                found[name][:, chosen, place] = average(time, courses[chosen], begin, end)
-    return Readings(tuple(days), found, windows)
+                readings[name][:, chosen, place] = average(time, courses[chosen], begin, end)
+    return Readings(tuple(days), readings, windows)
 
 
 def together(blocks: Sequence[Readings]) -> Readings:
     """The readings of all rows from those of some at a time."""
-    values = {name: np.concatenate([one.values[name] for one in blocks], axis=1) for name in blocks[0].values}
-    return Readings(blocks[0].days, values, np.concatenate([one.windows for one in blocks]))
+    values = {name: np.concatenate([block.values[name] for block in blocks], axis=1) for name in blocks[0].values}
+    return Readings(blocks[0].days, values, np.concatenate([block.windows for block in blocks]))

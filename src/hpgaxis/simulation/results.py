@@ -170,9 +170,9 @@ class Result(TimeCourses):
 
     def column(self, names: list[str], day: float) -> list[str]:
         """The column of a table for people: the interval that it averages, then the measurements."""
-        found = {name: self.reading(name, day) for name in names}
+        readings = {name: self.reading(name, day) for name in names}
         sperm = self.reading("sperm_concentration", day)
-        return [interval_text(sperm.begin, sperm.end), *readings_text(found, sperm.mean).values()]
+        return [interval_text(sperm.begin, sperm.end), *readings_text(readings, sperm.mean).values()]
 
     def visit_table(self) -> pd.DataFrame:
         """One row a visit: what was read (as texts; `visits` has the numbers), what was changed."""

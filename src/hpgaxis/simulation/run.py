@@ -1,7 +1,7 @@
 """Simulate one patient or many: labs and doses in, hormones, intratesticular testosterone and sperm over time out.
 
-`simulate` and `simulate_many` take the same way: patients become runs, runs are integrated together by the kernel,
-which also computes what is measured. A patient's numbers do not depend on who else is in the batch.
+`simulate` and `simulate_many` share one path: each patient becomes a run, and the kernel integrates the runs together
+and computes the measurements. A patient's numbers do not depend on the other patients of the batch.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ from .time_courses import MAIN
 
 Array = NDArray[np.float64]
 CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
-"""Traits of a man from the moment both testes are gone."""
+"""Traits of a man after bilateral orchiectomy."""
 AT_ONCE, AT_ONCE_PULSATILE = 1024, 256
-"""Patients whose tables are in memory together: it does not grow with the population."""
+"""Largest number of patients in memory together, in the daily mean and with explicit pulses."""
 PULSATILE_STEP, DAILY_MEAN_STEP = 1 / 144, 0.25
 """Days between the output times of one patient."""
 
 
 class SimulationError(HpgaxisError, RuntimeError):
-    """A simulation that could not be finished: which man, which protocol, which day, which state."""
+    """A failed integration; the message has the patient, protocol, day and state."""
 
 
 def simulate(
@@ -73,24 +73,24 @@ def simulate(
 ) -> Result:
     """Simulate one patient under one protocol.
 
-    He starts from his untreated steady state, or from where his history has brought him. The same patient in
+    The patient starts from his untreated steady state, or from the state after his history. The same patient in
     `simulate_many` has the same numbers to the last bit. All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------
-    man : a Patient (who is matched to his labs first), a MatchedMan, or None for the typical man.
+    man : a Patient (matched to his labs first), a MatchedMan, or None for the typical man.
     protocol : a sentence, a Protocol, or dose series.
     days, months : length; default 6 months. Months are whole days: 1 is 30, 3 are 91, 6 are 183, 12 are 365.
     t_eval : output days, in increasing order.
     step_days : distance of the output times where `t_eval` is not given; default 0.25, or 10 minutes when pulsatile.
-    pulsatile : every GnRH pulse is explicit and the daily rhythm is on; else the model computes daily means.
-    ageing : he grows older during the simulation.
-    seed : of what is drawn (pulse intervals, missed doses, variation of labs at visits): an integer, or a NumPy
-        Generator that one is drawn from. Without a seed pulses come at regular intervals.
-    assay_variation : labs at visits vary as they do from visit to visit; needs a seed.
+    pulsatile : with explicit GnRH pulses and daily rhythm; else the model computes daily means.
+    ageing : the patient ages during the simulation.
+    seed : of the random draws (pulse intervals, missed doses, variation of labs at visits): an integer, or a NumPy
+        Generator from which one is drawn. Without a seed pulses come at regular intervals.
+    assay_variation : add assay and within-man variability to the labs at visits; needs a seed.
     changes_at_start : traits that change when the simulation begins, such as CASTRATION.
     parameters : parameters of the typical man and constants of drugs in place of the model's, by name.
-    model : default the model that he was matched with, or the shipped one.
+    model : default the model with which the patient was matched, or the shipped one.
     rtol : relative error of a step.
     atol : absolute error of a step, as a share of the typical man's level of each state.
 
@@ -104,7 +104,7 @@ def simulate(
     ProtocolError, DrugError, LabError, OverrideError, InputError
         Impossible input.
     SimulationError
-        The solver could not go on.
+        The integration failed.
 
     Examples
     --------
@@ -116,21 +116,25 @@ def simulate(
         duration(days, months), pulsatile=pulsatile, ageing=ageing, assay_variation=assay_variation,
         changes_at_start=traits_only(changes_at_start, "changes_at_start="), rtol=rtol, atol=atol,
     )  # fmt: skip
-    who = matched(man, model, parameters)
-    given = Protocol.of(protocol, who.model.drugs)
-    settings = replace(settings, model=who.model)
-    times = output_times([given], settings.length, step_days, t_eval, PULSATILE_STEP if pulsatile else DAILY_MEAN_STEP)
-    run = PatientRun(who, given, settings, _seed(seed, assay_variation))
+    patient = matched(man, model, parameters)
+    regimen = Protocol.of(protocol, patient.model.drugs)
+    settings = replace(settings, model=patient.model)
+    times = output_times(
+        [regimen], settings.length, step_days, t_eval, PULSATILE_STEP if pulsatile else DAILY_MEAN_STEP
+    )
+    run = PatientRun(patient, regimen, settings, _seed(seed, assay_variation))
     measured = settings.model.measurements
     solution = integrate_patients([run], SaveAt(times, measures=tuple(range(len(measured))), values=True), workers=1)
     if solution.status[0]:
-        raise SimulationError(f"{who.patient.name or 'man'}, {given.label()!r}: {failure(settings.model, solution, 0)}")
+        raise SimulationError(
+            f"{patient.patient.name or 'man'}, {regimen.label()!r}: {failure(settings.model, solution, 0)}"
+        )
     values = {name: course[0] for name, course in in_display_units(solution.values, measured).items()}
     units = {name: entry.display_unit for name, entry in measured.items()}
     drugs = _concentrations(run.treatment, times, units)
     return Result(
         times, values | {name: course for name, (_, course) in drugs.items()},
-        units | {name: unit for name, (unit, _) in drugs.items()}, tuple(drugs), solution.states[0], given, who,
+        units | {name: unit for name, (unit, _) in drugs.items()}, tuple(drugs), solution.states[0], regimen, patient,
         run.treatment, tuple(run.visits), run.series,
     )  # fmt: skip
 
@@ -138,7 +142,8 @@ def simulate(
 def _concentrations(treatment: Treatment, times: Array, units: Mapping[str, str]) -> dict[str, tuple[str, Array]]:
     """Unit and concentration of each drug; 'NAME (drug)' where a measurement has its name."""
     return {
-        f"{name} (drug)" if name in units else name: found for name, found in treatment.concentrations(times).items()
+        f"{name} (drug)" if name in units else name: concentration
+        for name, concentration in treatment.concentrations(times).items()
     }
 
 
@@ -178,14 +183,14 @@ def simulate_many(
     step_days : distance of the output times where `t_eval` is not given; default a day.
     variables : measurements that are kept.
     save : keep the time courses; False keeps only the statistics, so that memory does not grow with time.
-    statistics : numbers of each patient's course to keep; levels are in the units shown.
+    statistics : summaries of each patient's course; levels are in the display units.
     pulsatile, ageing, assay_variation, changes_at_start, parameters, rtol, atol : as for `simulate`.
-    seed : of the study: patient k (from 0) draws from a stream of his own, and
-        `simulate(man, seed=subject_seed(seed, k))` is that patient alone.
+    seed : of the study: each patient has a random stream, and
+        `simulate(man, seed=subject_seed(seed, k))` is patient k (from 0) alone.
     seeds : of each patient, in place of `seed`.
-    model : default the model that the men were matched with, or the shipped one.
-    workers : threads; default all cores. Numbers do not depend on it, nor on who else is in the batch.
-    callback : is called with the number of patients done and the number of all.
+    model : default the model with which the men were matched, or the shipped one.
+    workers : threads; default all cores. Numbers do not depend on it, nor on the other patients of the batch.
+    callback : function of the number of patients done and the number of all.
 
     Returns
     -------
@@ -208,20 +213,22 @@ def simulate_many(
         duration(days, months), pulsatile=pulsatile, ageing=ageing, assay_variation=assay_variation,
         changes_at_start=traits_only(changes_at_start, "changes_at_start="), rtol=rtol, atol=atol,
     )  # fmt: skip
-    who, given, numbers = _paired(men, protocols, _seed(seed, assay_variation and seeds is None), seeds)
-    known = {key: matched(man, model, parameters) for key, man in {id(man): man for man in who}.items()}
+    patients, regimens, patient_seeds = _paired(men, protocols, _seed(seed, assay_variation and seeds is None), seeds)
+    known = {key: matched(man, model, parameters) for key, man in {id(man): man for man in patients}.items()}
     settings = replace(settings, model=_one_model(known.values()))
     drugs = settings.model.drugs
-    plans = {key: Protocol.of(protocol, drugs) for key, protocol in {id(p): p for p in given}.items()}
+    plans = {key: Protocol.of(protocol, drugs) for key, protocol in {id(p): p for p in regimens}.items()}
     subjects = [
         Subject(known[id(man)], plans[id(protocol)], number)
-        for man, protocol, number in zip(who, given, numbers, strict=True)
+        for man, protocol, number in zip(patients, regimens, patient_seeds, strict=True)
     ]
     names = list(dict.fromkeys([*(variables if save else ()), *(s.measure for s in statistics)]))
     settings.model.check_variables(names)
-    asked = {name: settings.model.measurements[name] for name in names}
+    entries = {name: settings.model.measurements[name] for name in names}
     times = output_times(plans.values(), settings.length, step_days, t_eval, 1.0)
-    check_memory(16.0 * len(who) * len(times) * len(names) if save else 0.0, f"time courses of {len(who)} men")
+    check_memory(
+        16.0 * len(patients) * len(times) * len(names) if save else 0.0, f"time courses of {len(patients)} men"
+    )
     own_times = step_days is None and t_eval is None and save and not statistics
     shown_days = three_days(float(times[0]), settings.length) if own_times else []
     grid = times
@@ -233,12 +240,12 @@ def simulate_many(
         states=False,
         measures=tuple(order.index(name) for name in names),
         values=save,
-        statistics=tuple(replace(s, level=s.level / asked[s.measure].display_factor) for s in statistics),
+        statistics=tuple(replace(s, level=s.level / entries[s.measure].display_factor) for s in statistics),
         measured_by=tuple(names.index(s.measure) for s in statistics),
     )
     blocks = list[_Block]()
     for runs, solution in _integrated(subjects, settings, save_at, workers):
-        courses = in_display_units(solution.values, asked) if save else {}
+        courses = in_display_units(solution.values, entries) if save else {}
         series = [run.series for run in runs]
         readings = read(grid, courses, series, shown_days) if own_times else None
         if own_times:
@@ -246,8 +253,8 @@ def simulate_many(
             courses = {name: course[:, places] for name, course in courses.items()}
         blocks.append(_Block(runs, solution, courses, statistics_of(solution, save_at), readings))
         if callback:
-            callback(sum(len(block.runs) for block in blocks), len(who))
-    return _ensemble(times, asked, tuple(statistics), subjects, blocks)
+            callback(sum(len(block.runs) for block in blocks), len(patients))
+    return _ensemble(times, entries, tuple(statistics), subjects, blocks)
 
 
 def _seed(seed: int | np.random.Generator | None, needed: bool) -> int | None:
@@ -259,7 +266,7 @@ def _seed(seed: int | np.random.Generator | None, needed: bool) -> int | None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A patient of a batch: who he is, what he gets, and his seed."""
+    """A patient of a batch with his protocol and seed."""
 
     man: MatchedMan
     protocol: Protocol
@@ -268,7 +275,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class _Block:
-    """Patients who were integrated together, with their courses (rows, times) in display units."""
+    """Patients integrated together, with their courses (rows, times) in display units."""
 
     runs: list[PatientRun]
     solution: Solution
@@ -283,26 +290,28 @@ def _paired(
     seed: int | None,
     seeds: Sequence[int] | None,
 ) -> tuple[list[Patient | MatchedMan | None], list[ProtocolLike], list[int | None]]:
-    """Men, protocols and seeds, a patient a row. Raises InputError where they do not fit together."""
-    who: list[Patient | MatchedMan | None] = list(men) if isinstance(men, Sequence) else [men]
+    """Men, protocols and seeds of each patient. Raises InputError if their numbers differ."""
+    patients: list[Patient | MatchedMan | None] = list(men) if isinstance(men, Sequence) else [men]
     single = isinstance(protocols, str | Protocol | DoseSeries | Mapping)
-    given: list[ProtocolLike] = [protocols] if single else list(protocols)
-    count = max(len(who), len(given))
-    if not who or not given or len(who) not in (1, count) or len(given) not in (1, count):
-        raise InputError(f"{len(who)} men and {len(given)} protocols: give as many of one as of the other, or one")
+    regimens: list[ProtocolLike] = [protocols] if single else list(protocols)
+    count = max(len(patients), len(regimens))
+    if not patients or not regimens or len(patients) not in (1, count) or len(regimens) not in (1, count):
+        raise InputError(
+            f"{len(patients)} men and {len(regimens)} protocols: give as many of one as of the other, or one"
+        )
     if seeds is not None and len(seeds) != count:
         raise InputError(f"{len(seeds)} seeds for {count} men")
-    for own in seeds or ():
-        check_seed(own)
-    numbers = seeds or [None if seed is None else subject_seed(seed, place) for place in range(count)]
-    return who * (count // len(who)), given * (count // len(given)), list(numbers)
+    for value in seeds or ():
+        check_seed(value)
+    patient_seeds = seeds or [None if seed is None else subject_seed(seed, place) for place in range(count)]
+    return patients * (count // len(patients)), regimens * (count // len(regimens)), list(patient_seeds)
 
 
 def _one_model(men: Iterable[MatchedMan]) -> Model:
-    """The model of all men. Raises InputError where they were matched with different ones."""
+    """The model of all men. Raises InputError if they were matched with different models."""
     models = {man.model for man in men}
     if len(models) > 1:
-        raise InputError(f"the men were matched with {len(models)} different models; say which is meant (model=)")
+        raise InputError(f"the men were matched with {len(models)} different models; choose one (model=)")
     return models.pop()
 
 
@@ -324,7 +333,7 @@ def _ensemble(
     subjects: Sequence[Subject],
     blocks: Sequence[_Block],
 ) -> Ensemble:
-    """The results of all blocks together."""
+    """The results of all blocks."""
     results = np.concatenate([block.statistics for block in blocks])
     for column, s in enumerate(statistics):
         if not s.kind.startswith("first"):
@@ -362,14 +371,15 @@ def in_display_units(values: Array, measured: Mapping[str, Measurement]) -> dict
 
 
 def duration(days: float | None, months: float | None) -> float:
-    """Length in days; months are a whole number of days. Raises InputError for what cannot be."""
+    """Length in days; months are a whole number of days. Raises InputError for an impossible length."""
     if days is not None and months is not None:
         raise InputError("give days or months, not both")
     if days is None:
         months = 6.0 if months is None else months
         if not finite(months) or not 0 < months <= 1200:
-            said = f"the simulation lasts {shown(months)} months"
-            raise InputError(f"{said}; expected above 0 and at most 1200 (100 years)")
+            raise InputError(
+                f"the simulation lasts {shown(months)} months; expected above 0 and at most 1200 (100 years)"
+            )
         days = days_in_months(months)
     if not finite(days) or not 0 < days <= LATEST_DAY:
         raise InputError(f"the simulation lasts {shown(days)} days; expected above 0 and at most 100 years")

@@ -117,24 +117,24 @@ def sensitivities(
     True
     """
     length = duration(days, months)
-    who = matched(man, model, parameters)
-    given = Protocol.of(protocol, who.model.drugs)
-    if given.rules:
+    patient = matched(man, model, parameters)
+    regimen = Protocol.of(protocol, patient.model.drugs)
+    if regimen.rules:
         raise InputError("a protocol with rules has no derivative: its decisions jump; leave the rules out")
-    if given.adherence < 1:
+    if regimen.adherence < 1:
         raise InputError("which doses are missed is drawn, and a sensitivity draws nothing; leave the adherence out")
     names = tuple(TRAITS) if with_respect_to is None else tuple(with_respect_to)
     if not names:
         raise InputError("with_respect_to is empty; name at least one parameter or trait")
-    who.model.check_variables(variables)
-    times = output_times([given], length, step_days, t_eval, 1.0)
-    run = PatientRun(who, given, RunSettings(length, rtol=rtol, atol=atol, model=who.model))
+    patient.model.check_variables(variables)
+    times = output_times([regimen], length, step_days, t_eval, 1.0)
+    run = PatientRun(patient, regimen, RunSettings(length, rtol=rtol, atol=atol, model=patient.model))
     solution = _integrated(run, names, times, variables)
     if solution.status.any():
         bad = int(np.flatnonzero(solution.status)[0])
-        solution.failed_state[bad] %= len(who.model.states)
-        raise SimulationError(f"sensitivity to {names[bad]}: {failure(who.model, solution, bad)}")
-    entries = [who.model.measurements[name] for name in variables]
+        solution.failed_state[bad] %= len(patient.model.states)
+        raise SimulationError(f"sensitivity to {names[bad]}: {failure(patient.model, solution, bad)}")
+    entries = [patient.model.measurements[name] for name in variables]
     values, slopes = solution.values[:, :, : len(entries)], solution.values[:, :, len(entries) :]
     return Sensitivities(
         times,
@@ -170,17 +170,17 @@ def _integrated(run: PatientRun, names: Sequence[str], times: Array, variables: 
 def _direction(man: MatchedMan, name: str) -> Array:
     """Change of every parameter for a relative change of one (complex step: exact to rounding; Squire & Trapp 1998)."""
     p, added = man.parameters, (name for organ in man.model.organs for name in organ.parameters)
-    own = (*catalogue(), *added, "age", "bmi")
-    if name not in own:
+    names = (*catalogue(), *added, "age", "bmi")
+    if name not in names:
         raise InputError(f"no parameter or trait named {name!r}; `hpg describe` lists them")
     value = float(getattr(p, name))
     if value == 0.0:
         raise InputError(f"{name} is 0 here, so d/d ln {name} is undefined; choose another parameter")
-    given: dict[str, Any] = {field: getattr(p, field) for field in own}
-    given[name] = value * (1 + TINY * 1j)
-    traits = {field: given.pop(field) for field in (*TRAITS, *CONDITIONS)}
-    age, bmi = given.pop("age"), given.pop("bmi")
-    moved = replace(man.model, typical=tuple(given.items())).parameters(traits, age=age, bmi=bmi)
+    values: dict[str, Any] = {field: getattr(p, field) for field in names}
+    values[name] = value * (1 + TINY * 1j)
+    traits = {field: values.pop(field) for field in (*TRAITS, *CONDITIONS)}
+    age, bmi = values.pop("age"), values.pop("bmi")
+    moved = replace(man.model, typical=tuple(values.items())).parameters(traits, age=age, bmi=bmi)
     return np.imag(np.array(moved, dtype=complex)) / TINY
 
 

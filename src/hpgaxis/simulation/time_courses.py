@@ -1,4 +1,4 @@
-"""What every result over time has: values by name, read at a day, averaged, as quantiles, tables, files and figures."""
+"""Base of all results over time: values by name, averages, quantiles, tables, files and figures."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ class TimeCourses:
         return np.nanquantile(np.atleast_2d(self[name]), list(levels), axis=0)
 
     def _rows(self) -> tuple[dict[str, Array], int]:
-        """Values by name (rows, times), and how many rows there are. Raises InputError where none were kept."""
+        """Values by name (rows, times), and how many rows there are. Raises InputError without time courses."""
         if not self.values:
             raise InputError("no time courses were kept (save=False)")
         rows = {name: np.atleast_2d(values) for name, values in self.values.items()}
         return rows, len(next(iter(rows.values())))
 
     def labels(self) -> dict[str, list[str]]:
-        """Texts that say what each row is, by the name of their column."""
+        """Labels of the rows, by column."""
         return {}
 
     def to_dataframe(self, *, long: bool = False) -> pd.DataFrame:
@@ -159,7 +159,7 @@ class TimeCourses:
 
 
 def _without_nan(values: list[Any]) -> list[Any]:
-    """Nested lists in which what is unknown is None, as JSON has it."""
+    """Nested lists with None in place of NaN, as JSON needs."""
     return [_without_nan(v) if isinstance(v, list) else None if v != v else v for v in values]
 
 

@@ -1,8 +1,7 @@
-"""Machine code: made from LLVM assembly once per machine, which takes seconds, then kept on disk and loaded.
+"""Machine code: compiled from LLVM assembly once per machine (seconds), then kept on disk and loaded.
 
-Whoever can write to the folder of the cache decides what code runs. Nothing is therefore read from a folder or file
-that belongs to another account or that others can write to; what is damaged, or was made for anything else, is made
-again.
+Cached code runs with the user's rights. Folders and files that belong to another account, or that others can write to,
+are therefore never read. Damaged or outdated code is compiled again.
 """
 
 from __future__ import annotations
@@ -36,42 +35,41 @@ from ...errors import HpgaxisError
 logger = logging.getLogger(__name__)
 
 Made = tuple[dict[str, Any], str]
-"""What describes a piece of code, and its LLVM assembly."""
+"""A description of the code, and its LLVM assembly."""
 
 
 class CacheError(HpgaxisError, OSError):
-    """Others can write to the folder of the cache, and what they write there would run."""
+    """A cache folder that other accounts can write to."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """Loaded machine code and what describes it."""
+    """Loaded machine code and its description."""
 
     about: dict[str, Any]
     engine: Any
 
     def address(self, name: str) -> int:
-        """Where a function begins."""
+        """Address of a function."""
         return self.engine.get_function_address(name)
 
     def function(self, name: str, result: Any, *arguments: Any) -> Any:
-        """A function as Python calls it, with the types of ctypes; other threads run meanwhile."""
-        found: Any = ctypes.CFUNCTYPE(result, *arguments)(self.address(name))
-        found.code = self  # whoever has the function keeps the code where it is
-        return found
+        """A function with ctypes' types; its calls release the GIL."""
+        function: Any = ctypes.CFUNCTYPE(result, *arguments)(self.address(name))
+        function.code = self  # the function keeps the code alive
+        return function
 
 
 def cache_folders() -> list[Path]:
-    """Folders that compiled code is looked for in, and written to the first of that takes it.
+    """Folders of compiled code, in the order in which they are tried.
 
-    $HPGAXIS_CACHE where it is set and not empty, and no other. Else the user's cache folder, and where that cannot be
-    made or written to, a folder of the user's own in the system's folder for temporary files. A folder that does not
-    exist is made, for its owner alone.
+    $HPGAXIS_CACHE alone if it is set and not empty. Else the user's cache folder, and if it cannot be created or
+    written to, a folder of the user among the temporary files. Missing folders are created, private to the user.
 
     Returns
     -------
     list of Path
-        Empty where no folder can be made. The log has the reasons.
+        Empty if no folder can be created; the log has the reasons.
 
     Raises
     ------
@@ -112,21 +110,21 @@ def _user_folder() -> Path:
 
 
 def _temporary_folder() -> Path:
-    own = f"hpgaxis-{os.geteuid()}" if hasattr(os, "geteuid") else "hpgaxis"
-    folder = Path(tempfile.gettempdir()) / own
+    name = f"hpgaxis-{os.geteuid()}" if hasattr(os, "geteuid") else "hpgaxis"
+    folder = Path(tempfile.gettempdir()) / name
     if folder.is_symlink():  # anyone can put one there
         raise OSError(f"{folder} is a link")
     return folder
 
 
-def _danger(found: os.stat_result) -> str:
-    """What makes a file or folder unsafe to run code from, or "". On Windows, where access is kept in lists: ""."""
+def _danger(status: os.stat_result) -> str:
+    """Why code of this file or folder is unsafe, or ""; always "" on Windows."""
     if not hasattr(os, "geteuid"):
         return ""
-    if found.st_uid != os.geteuid():
-        return f"belongs to another account (user id {found.st_uid}, yours is {os.geteuid()})"
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return f"can be written to by others (its mode is {stat.S_IMODE(found.st_mode):o})"
+    if status.st_uid != os.geteuid():
+        return f"belongs to another account (user id {status.st_uid}, yours is {os.geteuid()})"
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"can be written to by others (its mode is {stat.S_IMODE(status.st_mode):o})"
     return ""
 
 
@@ -137,14 +135,13 @@ def _warn(message: str) -> None:
 
 
 def code(name: str, make: Callable[[], Made], on_make: Callable[[], None]) -> Code:
-    """The code of that name, made if this machine has none that this version of the engine wrote.
+    """The code of that name, from the cache of this version of the engine or compiled.
 
-    `on_make` is called before that work starts, so that a face can say what takes the time. A folder that cannot be
-    written to, or a full disk, costs the next run its time; this one goes on. Raises CacheError where the folder is not
-    safe.
+    `on_make` is called before the compilation, to tell the user. If the code cannot be written to the cache, the next
+    run compiles it again. Raises CacheError for an unsafe folder.
     """
     machine, paths = _machine(), [folder / f"{name}_{_version()}.o" for folder in cache_folders()]
-    kept = next((found for found in map(_read, paths) if found), None)
+    kept = next((entry for entry in map(_read, paths) if entry), None)
     if kept is None:
         on_make()
         with _interrupts_kept():
@@ -163,7 +160,7 @@ def code(name: str, make: Callable[[], Made], on_make: Callable[[], None]) -> Co
 
 @contextmanager
 def _interrupts_kept() -> Iterator[None]:
-    """Raise an interrupt (Ctrl-C) again that falls into a callback of the compiler, where it would be lost."""
+    """Raise an interrupt (Ctrl-C) again that occurs in a callback of the compiler, which would ignore it."""
     before = sys.unraisablehook
 
     def again(lost: sys.UnraisableHookArgs) -> None:
@@ -180,7 +177,7 @@ def _interrupts_kept() -> Iterator[None]:
 
 
 def _machine() -> Any:
-    """The processor that code is written for; an engine takes it over, so that each needs its own."""
+    """The target of the compiler; each engine needs a new one."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     processor, features = _processor()
@@ -194,18 +191,18 @@ def _processor() -> tuple[str, str]:
 
 
 def environment() -> tuple[object, ...]:
-    """What compiled code depends on beside the sources: processor, Python, the compilers and what they are told.
+    """Environment of the compilation: processor, Python, compilers and their settings.
 
-    numba is not imported for its version: code that is loaded needs no compiler.
+    numba is not imported for its version, because loaded code needs no compiler.
     """
-    told = {k: v for k, v in os.environ.items() if k.startswith("NUMBA_") and k != "NUMBA_NUM_THREADS"}
+    settings = {k: v for k, v in os.environ.items() if k.startswith("NUMBA_") and k != "NUMBA_NUM_THREADS"}
     return (
         _processor(),
         llvm.get_default_triple(),
         llvm.llvm_version_info,
         (sys.implementation.name, sys.version),
         (version("numba"), llvmlite.__version__, np.__version__),
-        sorted(told.items()),
+        sorted(settings.items()),
     )
 
 
@@ -225,12 +222,12 @@ def digest_of(folder: Path) -> bytes:
 
 
 def _version() -> str:
-    """Digest of all that compiled code depends on, but for the equations."""
+    """Digest of the engine's sources and the environment."""
     return hashlib.sha256(repr(environment()).encode() + _sources()).hexdigest()[:16]
 
 
 def _keep(paths: list[Path], about: dict[str, Any], text: bytes) -> None:
-    """Write code to the first place that takes it; say so in the log where none does."""
+    """Write code to the first writable path; log a warning without one."""
     problem = None
     for path in paths:
         try:
@@ -243,7 +240,7 @@ def _keep(paths: list[Path], about: dict[str, Any], text: bytes) -> None:
 
 
 def _write(path: Path, about: dict[str, Any], text: bytes) -> None:
-    """A digest, then one line that describes the code, then the code; whole or not at all."""
+    """Write a digest, one line that describes the code, and the code; whole or not at all."""
     content = json.dumps(about).encode() + b"\n" + text
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for the owner alone
     try:
@@ -258,15 +255,15 @@ def _write(path: Path, about: dict[str, Any], text: bytes) -> None:
 
 
 def _digest(name: str, content: bytes) -> bytes:
-    """Of a file's name as well, so that one that was renamed is not taken for another."""
+    """Digest of a file's name and content, so that a renamed file is not read."""
     return hashlib.sha256(f"{name}\n".encode() + content).digest()
 
 
 def _read(path: Path) -> tuple[dict[str, Any], bytes] | None:
-    """What `_write` wrote; None where there is nothing, where it is damaged, or where others can have written it."""
+    """Description and code from a file of `_write`; None if it is missing, damaged or unsafe."""
     try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode) or _danger(found):
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or _danger(status):
             return None
         whole = path.read_bytes()
     except OSError:
