@@ -43,15 +43,25 @@ def test_a_change_of_code_or_data_makes_it_anew(kept, name):
 def test_a_change_of_the_page_itself_makes_it_anew(kept, tmp_path):
     text = tmp_path / "how-to.md"
     text.write_text("one")
-    kept.record("how-to", kept.digest([text]))
+    kept.record("how-to", kept.digests([text])[text])
+    assert kept.is_kept("how-to", kept.digests([text])[text])
     text.write_text("two")
-    assert not kept.is_kept("how-to", kept.digest([text]))
+    assert not kept.is_kept("how-to", kept.digests([text])[text])
 
 
 def test_another_version_of_a_package_makes_it_anew(kept, monkeypatch):
     kept.record("page", kept.digest())
     monkeypatch.setattr(kept, "distributions", list)
     assert not kept.is_kept("page", kept.digest())
+
+
+def test_the_package_is_read_once_for_all_pages(kept, tmp_path, monkeypatch):
+    pages = [tmp_path / f"{name}.md" for name in "abc"]
+    for page in pages:
+        page.write_text(page.name)
+    calls = []
+    monkeypatch.setattr(kept, "distributions", lambda: calls.append("package") or [])
+    assert len(set(kept.digests(pages).values())) == 3 and calls == ["package"]
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("by hand")])
