@@ -179,7 +179,8 @@ def test_the_baseline_asked_for_is_met():
     assert men.rejected_for_baseline > 0
 
 
-def test_what_cannot_be_found_or_written_is_said_before_the_work(tmp_path):
+def test_what_cannot_be_found_or_written_is_said_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(recruiting, "MOST_AT_ONCE", 200)
     nobody = changed(inclusion={"testosterone": (5000, None)})
     with pytest.raises(DesignError, match="only 0 can be randomised"):
         run(nobody, tmp_path / "nobody")
@@ -321,7 +322,8 @@ def test_an_unfinished_run_says_so(tmp_path, monkeypatch):
         ({"testosterone": (800, 1)}, r"mean 800 .SD 1. ng/dL wanted, .* null .* leaves it open"),
     ],
 )
-def test_a_baseline_that_cannot_be_reached_is_refused(tmp_path, table, said):
+def test_a_baseline_that_cannot_be_reached_is_refused(tmp_path, monkeypatch, table, said):
+    monkeypatch.setattr(recruiting, "PILOT", 500)
     design = Design.model_validate(
         {"name": "x", "men": 40, "months": 1, "baseline": table, "uncertain": False,
          "arms": {"none": "no treatment", "anastrozole": "anastrozole 1 mg daily"}, "end_points": [{"name": "t"}]}
@@ -393,8 +395,9 @@ def test_a_fold_of_nothing_is_missing_and_not_infinite():
     assert np.isfinite(values.to_numpy()).tolist() == [False, True, True]
 
 
-def test_a_folder_without_a_man_takes_another_trial(tmp_path):
+def test_a_folder_without_a_man_takes_another_trial(tmp_path, monkeypatch):
     """As after a trial that was refused because nobody could be found."""
+    monkeypatch.setattr(recruiting, "MOST_AT_ONCE", 200)
     with pytest.raises(DesignError, match="only 0 can be randomised"):
         run(changed(inclusion={"testosterone": (5000, None)}), tmp_path)
     study = run(changed(men=3), tmp_path)
