@@ -1,4 +1,4 @@
-"""Pages of what was worked out with the model: speed, predictions against trials, populations."""
+"""Pages of results of the model: speed, predictions against trials, populations."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Any
 from markdown_table import FOLDER, ROOT, table
 
 from hpgaxis.measurements.registry import label
+from hpgaxis.validation.intervals import ABOUT
+from hpgaxis.validation.results import COVERAGE_GOALS, aafe_goals, count_text, goals_text
 from hpgaxis.validation.shipped import shipped_scores
 
 
 def kernel_page() -> str:
-    """What one step of the solver computes, counted in the code that is written for it."""
+    """The page that counts the operations of a solver step in the generated code."""
     from collections import Counter
 
     from hpgaxis.engine.codegen.assemble import assemble
@@ -26,9 +28,9 @@ def kernel_page() -> str:
     layout, text = assemble(Model.default().system())
     counts: dict[str, Counter[str]] = {}
     for line in text.splitlines():
-        begun = re.match(r'define void @"?(\w+)"?', line)
-        if begun:
-            counts[begun[1]] = Counter()
+        start = re.match(r'define void @"?(\w+)"?', line)
+        if start:
+            counts[start[1]] = Counter()
         for kind in re.findall(r"= (fadd|fsub|fmul|fdiv|load)\b|^\s*(store)\b|(call <8 x double> @\"llvm.sqrt)", line):
             counts[list(counts)[-1]]["".join(kind).split(" ")[0]] += 1
     stages, n = rodas5p.STAGES, layout.states
@@ -38,10 +40,10 @@ def kernel_page() -> str:
     rows: list[list[Any]] = []
     total = 0
     for name, times in calls.items():
-        own = counts[name]
-        flops = own["fadd"] + own["fsub"] + own["fmul"] + own["fdiv"] + own["call"]
+        count = counts[name]
+        flops = count["fadd"] + count["fsub"] + count["fmul"] + count["fdiv"] + count["call"]
         total += flops * times
-        rows.append([f"`{name}`", times, flops, own["fdiv"], own["load"], own["store"], flops * times])
+        rows.append([f"`{name}`", times, flops, count["fdiv"], count["load"], count["store"], flops * times])
     rows.append(["sums of stages", sums, 2 * n, 0, n, "", 2 * n * sums])
     total += 2 * n * sums
     return (
@@ -55,7 +57,7 @@ def kernel_page() -> str:
 
 
 def measured_speed(operations: int, lanes: int) -> str:
-    """What `make bench` measured last; operations: vector operations a step."""
+    """The last results of `make bench`; operations: vector operations of a step."""
     folder = ROOT / "benchmarks"
     rows, growth = (json.loads((folder / name).read_text()) for name in ("results.json", "growth.json"))
     solvers = [
@@ -94,14 +96,11 @@ HEADLINES = (
     "testosterone", "lh", "fsh", "estradiol", "shbg", "intratesticular_testosterone", "sperm_concentration", "all"
 )  # fmt: skip
 """Measurements of the README's table."""
-GOALS = {"sperm_concentration": (1.4, 1.6), "all": None}
-USUAL_GOALS = (1.2, 1.3)
-"""AAFE in trials that calibrate and in those that do not."""
 FEWEST_CHANGES = 15
 """From how many changes a measurement's forecast by the other trials is named in the README."""
 
 
-def _scored(score: dict[str, Any] | None) -> str:
+def _scored(score: dict[str, float] | None) -> str:
     return f"{score['aafe']:.2f} ({score['n']})" if score and score["n"] else ""
 
 
@@ -112,65 +111,64 @@ def _within_a_sentence(measure: str) -> str:
 
 def readme_scores() -> str:
     """The README's table: absolute average fold errors and coverage, from the shipped file."""
-    found = shipped_scores()
-    parts = list(found["parts"].values())
+    scores = shipped_scores()
+    parts = list(scores["parts"].values())
     rows = []
     for measure in HEADLINES:
-        goal = GOALS.get(measure, USUAL_GOALS)
-        kept = goal[: sum(bool(part.get(measure)) for part in parts)] if goal else ()
+        goals = aafe_goals(measure)[: sum(bool(part.get(measure)) for part in parts)]
         name = "all figures" if measure == "all" else _within_a_sentence(measure)
-        rows.append([name, *(_scored(part.get(measure)) for part in parts), ", ".join(f"{one:.2f}" for one in kept)])
+        rows.append([name, *(_scored(part.get(measure)) for part in parts), ", ".join(f"{goal:.2f}" for goal in goals)])
     covered = [f"{100 * part['all']['coverage']:.0f} % ({part['all']['n']})" for part in parts]
-    rows.append(["figures inside the predicted 95 % interval", *covered, "80–97, 75–97 %"])
-    rivals = [
-        f"{one['others']:.2f} where the model has {one['aafe']:.2f} for {_within_a_sentence(measure)} ({one['n']} changes)"
-        for measure, one in found["against_other_trials"].items()
-        if one["n"] >= FEWEST_CHANGES
+    goals = ", ".join(f"{low}–{high}" for low, high in COVERAGE_GOALS)
+    rows.append(["figures inside the predicted 95 % interval", *covered, f"{goals} %"])
+    forecasts = [
+        f"{row['others']:.2f} where the model has {row['aafe']:.2f} for {_within_a_sentence(measure)} ({row['n']} changes)"
+        for measure, row in scores["against_other_trials"].items()
+        if row["n"] >= FEWEST_CHANGES
     ]
     text = (
-        f"The intervals are made with {found['draws']} sets of parameters. The spread between trials that they hold is "
-        "estimated from the errors of the trials that calibrate, for each of these without itself; the parameters were "
-        "fitted to all of them. Forecasting each change by the mean of the other trials of its class of drugs, without a "
-        f"model, has these errors: {', '.join(rivals)}."
+        f"The intervals are made with {scores['draws']} sets of parameters. {ABOUT} Forecasting each change by the mean of "
+        "the other trials of its class of drugs, without a model, has these errors: "
+        f"{', '.join(forecasts)}."
     )
-    return table(["", *found["parts"], "goal"], rows) + f"\n{textwrap.fill(text, 120)}\n"
+    return table(["", *scores["parts"], "goal"], rows) + f"\n{textwrap.fill(text, 120)}\n"
 
 
 def raw_scores() -> str:
     """The scores with and without the rules that were made with the data in view, from the shipped file."""
-    found = shipped_scores()
-    names = sorted({name for part in found["raw"].values() for name in part} - {"all"})
-    shown = [name for name in names if any(part.get(name, {"n": 0})["n"] >= 5 for part in found["raw"].values())]
+    scores = shipped_scores()
+    names = sorted({name for part in scores["raw"].values() for name in part} - {"all"})
+    shown = [name for name in names if any(part.get(name, {"n": 0})["n"] >= 5 for part in scores["raw"].values())]
     rows = [
         [
             "all figures" if name == "all" else label(name),
-            *(_scored(found[kind][part].get(name)) for part in found["parts"] for kind in ("parts", "raw")),
+            *(_scored(scores[kind][part].get(name)) for part in scores["parts"] for kind in ("parts", "raw")),
         ]
         for name in (*shown, "all")
     ]
-    return table(["AAFE (figures)", *(f"{part}: {how}" for part in found["parts"] for how in ("scored", "raw"))], rows)
+    return table(["AAFE (figures)", *(f"{part}: {how}" for part in scores["parts"] for how in ("scored", "raw"))], rows)
 
 
 BLOCKS = {"README.md": readme_scores, "docs/credibility.md": raw_scores}
-"""Files with a block that is made from the shipped scores, and what makes it."""
+"""File -> the function that writes its block from the shipped scores."""
 BEGIN, END = "<!-- scores: docs/generate.py writes this block -->\n", "<!-- end of scores -->\n"
 
 
 def with_block(text: str, block: str) -> str:
-    """A page with its marked block replaced."""
+    """The text of a page with its marked block replaced."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{block}\n{END}{rest.split(END)[1]}"
 
 
 def write_blocks() -> None:
-    """Write the marked blocks of the README and the documentation anew."""
+    """Write the marked blocks of the README and the documentation."""
     for name, make in BLOCKS.items():
         file = ROOT / name
         file.write_text(with_block(file.read_text(encoding="utf-8"), make()), encoding="utf-8")
 
 
 def validation_page() -> str:
-    """How predictions compare with trials, and what that rests on."""
+    """The page that compares predictions with trials, and lists what the trials determine."""
     import numpy as np
 
     from hpgaxis.fit.identifiability import identified
@@ -195,15 +193,12 @@ def validation_page() -> str:
         rows.append(cells)
     head = ["measure", *(f"{part}: {what}" for part in parts for what in ("n", "AAFE", "bias", "coverage"))]
     out = [
-        f"# Predictions against trials\n\n{shipped['figures']} figures of {shipped['trials']} trials, each arm predicted in "
-        "a cohort of virtual men with its baseline. AAFE: absolute average fold error; bias: mean fold error; coverage: "
+        f"# Predictions against trials\n\n{count_text(shipped['figures'], shipped['trials'], parts)} Each arm is predicted "
+        "in a cohort of virtual men with its baseline. AAFE: absolute average fold error; bias: mean fold error; coverage: "
         f"share of the figures inside the predicted 95 % interval ({shipped['draws']} sets of parameters). `hpg validate "
-        "--draws 24` writes the whole report, every figure with its interval and every figure that was not compared with "
-        "its reason.\n\nWhich trials calibrate was written down before the fit (`evidence/split.yaml`). The intervals hold "
-        "the spread between trials, estimated from the errors of the trials that calibrate, for each of these without "
-        "itself; the parameters were fitted to all of them. The goals: AAFE 1.20 for hormones and 1.4 for sperm in the "
-        "trials that calibrate, 1.30 and 1.6 in those that do not; coverage 80 to 97 % and 75 to 97 %. Where the table is "
-        "above them, the model has not reached them.\n",
+        "--draws 24` writes the whole report: every figure with its interval, and every figure that was not compared with "
+        f"its reason.\n\nWhich trials calibrate was written down before the fit (`evidence/split.yaml`). {ABOUT} "
+        f"{goals_text()} Where the table is above a goal, the model has not reached it.\n",
         table(head, rows),
     ]  # fmt: skip
     out.append(
@@ -217,7 +212,7 @@ def validation_page() -> str:
             [[m.replace("_", " "), r["n"], f"{r['aafe']:.2f}", f"{r['others']:.2f}"] for m, r in rivals.items()],
         )
     )
-    found = validate(workers=os.cpu_count() or 1, draws=shipped["draws"])
+    validation = validate(workers=os.cpu_count() or 1, draws=shipped["draws"])
     out.append("\n## Time courses\n")
     for number, course in enumerate(suppression_and_recovery()):
         shares_by_month(course).savefig(FOLDER / f"course_{number}.svg", metadata={"Date": None})
@@ -231,7 +226,7 @@ def validation_page() -> str:
         )
         out.append(f"\nObserved: {course.source}.\n")
     groups: dict[str, list[Any]] = {}
-    for row in found.outcomes:
+    for row in validation.outcomes:
         if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4:
             groups.setdefault(row["group"], []).append(row)
     out.append(
@@ -243,7 +238,7 @@ def validation_page() -> str:
                 FOLDER / f"validation_{number}.svg", metadata={"Date": None}
             )
             out.append(f"![{name}](validation_{number}.svg)")
-    missed = [[t["trial"], t["part"], t["n"], f"{t['aafe']:.2f}", t["reason"]] for t in missed_trials(found)]
+    missed = [[t["trial"], t["part"], t["n"], f"{t['aafe']:.2f}", t["reason"]] for t in missed_trials(validation)]
     out.append(
         "\n## Trials that the model misses\n\nBy their mean fold error; a reason is a suspicion, not a finding.\n"
     )
@@ -262,7 +257,7 @@ def validation_page() -> str:
 
 
 def populations_page() -> str:
-    """Virtual populations beside published ones."""
+    """The page that compares virtual populations with published ones."""
     from hpgaxis.report.population_page import pictures
     from hpgaxis.validation.populations import compare_population, published
 
@@ -274,28 +269,28 @@ def populations_page() -> str:
         "(standard deviation of the logarithm) within 20 %.\n"
     ]
     for name in published():
-        found = compare_population(name)
-        reached = found.reached()
-        pictures(found).savefig(FOLDER / f"population_{name}.svg", metadata={"Date": None})
+        comparison = compare_population(name)
+        reached = comparison.reached()
+        pictures(comparison).savefig(FOLDER / f"population_{name}.svg", metadata={"Date": None})
         out.append(
-            f"\n## {found.title}\n\n`{published()[name]['men']}`, {found.men} men: {reached['medians'][0]} of "
+            f"\n## {comparison.title}\n\n`{published()[name]['men']}`, {comparison.men} men: {reached['medians'][0]} of "
             f"{reached['medians'][1]} medians or means and {reached['spreads'][0]} of {reached['spreads'][1]} spreads that "
-            f"were read in their source are reached.\n\n![{found.title}](population_{name}.svg)\n"
+            f"were read in their source are reached.\n\n![{comparison.title}](population_{name}.svg)\n"
         )
-        lines = found.table()
+        lines = comparison.table()
         rows = [
             [label(row.published.name) + ("" if row.published.verified else " †"), *line, row.published.source]
-            for row, line in zip(found.rows, lines.to_numpy().tolist(), strict=True)
+            for row, line in zip(comparison.rows, lines.to_numpy().tolist(), strict=True)
         ]
         out.append(table(["", *lines.columns, "source"], rows))
         together = [
-            [" and ".join(one["between"]).replace("_", " "), one["value"], f"{one['predicted']:.2f}", one["source"]]
-            for one in found.correlations
+            [" and ".join(pair["between"]).replace("_", " "), pair["value"], f"{pair['predicted']:.2f}", pair["source"]]
+            for pair in comparison.correlations
         ]
         if together:
             out.append(table(["correlation of ranks", "published", "virtual", "source"], together))
-        if found.missing:
-            lacking = "; ".join(f"{label(which).lower()} ({why})" for which, why in found.missing.items())
+        if comparison.missing:
+            lacking = "; ".join(f"{label(which).lower()} ({why})" for which, why in comparison.missing.items())
             out.append(f"\nNo published figure was found: {lacking}.\n")
     return "\n".join(out)
 

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
     from .trials.run import run as run_trial
     from .trials.store import Study
     from .units import UnitError
-    from .validation.validate import Validation, validate
+    from .validation.results import Validation
+    from .validation.validate import validate
 
 _HOMES = {
     "BaselineError": "people.baseline",
@@ -89,7 +90,7 @@ _HOMES = {
     "TreatmentTable": "clinical.treatments",
     "TrialError": "evidence.trials",
     "UnitError": "units",
-    "Validation": "validation.validate",
+    "Validation": "validation.results",
     "Visit": "simulation.results",
     "WorkerError": "processes",
     "compare": "clinical.compare",

@@ -14,7 +14,7 @@ WANTED = ("testosterone", "lh", "sperm_concentration")
 
 
 def treated(protocol, baseline=BASELINE, days=90.0):
-    return simulate_arm(MEN, hpg.Protocol.of(protocol), baseline, count=64, days=days, step_days=1.0, variables=WANTED)
+    return simulate_arm(MEN, hpg.Protocol.of(protocol), baseline, count=64, times=np.arange(days + 1), variables=WANTED)
 
 
 @pytest.fixture(scope="module")

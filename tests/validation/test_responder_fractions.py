@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import hpgaxis as hpg
@@ -21,7 +22,12 @@ def suppressed():
 @pytest.fixture(scope="module")
 def men():
     return simulate_arm(
-        hpg.match(hpg.Patient()), PROTOCOL, {}, count=512, days=500, step_days=0.25, variables=("sperm_concentration",)
+        hpg.match(hpg.Patient()),
+        PROTOCOL,
+        {},
+        count=512,
+        times=np.arange(0, 500.25, 0.25),
+        variables=("sperm_concentration",),
     )
 
 
@@ -83,7 +89,7 @@ def test_what_is_not_defined_alike_is_not_compared(men, measure):
 def test_first_sperm_are_told_of_men_who_had_none():
     """handelsman-1995-te-azoospermia-factors: men azoospermic on treatment, 75 days after the last injection."""
     some = simulate_arm(
-        hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, days=500, step_days=1.0, variables=("sperm_concentration",)
+        hpg.match(hpg.Patient()), PROTOCOL, {}, count=64, times=np.arange(501.0), variables=("sperm_concentration",)
     )
     last = float(PROTOCOL.series[0].times(1e6)[-1])
     without = some.those_below("sperm_concentration", last, responder_fractions.AZOOSPERMIA)
@@ -99,7 +105,7 @@ def test_first_sperm_of_men_who_all_kept_some_are_not_compared():
     """An arm in which nobody becomes azoospermic is left out with the reason; the other arms are still compared."""
     low = hpg.Protocol.of("testosterone enanthate 25 mg weekly for 8 weeks")
     kept = simulate_arm(
-        hpg.match(hpg.Patient()), low, {}, count=16, days=120, step_days=1.0, variables=("sperm_concentration",)
+        hpg.match(hpg.Patient()), low, {}, count=16, times=np.arange(121.0), variables=("sperm_concentration",)
     )
     with pytest.raises(NotComparable, match="no man has"):
         responder_fractions.days_to(outcome("days_to_first_sperm", unit="days"), kept, "eugonadal", 49.0)

@@ -10,7 +10,8 @@ from hpgaxis.errors import InputError
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.model import Model
 from hpgaxis.report.pages import validation_page
-from hpgaxis.validation.validate import Validation, validate
+from hpgaxis.validation.results import Validation, count_text
+from hpgaxis.validation.validate import validate
 from tests.evidence.test_trials import GOOD
 
 FIELDS = {"trial", "arm", "measure", "day", "unit", "observed", "low", "high", "predicted", "fold_error", "compared"}
@@ -180,10 +181,15 @@ def test_scores_are_by_part_of_the_evidence():
     parts = Validation(rows, [], []).parts()
     assert (parts["calibration"]["lh"]["aafe"], parts["calibration"]["lh"]["coverage"]) == pytest.approx((2, 1))
     assert (parts["validation"]["all"]["aafe"], parts["validation"]["all"]["coverage"]) == pytest.approx((4, 0))
+    assert count_text(3, 2, parts) == (
+        "3 figures of 2 trials are compared: 1 of trials that calibrate, 1 of the others, and 1 of trials that report the "
+        "men of another trial again, which count in neither part."
+    )
+    assert count_text(2, 2, parts).endswith("1 of trials that calibrate and 1 of the others.")
 
 
 def test_draws_give_every_figure_an_interval():
-    result = validate(only=["shah-2021-anastrozole"], draws=3, workers=2)
+    result = validate(only=["shah-2021-anastrozole"], draws=3)
     assert all(row["predicted_low"] < row["predicted"] < row["predicted_high"] for row in result.outcomes)
     assert all(row["parameter_spread"] > 0 for row in result.outcomes)
 

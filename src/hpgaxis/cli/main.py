@@ -354,9 +354,9 @@ def validate(
     for part, scores in result.parts().items():
         lines = {name: score_line(score) for name, score in scores.items() if score["n"]}
         show(pd.DataFrame.from_dict(lines, orient="index"), f"{part}: {scores['all']['n']} figures compared")
-    agree = sum(row["agrees"] for row in result.directions)
+    directions = result.directions_summary()
     typer.echo(
-        f"directions: {agree} of {len(result.directions)} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON"
+        f"directions: {directions['agree']} of {directions['n']} agree; not compared: {len(result.skipped)}, each with its reason in the report and the JSON"
     )
     lost = [row["no_steady_state"] + row["not_simulated"] for row in result.left_out]
     missed = sum(bool(row["baseline"]) for row in result.left_out)
@@ -374,7 +374,7 @@ def validate(
                 "predicted": row["predicted"],
                 "fold error": row["fold_error"],
             }
-            for number, row in enumerate(study.worst(result, worst))
+            for number, row in enumerate(result.worst(worst))
         }
         show(pd.DataFrame.from_dict(lines, orient="index"), "furthest from what was observed")
     if json_file is not None:

@@ -6,7 +6,7 @@ import errno
 import logging
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -289,7 +289,7 @@ def progress(description: str) -> Any:
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def score_line(score: dict[str, Any]) -> dict[str, str]:
+def score_line(score: Mapping[str, Any]) -> dict[str, str]:
     """A score as a line of a table."""
 
     def percent(share: float | None) -> str:

@@ -18,12 +18,14 @@ from ..plot.figures import observed_beside_predicted
 from ..simulation.figures import svg
 from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
 from ..simulation.time_courses import MAIN
+from ..validation.intervals import ABOUT
+from ..validation.results import count_text, goals_text
 from .tables import MEANS, figures, headings, man_line
 
 if TYPE_CHECKING:
     from ..clinical.compare import Comparison
     from ..clinical.treatments import TreatmentTable
-    from ..validation.validate import Validation
+    from ..validation.results import Validation
 
 MISSED = 2.0
 """Mean fold error from which a trial counts as missed."""
@@ -83,7 +85,7 @@ def write_report(result: Comparison | TreatmentTable | Validation, path: str | P
     """
     from ..clinical.compare import Comparison
     from ..clinical.treatments import TreatmentTable
-    from ..validation.validate import Validation
+    from ..validation.results import Validation
 
     if isinstance(result, Comparison):
         return comparison_page(result, Path(path))
@@ -187,9 +189,10 @@ def validation_page(validation: Validation, path: Path) -> Path:
         reasons[row["reason"]].append(row)
     html = template("validate.html.j2").render(
         version=version("hpgaxis"),
-        trials=validation.trials,
+        counted=count_text(len(validation.outcomes), validation.trials, parts),
+        goals=goals_text(),
+        about_intervals=ABOUT,
         unreadable=validation.unreadable,
-        count=len(validation.outcomes),
         parts=parts,
         measures=[*sorted({name for part in parts.values() for name in part} - {"all"}), "all"],
         rivals=validation.against_other_trials(),
@@ -201,7 +204,7 @@ def validation_page(validation: Validation, path: Path) -> Path:
         summary=validation.summary(),
         overall=validation.score(validation.outcomes),
         directions=validation.directions,
-        agree=sum(row["agrees"] for row in validation.directions),
+        agree=validation.directions_summary()["agree"],
         sections=sections,
         skipped=sorted(reasons.items(), key=lambda item: -len(item[1])),
         skipped_count=len(validation.skipped),

@@ -1,4 +1,4 @@
-"""An arm's men: drawn about the man who has its average baseline, weighted until their baseline is the one reported."""
+"""Cohort of an arm: men drawn about the man with its average baseline, weighted to have the reported baseline."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .outcome import NotComparable
 
 Array = NDArray[np.float64]
 MOST_ERROR = 1.5
-"""Of a logarithm: beyond, an average of few men says nothing."""
+"""Largest sampling error of a logarithm; beyond it, an average of few men says nothing."""
 SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
 
 
 @dataclass(frozen=True)
 class Average(TimeCourses):
-    """Courses of an average of a cohort, read like a man's result."""
+    """Time courses of an average of a cohort, read like a patient's result."""
 
     time: Array
     values: dict[str, Array]
@@ -36,14 +36,14 @@ class Average(TimeCourses):
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What of a cohort is not as it was asked for.
+    """How a cohort differs from what was requested.
 
     Attributes
     ----------
     drawn : men drawn.
     no_steady_state : men left out because their traits have none.
-    not_simulated : men left out because the solver gave up on them.
-    baseline : labs of the baseline table that the weighted men do not have, in words.
+    not_simulated : men left out because their integration failed.
+    baseline : labs whose reported baseline the weighted men do not have, as sentences.
     """
 
     drawn: int = 0
@@ -53,13 +53,13 @@ class LeftOut:
 
     @property
     def nothing(self) -> bool:
-        """Whether all is as it was asked for."""
+        """Whether no man and no baseline is missing."""
         return not (self.no_steady_state or self.not_simulated or self.baseline)
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """Men (weights, summing to 1) over time (days): measurement -> (men, times) in the unit shown."""
+    """Men (weights, summing to 1) over time (days): measurement -> (men, times) in display units."""
 
     time: Array
     values: dict[str, Array]
@@ -68,7 +68,7 @@ class Cohort:
     left_out: LeftOut = LeftOut()
 
     def average(self, stat: str | None = None) -> Average:
-        """The mean of the men, or their median."""
+        """The weighted mean of the men, or their median for stat="median"."""
         courses = {}
         for name, values in self.values.items():
             courses[name] = self._median(values) if stat == "median" else self.weights @ values
@@ -82,7 +82,7 @@ class Cohort:
 
     def on(self, name: str, day: float) -> Array:
         """The men's values (men,) on a day, interpolated between output times."""
-        return np.array([np.interp(day, self.time, own) for own in self.values[name]])
+        return np.array([np.interp(day, self.time, course) for course in self.values[name]])
 
     def share_below(self, name: str, day: float, threshold: float) -> float:
         """Share of the men (0..1) whose measurement is below a threshold on a day."""
@@ -94,7 +94,7 @@ class Cohort:
         if not kept.any():
             raise NotComparable(f"no man has {name} below {threshold:g} on day {day:g}")
         weights = self.weights[kept]
-        values = {measure: own[kept] for measure, own in self.values.items()}
+        values = {measure: courses[kept] for measure, courses in self.values.items()}
         return Cohort(self.time, values, weights / weights.sum(), self.protocol)
 
     def first_day(self, name: str, threshold: float, *, above: bool, after: float) -> float:
@@ -120,17 +120,31 @@ def simulate_arm(
     baseline: dict[str, tuple[float, float | None]],
     *,
     count: int,
-    days: float,
-    step_days: float,
+    times: Array,
     variables: tuple[str, ...],
     changes_at_start: dict[str, float] | None = None,
     east_asian: bool = False,
 ) -> Cohort:
-    """`count` men about `centre`, treated; baseline: lab -> (mean, standard deviation or None) in the unit shown.
+    """Draw men about a matched man, weight them to have a baseline, and simulate their treatment.
 
-    The model is the one that the centre was matched with. The same quasi-random numbers every time, so that a change of
-    a parameter is not drowned in noise. A man without a steady state, or who cannot be simulated, is left out and
-    counted in `left_out`. Raises InputError where nobody is left.
+    The quasi-random numbers are the same every time, so that noise does not hide the effect of a changed parameter. A
+    man without a steady state, or whose integration fails, is left out and counted in `left_out`.
+
+    Parameters
+    ----------
+    centre : the man in the middle; the cohort uses his model.
+    protocol : the treatment.
+    baseline : lab -> (mean, standard deviation or None) in display units.
+    count : number of men drawn.
+    times : output days.
+    variables : measurements that are kept.
+    changes_at_start : traits that change when the simulation begins, such as CASTRATION.
+    east_asian : the men's sperm respond as those of men of East Asian descent.
+
+    Raises
+    ------
+    InputError
+        No man is left.
     """
     fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
     free = [name for name in TRAITS if name not in fixed]
@@ -152,32 +166,32 @@ def simulate_arm(
         MatchedMan(centre.patient, model.parameter_type(*row), state, centre.traits, model=model)
         for row, state in zip(table.tolist(), states, strict=True)
     ]
-    found = simulate_many(
-        men, protocol, days=days, step_days=step_days, variables=variables, changes_at_start=changes_at_start,
-        workers=1,
+    result = simulate_many(
+        men, protocol, days=float(times[-1]), t_eval=times.tolist(), variables=variables,
+        changes_at_start=changes_at_start, workers=1,
     )  # fmt: skip
-    well = ~np.isnan(next(iter(found.values.values()))[:, -1])
-    if not well.any():
-        raise InputError(f"none of {len(men)} men could be simulated; the first: {found.failures[0].reason}")
-    off = tuple(str(one) for one in reached(labs_of(model, table, states), weights, baseline) if not one.usable)
-    left_out = LeftOut(count, int((~kept).sum()), int((~well).sum()), off)
-    values = {name: course[well] for name, course in found.values.items()}
+    simulated = ~np.isnan(next(iter(result.values.values()))[:, -1])
+    if not simulated.any():
+        raise InputError(f"none of {len(men)} men could be simulated; the first: {result.failures[0].reason}")
+    missed = tuple(str(lab) for lab in reached(labs_of(model, table, states), weights, baseline) if not lab.usable)
+    left_out = LeftOut(count, int((~kept).sum()), int((~simulated).sum()), missed)
+    values = {name: courses[simulated] for name, courses in result.values.items()}
     if "sperm_concentration" in values:
         spread, shift = (getattr(centre.parameters, name) for name in ("response_spread", "response_east_asian"))
-        values.update(apply_response_variability(values, spread * normal[well, -1] + shift * east_asian))
-    return Cohort(found.time, values, weights[well] / weights[well].sum(), protocol, left_out)
+        values.update(apply_response_variability(values, spread * normal[simulated, -1] + shift * east_asian))
+    return Cohort(result.time, values, weights[simulated] / weights[simulated].sum(), protocol, left_out)
 
 
-def apply_response_variability(values: dict[str, Array], more: Array) -> dict[str, Array]:
-    """Sperm of men whose tubules fail sooner or later at the same hormones: the logarithm of the loss, spread."""
+def apply_response_variability(values: dict[str, Array], deviations: Array) -> dict[str, Array]:
+    """Sperm (men, times) with between-subject variability of the response: each log fall times 1 + deviation."""
     start = np.maximum(values["sperm_concentration"][:, :1], 1e-6)
     left = np.clip(values["sperm_concentration"] / start, 1e-9, 1.0)
-    factor = left ** more[:, None]
+    factor = left ** deviations[:, None]
     return {name: values[name] * factor for name in SPERM if name in values}
 
 
 def _normal(count: int, dimensions: int) -> Array:
-    """Standard normal numbers (count, dimensions), evenly spread."""
+    """Quasi-random standard normal numbers (count, dimensions)."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 

@@ -1,9 +1,8 @@
-"""95 % prediction intervals of a trial's published figures, from three sources.
+"""95 % prediction intervals of a trial's published figures: parameter, sampling and between-trial variance.
 
-These are uncertain parameters, the sample of men, and differences between trials. The last are what trials differ by
-beyond the first two (assays, men, conduct, and what the model lacks). It is estimated
-from the trials that calibrate, for each family of measurements, and taken as the same for a trial to come. The interval
-of a trial that calibrates is made without its own figures, but with parameters that were fitted to them.
+The between-trial variance is what the first two do not explain (assays, men, conduct, and what the model lacks). It is
+estimated from the trials that calibrate, for each family of measurements, and taken as the same for a new trial. The
+interval of a trial that calibrates omits its own figures from the estimate, but its parameters were fitted to them.
 """
 
 from __future__ import annotations
@@ -16,15 +15,21 @@ import numpy as np
 
 from ..evidence.trials import split
 
+Key = tuple[str, str, int]
 HORMONES = {
     "testosterone", "free_testosterone", "bioavailable_testosterone", "testosterone_cavg", "testosterone_peak", "dht",
     "lh", "fsh", "estradiol", "shbg", "inhibin_b", "intratesticular_testosterone", "t_e2_ratio", "t_lh_ratio",
     "prolactin", "cortisol", "lh_change", "fsh_change", "estradiol_change",
 }  # fmt: skip
 FEWEST = 8
-"""Figures from which a family's own difference between trials is estimated; below, that of all."""
+"""Number of figures from which a family has its own spread between trials; smaller families share that of all."""
 NORMAL = 1.959964
 LARGEST = log(1000.0)
+ABOUT = (
+    "The spread between trials in the intervals is estimated from the errors of the trials that calibrate, for each of "
+    "these without itself; the parameters were fitted to all of them."
+)
+"""Description of the intervals for reports and documentation."""
 
 
 def part(trial: str) -> str:
@@ -34,7 +39,7 @@ def part(trial: str) -> str:
 
 
 def family(measure: str) -> str:
-    """The measurements whose errors are alike."""
+    """The family of measurements whose errors have the same size."""
     if measure in HORMONES:
         return "hormones"
     if measure.startswith("fraction_"):
@@ -43,7 +48,7 @@ def family(measure: str) -> str:
         return "times"
     if "sperm" in measure or "motil" in measure:
         return "semen"
-    if measure in ("hematocrit", "hemoglobin"):  # hardly vary; others would lend them their parameters' spread
+    if measure in ("hematocrit", "hemoglobin"):  # hardly vary: in "other" they would have the spread of others
         return "red blood"
     return "other"
 
@@ -52,25 +57,25 @@ def _error(row: dict[str, Any]) -> float:
     return max(-LARGEST, min(LARGEST, log(row["fold_error"])))
 
 
-def parameter_spread(runs: list[list[dict[str, Any]]]) -> dict[tuple[Any, ...], float]:
+def parameter_spread(runs: list[list[dict[str, Any]]]) -> dict[Key, float]:
     """Standard deviation of the logarithm of each prediction over runs with other parameters."""
-    found = defaultdict(list)
+    errors = defaultdict(list)
     for rows in runs:
         for row in rows:
-            found[key(row)].append(_error(row))
-    return {name: float(np.std(errors, ddof=1)) for name, errors in found.items() if len(errors) > 1}
+            errors[key(row)].append(_error(row))
+    return {figure: float(np.std(values, ddof=1)) for figure, values in errors.items() if len(values) > 1}
 
 
-def key(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Which figure of which arm."""
+def key(row: dict[str, Any]) -> Key:
+    """Trial, arm and index of a figure."""
     return row["trial"], row["arm"], row["index"]
 
 
 def between_trials(rows: list[dict[str, Any]], without: str = "") -> dict[str, float]:
-    """SD of the logarithm between trials, by family: what other spreads do not explain of errors.
+    """SD of the logarithm between trials, by family: the part of the errors that other spreads do not explain.
 
-    From the median of the errors' sizes, so that a few failures do not widen every interval. without: a trial that is
-    left out, so that its own errors do not widen its own interval. Empty where no trial that calibrates is left.
+    It is estimated from the median of the errors' sizes, so that a few failures do not widen every interval, and
+    without one trial, whose own errors must not widen its interval. Empty where no trial that calibrates is left.
     """
 
     def estimate(chosen: list[dict[str, Any]]) -> float:
@@ -96,29 +101,33 @@ def with_intervals(
 ) -> list[dict[str, Any]]:
     """The rows with `part`, spreads and the interval in the printed unit; `inside`: whether the figure lies in it.
 
-    runs: the same figures with other parameters; without any, or without a trial that calibrates, there is no
-    interval. differences: between trials by family, default estimated from `rows`; for a trial that calibrates,
-    from the others, if there are any.
+    Parameters
+    ----------
+    rows : compared figures.
+    runs : the same figures with other parameters. Without any, or without a trial that calibrates, there is no
+        interval.
+    differences : spread between trials by family; default estimated from `rows`, for a trial that calibrates from the
+        others if there are any.
     """
     if not runs:
         return [{**row, "part": part(row["trial"])} for row in rows]
     spreads = parameter_spread(runs)
-    found = [{**row, "part": part(row["trial"]), "parameter_spread": spreads.get(key(row), 0.0)} for row in rows]
-    between = between_trials(found) if differences is None else differences
+    widened = [{**row, "part": part(row["trial"]), "parameter_spread": spreads.get(key(row), 0.0)} for row in rows]
+    between = between_trials(widened) if differences is None else differences
     if not between:
         return [{**row, "part": part(row["trial"])} for row in rows]
-    calibrating = {row["trial"] for row in found if row["part"] == "calibration" and differences is None}
-    others = {trial: between_trials(found, without=trial) or between for trial in calibrating}
-    for row in found:
+    calibrating = {row["trial"] for row in widened if row["part"] == "calibration" and differences is None}
+    others = {trial: between_trials(widened, without=trial) or between for trial in calibrating}
+    for row in widened:
         row["between_trials"] = others.get(row["trial"], between)[family(row["measure"])]
         total = sqrt(row["parameter_spread"] ** 2 + row["sampling"] ** 2 + row["between_trials"] ** 2)
         row["inside"] = abs(_error(row)) <= NORMAL * total
         row["predicted_low"], row["predicted_high"] = (_printed(row, exp(side * NORMAL * total)) for side in (-1, 1))
-    return found
+    return widened
 
 
 def _printed(row: dict[str, Any], factor: float) -> float:
-    """A prediction this many times as large, in the printed unit (which is linear in the fold)."""
+    """The prediction times a factor, in the printed unit (which is linear in the fold)."""
     if row["measure"].startswith("fraction_"):
         return max(0.0, min(100.0, (row["predicted"] + 1) * factor - 1))
     away = row["predicted_fold"] - row["observed_fold"]

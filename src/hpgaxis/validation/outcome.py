@@ -113,22 +113,24 @@ def meaning(outcome: Outcome) -> Meaning:
     return Meaning(measure, "difference" if differs else "level", outcome.value * scale, 1 / scale)
 
 
+def treated_before_baseline(arm: Arm) -> bool:
+    """Whether the arm is treated before day 0, so that its figures of day 0 are not a baseline."""
+    return any((line.start_day or 0) < 0 for line in arm.protocol)
+
+
 def baselines(arm: Arm) -> dict[str, float]:
-    """Levels at day 0 in the units shown, of an arm whose treatment does not begin before day 0."""
-    if any((line.start_day or 0) < 0 for line in arm.protocol):
+    """Levels at day 0 in display units; empty for an arm that is treated before day 0."""
+    if treated_before_baseline(arm):
         return {}
-    found: dict[str, float] = {}
+    levels: dict[str, float] = {}
     for outcome in arm.outcomes:
         if outcome.day != 0:
             continue
         try:
-            said = meaning(outcome)
+            figure = meaning(outcome)
         except NotComparable:
             continue
-        if (
-            said.kind == "level"
-            and outcome.measure in LABS
-            and LABS[said.measure].possible[0] <= said.value <= LABS[said.measure].possible[1]
-        ):
-            found.setdefault(said.measure, said.value)
-    return found
+        low, high = LABS[figure.measure].possible
+        if figure.kind == "level" and outcome.measure in LABS and low <= figure.value <= high:
+            levels.setdefault(figure.measure, figure.value)
+    return levels

@@ -1,4 +1,4 @@
-"""How one published figure is held against a cohort: as a change, a level, a share, a time or a direction."""
+"""Comparison of one published figure with a cohort: as a change, a level, a share, a time or a direction."""
 
 from __future__ import annotations
 
@@ -18,44 +18,49 @@ from ..physiology.parameters import catalogue
 from ..simulation.run import simulate
 from . import responder_fractions
 from .arm import Adjustments
-from .cohort import SPERM, Average, Cohort
+from .cohort import SPERM, Array, Average, Cohort
 from .outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
-DERIVED: dict[str, tuple[str, Callable[[Average], Any]]] = {
+DERIVED: dict[str, tuple[str, Callable[[Average], Array]]] = {
     "gnrh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
     "lh_pulses_12h": ("pulses/12 h", lambda r: r["gnrh_pulses_per_day"] / 2),
     "motile_concentration": ("1e6/mL", lambda r: r["sperm_concentration"] * r["motility"] / 100),
     "motility_index": ("index (mL x 1e6/mL x %)", lambda r: r["sperm_total"] * r["motility"]),
 }
-"""Measures that follow from the model's: unit, and the course from a result."""
+"""Measures that are computed from the model's: unit, and the time course from a result."""
 USUAL_SPREAD = 0.4
-"""SD between men of the logarithm of what has no spread in the model: times to a threshold, drug levels."""
+"""SD between men of the logarithm of figures without spread in the model: times to a threshold, drug levels."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
 OF_THE_HOUR = ("testosterone", "free_testosterone", "bioavailable_testosterone")
 MORNING = 1 / 3
-"""Hour at which trials of a day begin, as a share of the day: 8 o'clock."""
+"""Hour at which trials of one day begin, as a share of the day: 8 o'clock."""
 SETTLED = 3
-"""Intervals between doses after which a figure is held against the mean of one: the hour of samples is seldom said."""
+"""Dosing intervals after which a figure is compared with the mean of one: papers seldom report the hour of samples."""
 UNREACHED = 3.0
-"""Fold by which the model's baseline of sperm misses the reported one beyond which levels are compared, not changes."""
+"""Fold error of the sperm baseline beyond which levels are compared, not changes."""
+
+
+def step_days(length: float) -> float:
+    """Distance of output times in a simulation of `length` days: an hour, or 6 hours beyond 40 days."""
+    return 0.25 if length > 40 else 1 / 24
 
 
 def needed(wanted: list[Outcome]) -> tuple[str, ...]:
     """Measurements from which these figures follow."""
-    found = ["testosterone", "sperm_concentration"]
+    names = ["testosterone", "sperm_concentration"]
     for outcome in wanted:
         if outcome.measure in DERIVED:
-            found += ["gnrh_pulses_per_day", "motility", "sperm_total"]
+            names += ["gnrh_pulses_per_day", "motility", "sperm_total"]
         else:
             with suppress(NotComparable):
-                found.append(base_measure(outcome.measure))
-    return tuple(dict.fromkeys(found))
+                names.append(base_measure(outcome.measure))
+    return tuple(dict.fromkeys(names))
 
 
 def sampling_error(outcome: Outcome, row: dict[str, Any], men: Cohort, count: int) -> float:
-    """Standard deviation of the logarithm of what `count` such men show, from the differences between them."""
+    """Standard deviation of the logarithm of a figure of `count` such men, from the differences between them."""
     if outcome.measure.startswith("fraction_"):
         share = min(max(row["predicted"] / 100, 1 / (2 * count)), 1 - 1 / (2 * count))
         return 100 * sqrt(share * (1 - share) / count) / (100 * share + 1)
@@ -75,7 +80,7 @@ def compare_figure(
     last_dose: float,
     adjusted: Adjustments,
 ) -> tuple[dict[str, Any], bool]:
-    """One row, and whether it is only a direction. Raises NotComparable."""
+    """The row of one figure, and whether only its direction is compared. Raises NotComparable."""
     name = outcome.measure
     if name.startswith("fraction_") and outcome.unit == "%":
         predicted = responder_fractions.share(outcome, men, diagnosis, last_dose)
@@ -91,29 +96,29 @@ def compare_figure(
         return _direction(outcome, average, last_dose), True
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
-    said = meaning(outcome)
-    background = adjusted.background.get(said.measure, 0.0)
-    predicted = _taken(outcome, said.measure, average, last_dose) + background
-    if said.measure in OF_THE_HOUR and 0 < outcome.day < 1:
+    figure = meaning(outcome)
+    background = adjusted.background.get(figure.measure, 0.0)
+    predicted = _taken(outcome, figure.measure, average, last_dose) + background
+    if figure.measure in OF_THE_HOUR and 0 < outcome.day < 1:
         predicted *= clock(float(outcome.day))
-    if said.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
+    if figure.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
         predicted *= 2
-    start = float(average[said.measure][0]) / adjusted.returned.get(said.measure, 1.0) + background
+    start = float(average[figure.measure][0]) / adjusted.returned.get(figure.measure, 1.0) + background
     if start <= 0:
-        raise NotComparable(f"the model's baseline of {said.measure} is 0")
-    return _by_change(outcome, said, predicted, start, levels.get(said.measure), adjusted.lenient), False
+        raise NotComparable(f"the model's baseline of {figure.measure} is 0")
+    return _by_change(outcome, figure, predicted, start, levels.get(figure.measure), adjusted.lenient), False
 
 
 def clock(day: float) -> float:
-    """Testosterone at the hour reached, over that of the morning (Bremner 1983): samples of one day are hours apart."""
+    """Testosterone at the hour of `day`, relative to the morning (Bremner 1983): samples of one day are hours apart."""
     numbers = catalogue()
     amplitude, peak = numbers["circadian_amplitude"].value, numbers["circadian_peak"].value
-    now, begin = (1 + amplitude * cos(2 * pi * (MORNING + x - peak)) for x in (day, 0.0))
-    return now / begin
+    now, morning = (1 + amplitude * cos(2 * pi * (MORNING + x - peak)) for x in (day, 0.0))
+    return now / morning
 
 
 def _taken(outcome: Outcome, measure: str, result: Average, last_dose: float) -> float:
-    """The model's value as the paper took it: an average, a peak or nadir of the day, or the sample of the day."""
+    """The predicted value as the paper measured it: an average, a peak or nadir of the day, or a single sample."""
     day = float(outcome.day or 0.0)
     if outcome.measure in WITHIN_DAY:
         inside = (result.time >= day - 1) & (result.time <= day)
@@ -138,12 +143,12 @@ def _row(
 ) -> dict[str, Any]:
     """One compared figure: predicted in the printed unit; the fold error is that of the folds unless given.
 
-    Raises NotComparable where a fold of nothing, or of less, would be taken.
+    Raises NotComparable where a fold is not above 0.
     """
     folds = (observed_fold, predicted_fold) if fold_error is None else (fold_error,)
     if not all(isfinite(fold) and fold > 0 for fold in folds) or not isfinite(predicted):
-        said = f"{outcome.value:g} observed and {predicted:g} predicted ({outcome.unit})"
-        raise NotComparable(f"{said}: a fold of 0, or of less, has no logarithm")
+        values = f"{outcome.value:g} observed and {predicted:g} predicted ({outcome.unit})"
+        raise NotComparable(f"{values}: a fold of 0, or of less, has no logarithm")
     bounds = interval(outcome)
     return {
         "day": None if outcome.measure.startswith("days_to_") else outcome.day,
@@ -164,10 +169,10 @@ def _absolute(outcome: Outcome, predicted: float, fold_error: float | None = Non
 
 
 def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
-    """A figure that follows from measurements, by its change where the arm gives it at day 0."""
+    """The row of a figure that is computed from measurements: a change where the arm reports it at day 0."""
     unit, formula = DERIVED[outcome.measure]
     if outcome.unit != unit or outcome.value <= 0:
-        raise NotComparable(f"{outcome.measure} = {outcome.value:g} {outcome.unit}; known is {unit}, above 0")
+        raise NotComparable(f"{outcome.measure} = {outcome.value:g} {outcome.unit}; expected a value above 0 in {unit}")
     course = formula(result)
     predicted, start = float(np.interp(outcome.day or 0.0, result.time, course)), float(course[0])
     if start <= 0:
@@ -180,37 +185,37 @@ def _derived(outcome: Outcome, arm: Arm, result: Average) -> dict[str, Any]:
 
 
 def _by_change(
-    outcome: Outcome, said: Meaning, predicted: float, start: float, baseline: float | None, lenient: bool
+    outcome: Outcome, figure: Meaning, predicted: float, start: float, baseline: float | None, lenient: bool
 ) -> dict[str, Any]:
-    """Compare folds of baseline where a baseline exists, else levels; lenient: see `Adjustments`."""
+    """The row of a figure: folds of baseline where a baseline exists, else levels; lenient: see `Adjustments`."""
     fold = predicted / start
-    floor = 1e-3 * LABS[said.measure].reference.high
-    if lenient and said.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
+    floor = 1e-3 * LABS[figure.measure].reference.high
+    if lenient and figure.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
         baseline = None
-    if lenient and said.measure == "sperm_concentration" and baseline is None and said.kind == "level":
-        low = responder_fractions.AZOOSPERMIA  # a laboratory does not tell less from nothing
-        return _row(outcome, predicted * said.to_printed, max(said.value, low), max(predicted, low), "absolute")
-    if said.kind == "fold":
+    if lenient and figure.measure == "sperm_concentration" and baseline is None and figure.kind == "level":
+        low = responder_fractions.AZOOSPERMIA  # a laboratory cannot distinguish less from none
+        return _row(outcome, predicted * figure.to_printed, max(figure.value, low), max(predicted, low), "absolute")
+    if figure.kind == "fold":
         as_printed = 100 * fold if "%" in outcome.unit else fold
         if "change" in outcome.unit or "increase" in outcome.unit or outcome.measure.endswith("_change"):
             as_printed -= 100
-        found = (as_printed, said.value, fold, "change")
-    elif said.kind == "difference":
-        if baseline is None and said.measure in SPERM:
-            raise NotComparable(f"a change of {said.measure} from a baseline that is not stated")
+        row = (as_printed, figure.value, fold, "change")
+    elif figure.kind == "difference":
+        if baseline is None and figure.measure in SPERM:
+            raise NotComparable(f"a change of {figure.measure} from a baseline that is not stated")
         origin = baseline if baseline is not None else start
         if origin <= 0:
-            raise NotComparable(f"a change of {said.measure} from a baseline of 0 has no fold")
-        found = ((fold - 1) * origin * said.to_printed, (origin + said.value) / origin, fold, "change")
-    elif said.value <= 0:
+            raise NotComparable(f"a change of {figure.measure} from a baseline of 0 has no fold")
+        row = ((fold - 1) * origin * figure.to_printed, (origin + figure.value) / origin, fold, "change")
+    elif figure.value <= 0:
         raise NotComparable("an observed 0 has no fold error")
     elif baseline is not None and baseline > floor:
-        found = (fold * baseline * said.to_printed, said.value / baseline, fold, "change")
+        row = (fold * baseline * figure.to_printed, figure.value / baseline, fold, "change")
     else:
-        found = (predicted * said.to_printed, said.value, max(predicted, floor / 10), "absolute")
-    if found[1] <= 0 or found[2] <= 0:
+        row = (predicted * figure.to_printed, figure.value, max(predicted, floor / 10), "absolute")
+    if row[1] <= 0 or row[2] <= 0:
         raise NotComparable("a change below zero of the baseline has no fold error")
-    return _row(outcome, *found)
+    return _row(outcome, *row)
 
 
 def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str,
 
 
 def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
-    """Where the figure is a bound, a prediction beyond it is right: its fold error is 1."""
+    """The row with fold error 1 where the figure is a bound and the prediction lies beyond it."""
     note = f"{outcome.note} {outcome.stat}"
     if "upper bound" in note:
         return {**row, "fold_error": max(1.0, row["fold_error"]), "bound": "upper"}
@@ -242,12 +247,12 @@ def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare_drug_level(outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float) -> dict[str, Any]:
-    """A drug's concentration, in the man in the middle."""
-    result = simulate(man, protocol, days=length, step_days=0.25 if length > 40 else 1 / 24)
-    wanted = outcome.drug or outcome.measure.split("_")[0]
-    name = next((n for n in result.drugs if n.split(" ")[0] == wanted), None)
+    """The row of a drug's concentration, in the matched man."""
+    result = simulate(man, protocol, days=length, step_days=step_days(length))
+    drug = outcome.drug or outcome.measure.split("_")[0]
+    name = next((n for n in result.drugs if n.split(" ")[0] == drug), None)
     if name is None:
-        raise NotComparable(f"no concentration of {wanted} in this simulation")
+        raise NotComparable(f"no concentration of {drug} in this simulation")
     as_peak = outcome.measure == "fsh_cmax" or (outcome.day is None and "Cmax" in (outcome.note or ""))
     if outcome.day is None and not as_peak:
         raise NotComparable("no day is stated")
@@ -257,5 +262,5 @@ def compare_drug_level(outcome: Outcome, man: MatchedMan, protocol: Protocol, le
         else result.mean(name, float(outcome.day or 0) - 1, float(outcome.day or 0))
     )
     if outcome.unit != result.units[name] or predicted <= 0:
-        raise NotComparable(f"{wanted} in {outcome.unit!r} against {result.units[name]}")
+        raise NotComparable(f"{drug} in {outcome.unit!r}; expected {result.units[name]}, and a prediction above 0")
     return _absolute(outcome, predicted)

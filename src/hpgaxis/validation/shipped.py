@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import Any
+from typing import Any, TypedDict
 
-from .validate import Validation
+from .results import Directions, Forecast, Validation
 
 FILE = "validation.json"
 DIGITS = 4
-"""Significant digits that are shipped: more would differ between processors."""
+"""Significant digits that are shipped; further ones differ between processors."""
+
+
+PartScores = dict[str, dict[str, dict[str, float]]]
+"""Part of the evidence -> measurement, "all" among them -> n, aafe, bias and coverage, those that exist."""
+
+
+class ShippedScores(TypedDict):
+    """Scores of a comparison; `raw`: those without `arm.Adjustments`; `figures`: all compared ones."""
+
+    draws: int
+    trials: int
+    figures: int
+    directions: Directions
+    parts: PartScores
+    against_other_trials: dict[str, Forecast]
+    raw: PartScores
 
 
 def _rounded(value: Any) -> Any:
@@ -19,48 +35,35 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
-def scores(validation: Validation, raw: Validation, draws: int) -> dict[str, Any]:
-    """The scores of a comparison and of its raw form, as the JSON file holds them.
-
-    Parameters
-    ----------
-    validation : the comparison, with intervals from `draws` sets of parameters.
-    raw : the same with `raw=True`.
-
-    Returns
-    -------
-    `draws`, `trials`, `figures` (compared), `directions`; `parts`: scores (n, aafe, bias, coverage) by part of the
-    evidence and measurement, "all" among them; `raw`: those parts without the judgements of `arm.Adjustments`;
-    `against_other_trials`: see `Validation.against_other_trials`.
-    """
-
-    def parts(of: Validation) -> dict[str, Any]:
-        return {
-            part: {
-                measure: {
-                    name: score[name]
-                    for name in ("n", "aafe", "bias", "coverage")
-                    if score[name] is not None and (score["n"] or name == "n")
-                }
-                for measure, score in measures.items()
+def _parts(validation: Validation) -> PartScores:
+    return {
+        part: {
+            measure: {
+                name: value
+                for name in ("n", "aafe", "bias", "coverage")
+                if (value := score[name]) is not None and (score["n"] or name == "n")
             }
-            for part, measures in of.parts().items()
+            for measure, score in measures.items()
         }
+        for part, measures in validation.parts().items()
+    }
 
-    agree = sum(row["agrees"] for row in validation.directions)
+
+def scores(validation: Validation, raw: Validation, draws: int) -> ShippedScores:
+    """The scores of a comparison with intervals from `draws` posterior samples, and of the same with `raw=True`."""
     return _rounded(
         {
             "draws": draws,
             "trials": validation.trials,
             "figures": len(validation.outcomes),
-            "directions": {"n": len(validation.directions), "agree": agree},
-            "parts": parts(validation),
+            "directions": validation.directions_summary(),
+            "parts": _parts(validation),
             "against_other_trials": validation.against_other_trials(),
-            "raw": parts(raw),
+            "raw": _parts(raw),
         }
     )
 
 
-def shipped_scores() -> dict[str, Any]:
-    """The scores that the package ships, of this version on all trials of the package."""
+def shipped_scores() -> ShippedScores:
+    """The scores that the package ships: of this version, on all trials of the package."""
     return json.loads(resources.files("hpgaxis.validation").joinpath(FILE).read_text(encoding="utf-8"))

@@ -1,9 +1,8 @@
-"""Time courses held against published ones: how sperm go under testosterone, and how they come back."""
+"""Suppression of sperm by testosterone and their recovery, compared with published time courses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,14 @@ from .cohort import simulate_arm
 from .responder_fractions import AZOOSPERMIA
 
 Array = NDArray[np.float64]
-TREATED_WEEKS, FOLLOWED_MONTHS, MEN = 30, 24, 512
+TREATED_WEEKS, FOLLOWED_MONTHS, MEN, STEP_DAYS = 30, 24, 512, 5.0
 RECOVERED = 20.0
-"""Sperm concentration (10*6/mL) at which the trials counted a man as recovered."""
+"""Sperm concentration (10^6/mL) from which the trials counted a man as recovered."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """A share of men (per cent) by month: predicted at each; observed: month -> share, with the trial it is from."""
+    """Share of men (%) by month: predicted at each, observed at some, and the trial that reports the observed ones."""
 
     title: str
     months: Array
@@ -33,30 +32,30 @@ class Course:
 
 
 def suppression_and_recovery() -> list[Course]:
-    """Testosterone enanthate 200 mg a week for 30 weeks in 512 healthy men: azoospermia, then the return of sperm."""
+    """Share with azoospermia, then with recovered sperm: 512 healthy men, 30 weeks of testosterone enanthate 200 mg."""
     end = 7.0 * (TREATED_WEEKS - 1)
     protocol = Protocol.of(f"testosterone enanthate 200 mg im weekly for {TREATED_WEEKS} weeks")
+    length = end + FOLLOWED_MONTHS * DAYS_PER_MONTH
     men = simulate_arm(
         match(Patient()),
         protocol,
         {"sperm_concentration": (80.0, 60.0)},
         count=MEN,
-        days=end + FOLLOWED_MONTHS * DAYS_PER_MONTH,
-        step_days=5.0,
+        times=np.append(np.arange(0.0, length, STEP_DAYS), length),
         variables=("sperm_concentration",),
     )
     sperm, weights = men.values["sperm_concentration"], men.weights
     on = np.arange(0.0, end / DAYS_PER_MONTH, 0.5)
     places = np.searchsorted(men.time, on * DAYS_PER_MONTH)
-    azoospermic: Any = 100 * weights @ (sperm[:, places] < AZOOSPERMIA)
-    eligible: Any = np.asarray(sperm[:, 0] >= RECOVERED)
+    azoospermic = np.asarray(100 * weights @ (sperm[:, places] < AZOOSPERMIA))
+    eligible = np.asarray(sperm[:, 0] >= RECOVERED)
     last = int(np.searchsorted(men.time, end))
     after = np.arange(0.0, FOLLOWED_MONTHS + 0.1, 0.5)
     back = []
     for month in after:
         until = min(int(np.searchsorted(men.time, end + month * DAYS_PER_MONTH)) + 1, sperm.shape[1])
-        reached: Any = (sperm[:, last:until] >= RECOVERED).any(axis=1)
-        back.append(100 * float(weights[eligible] @ reached[eligible] / weights[eligible].sum()))
+        recovered = np.any(sperm[:, last:until] >= RECOVERED, axis=1)
+        back.append(100 * float(weights[eligible] @ recovered[eligible] / weights[eligible].sum()))
     return [
         Course(
             "Azoospermic on testosterone enanthate 200 mg a week", on, azoospermic, {6.0: 65.0},
