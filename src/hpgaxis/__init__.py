@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from .simulation.run import CASTRATION, SimulationError, simulate, simulate_many
     from .simulation.sensitivity import Sensitivities, sensitivities
     from .simulation.time_courses import TimeCourses
-    from .trials.design import Design, DesignError, EndPoint, read_design
+    from .trials.design import Design, DesignError, read_design
+    from .trials.fields import EndPoint
     from .trials.run import run as run_trial
     from .trials.store import Study
     from .units import UnitError
@@ -59,7 +60,7 @@ _HOMES = {
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
     "DrugLibrary": "pharmacology.library",
-    "EndPoint": "trials.design",
+    "EndPoint": "trials.fields",
     "Ensemble": "simulation.ensemble",
     "EventTable": "pharmacology.events",
     "Failure": "simulation.ensemble",

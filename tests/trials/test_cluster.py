@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from hpgaxis.errors import InputError
+from hpgaxis.model import Model
 from hpgaxis.trials import Design, read_design, run
 from hpgaxis.trials import recruit as recruiting
 from hpgaxis.trials.cluster import cluster
@@ -18,8 +19,9 @@ DESIGN = Design.model_validate({**read_design(GOOD).model_dump(), "men": 80})
 
 @pytest.mark.slow
 def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path, monkeypatch):
-    """kill -9 of a worker when the first of eight blocks is done, of which at most four were handed out."""
+    """A changed parameter; kill -9 of a worker after the first of eight blocks, of which at most four are handed out."""
     monkeypatch.setattr(recruiting, "MEN_OF_A_BLOCK", 10)
+    model = Model.default().with_parameters(lh_reference=5.0)
     with cluster(2) as client:
         worker = next(iter(client.run(os.getpid).values()))
         killed = []
@@ -29,8 +31,8 @@ def test_results_are_equal_to_the_bit_though_a_worker_is_killed(tmp_path, monkey
                 killed.append(done)
                 os.kill(worker, signal.SIGKILL)
 
-        far = run(DESIGN, tmp_path / "far", cluster=client, callback=kill_at_first)
-    near = run(DESIGN, tmp_path / "near", workers=1)
+        far = run(DESIGN, tmp_path / "far", cluster=client, callback=kill_at_first, model=model)
+    near = run(DESIGN, tmp_path / "near", workers=1, model=model)
     assert killed == [10] and not psutil.pid_exists(worker)
     assert far.manifest["finished"]
     for name in ("men", "visits", "outcomes"):

@@ -1,6 +1,7 @@
 """Virtual trials: who is in them, what each gets, and that nothing depends on how they are run."""
 
 import json
+import re
 import time
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 
 from hpgaxis.errors import InputError
+from hpgaxis.model import Model, Organ
+from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.trials import Design, DesignError, EndPoint, Study, read_design, run
 from hpgaxis.trials import recruit as recruiting
 from hpgaxis.trials import store as folders
@@ -223,12 +226,12 @@ def test_labs_vary_anew_in_every_replicate():
     assert np.array_equal(exact["visits"]["lh"].to_numpy(), exact["visits"]["lh_true"].to_numpy())
 
 
-@pytest.mark.parametrize("key", ["trial", "parameters", "version", "equations"])
+@pytest.mark.parametrize("key", ["trial", "parameters", "version", "equations", "model"])
 def test_a_run_goes_on_only_with_the_same_trial_numbers_and_equations(tmp_path, key):
     run(changed(men=3), tmp_path)
     manifest = tmp_path / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), key: "another"}))
-    with pytest.raises(InputError, match=f"another {folders.COMPARED[key]}; choose another folder"):
+    with pytest.raises(InputError, match=re.escape(f"another {folders.COMPARED[key]}; choose another folder")):
         run(changed(men=3), tmp_path)
 
 
@@ -331,6 +334,56 @@ def test_a_baseline_that_cannot_be_reached_is_refused(tmp_path, monkeypatch, tab
     with pytest.raises(DesignError, match=said) as raised:
         run(design, tmp_path)
     assert "effective sample size" in str(raised.value) and not list(tmp_path.glob("*/*.parquet"))
+
+
+def visits_with(folder, model=None, **fields):
+    study = run(changed(men=6, inclusion={}, drop_out=0.0, **fields), folder, model=model)
+    visits: Any = study.table("visits")
+    return visits[visits["arm"] == "clomiphene"].set_index(["man", "day"])
+
+
+def test_a_changed_parameter_changes_the_trial(tmp_path):
+    usual = visits_with(tmp_path / "usual", replicates=1)
+    lower = Model.default().with_parameters(lh_reference=2.0)
+    changed_lh = visits_with(tmp_path / "lower", lower)
+    assert (changed_lh["lh_true"] < usual["lh_true"]).all()
+    same = visits_with(tmp_path / "same", Model.default())
+    pd.testing.assert_frame_equal(same, usual, check_exact=True)
+
+
+@pytest.mark.parametrize("design", ["parallel", "crossover"])
+def test_a_changed_drug_changes_the_trial(tmp_path, design):
+    """A crossover builds the protocols of its sequences itself."""
+    drug = DrugLibrary.shipped()["clomiphene"]
+    library = DrugLibrary.shipped().with_drug(drug.model_copy(update={"effects": ()}))
+    inert = visits_with(tmp_path, Model.default().with_drugs(library), design=design, uncertain=False, arms={
+        "clomiphene": "clomiphene 50 mg daily", "none": "no treatment"
+    })  # fmt: skip
+    assert inert["lh_true"].groupby("man").agg(np.ptp).max() < 1e-3
+
+
+def test_an_organ_changes_the_trial(tmp_path):
+    organ = Organ("clearance", rates=lambda y, p, u, rates: {"lh": rates.lh - 5.0 * y.lh})
+    usual, cleared = (
+        visits_with(tmp_path / name, model, uncertain=False, months=1, visits=(30.0,), end_points=[{"name": "sperm"}])
+        for name, model in (("usual", None), ("organ", Model.default().with_organ(organ)))
+    )
+    assert (cleared["lh_true"] < usual["lh_true"]).all()
+
+
+def test_a_run_goes_on_only_with_the_same_model(tmp_path):
+    run(changed(men=3), tmp_path, model=Model.default().with_parameters(lh_reference=5.0))
+    for other in (None, Model.default().with_parameters(lh_reference=4.9)):
+        with pytest.raises(InputError, match=r"another model \(model=\); choose another folder"):
+            run(changed(men=3), tmp_path, model=other)
+
+
+def test_a_model_with_organs_is_refused_on_a_cluster(tmp_path):
+    model = Model.default().with_organ(Organ("kisspeptin", {"kisspeptin": 1.0}))
+    cluster: Any = object()
+    with pytest.raises(InputError, match="workers lack the functions of the organs kisspeptin"):
+        run(DESIGN, tmp_path / "trial", cluster=cluster, model=model)
+    assert not (tmp_path / "trial").exists()
 
 
 @pytest.mark.slow

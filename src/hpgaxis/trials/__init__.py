@@ -1,6 +1,7 @@
-"""Virtual trials: designed in a file, run in virtual men, kept in a folder, read as a real one is."""
+"""Virtual trials: designed in a file, run in virtual men, and stored in a folder of tables."""
 
-from .design import Design, DesignError, EndPoint, read_design
+from .design import Design, DesignError, read_design
+from .fields import EndPoint
 from .run import run
 from .store import Study
 

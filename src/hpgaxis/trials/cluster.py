@@ -1,4 +1,4 @@
-"""A Dask cluster for a trial: one that is started here and stopped afterwards, or one that runs already."""
+"""Dask client for a trial: of a cluster that is started and stopped here, or of one that is already running."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from multiprocessing import active_children, resource_tracker
-from typing import Any
+from typing import Any, TypeVar
 
 from ..engine.batch import cores
 from ..errors import InputError, extra_packages
 
+T = TypeVar("T")
 HERE = "127.0.0.1"
-"""Nothing of a cluster that is started here can be reached from another machine."""
+"""A cluster that is started here cannot be reached from another machine."""
 
 
 @contextmanager
@@ -49,11 +50,11 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
         )
         client = Client(local, set_as_default=False)
         try:
-            local.scale(workers or cores())  # they start while this thread hears Ctrl-C
+            local.scale(workers or cores())  # they start while this thread receives Ctrl-C
             client.wait_for_workers(workers or cores())
             yield client
         except BaseException:
-            local.shutdown_on_close = False  # when the program ends, nobody waits until the cluster has taken note
+            local.shutdown_on_close = False  # the end of the program does not wait for the cluster
             for worker in set(active_children()).difference(others):
                 worker.kill()
             threading.Thread(target=_close, args=(client, local), daemon=True).start()
@@ -66,21 +67,21 @@ def _close(client: Any, local: Any) -> None:
     local.close()
 
 
-def _deaf_to_interrupts(start: Callable[[], Any]) -> Any:
-    """What `start` gives, run in a thread that has Ctrl-C blocked, as have all threads and processes that it starts.
+def _deaf_to_interrupts(start: Callable[[], T]) -> T:
+    """Result of `start`, run in a thread that has Ctrl-C blocked, as have all threads and processes that it starts.
 
-    This thread hears it, and ends the others.
+    The calling thread receives Ctrl-C and ends the others.
     """
-    found = Future[Any]()
+    result = Future[T]()
 
     def run() -> None:
         if hasattr(signal, "pthread_sigmask"):  # not on Windows
             resource_tracker.ensure_running()  # its start would let interrupts through again
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            found.set_result(start())
+            result.set_result(start())
         except BaseException as error:
-            found.set_exception(error)
+            result.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    return found.result()
+    return result.result()

@@ -1,4 +1,4 @@
-"""What a trial is: its men, arms, visits and end points, as a YAML file or in Python; errors name the line."""
+"""Design of a trial: its men, arms, visits and end points, from a YAML file or in Python; errors name the line."""
 
 from __future__ import annotations
 
@@ -7,153 +7,55 @@ from dataclasses import replace
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Strict,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from ..engine.random import LARGEST_SEED
 from ..errors import InputError
-from ..files import line_of, read_text, read_yaml_with_lines, shown
+from ..files import line_of, read_text, read_yaml_with_lines
 from ..measurements.registry import LABS
 from ..people.baseline import check_possible
-from ..people.population import LIMITS, check_diagnosis, check_distribution
+from ..people.population import LIMITS, check_diagnosis
 from ..pharmacology.doses import DoseSeries
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import Protocol
 from ..units import DAYS_PER_MONTH, days_in_months
+from .fields import (
+    Criterion,
+    Diagnosis,
+    EndPoint,
+    Flag,
+    Measure,
+    Number,
+    Part,
+    Sentence,
+    Spread,
+    Whole,
+    ages,
+    body_masses,
+)
 
 NO_TREATMENT = "no treatment"
 MEASURED = (
     "testosterone", "lh", "fsh", "estradiol", "shbg", "inhibin_b", "sperm_concentration", "total_motile_count",
     "motility", "testis_volume", "hematocrit",
 )  # fmt: skip
-"""What is measured at every visit, with what the end points and criteria need."""
+"""Measurements of every visit, beside those of the end points and the baseline."""
 MOST_MEN = 10**12
-"""In a trial, and replicates of one: numbers that a person means; disk and memory set the limits."""
+"""Largest number of men, and of replicates; disk and memory set further limits."""
 MOST_MONTHS = 240
-"""Of treatment, of what was taken before it, and between the periods of a crossover."""
+"""Longest treatment, time on the background before it, and washout of a crossover."""
 MOST_DAYS = 36525
-"""Of a whole trial: the longest simulation."""
+"""Longest trial, and longest simulation."""
 APART = 1e-6
-"""Days between two visits, at least."""
+"""Shortest time (days) between two visits."""
 
 
 class DesignError(InputError):
-    """A trial file that cannot be run: the file, the line, the field, and what would be right."""
-
-
-def _known_measure(name: str) -> str:
-    if name not in LABS:
-        raise ValueError(f"no measurement {name!r}; there are {', '.join(LABS)}")
-    return name
-
-
-def _known_criterion(name: str) -> str:
-    return name if name in ("age", "bmi") else _known_measure(name)
-
-
-def _readable_protocol(sentence: str) -> str:
-    Protocol.of(sentence)
-    return sentence
-
-
-def _no_text(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        raise ValueError(f"expected a number, found {shown(value)}")
-    return value
-
-
-def _ages(given: tuple[float, float]) -> tuple[float, float]:
-    check_distribution("age", *given)
-    return given
-
-
-def _body_masses(given: tuple[float, float]) -> tuple[float, float]:
-    check_distribution("bmi", *given)
-    return given
-
-
-def _kind_of_diagnosis(given: Any) -> str:
-    return "shares" if isinstance(given, Mapping) else "name"
-
-
-Measure = Annotated[str, AfterValidator(_known_measure)]
-Criterion = Annotated[str, AfterValidator(_known_criterion)]
-Sentence = Annotated[str, AfterValidator(_readable_protocol)]
-Number = Annotated[float, BeforeValidator(_no_text)]
-Whole = Annotated[int, BeforeValidator(_no_text)]
-Flag = Annotated[bool, Strict()]
-Spread = tuple[Number, Number]
-"""Mean and standard deviation."""
-Diagnosis = Annotated[
-    Annotated[str, Tag("name")] | Annotated[dict[str, Annotated[Number, Field(ge=0)]], Tag("shares")],
-    Discriminator(_kind_of_diagnosis),
-]
-
-
-class Part(BaseModel):
-    """Fields that are known, and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class EndPoint(Part):
-    """A quantity that is compared between the arms of a trial.
-
-    Attributes
-    ----------
-    name : its name.
-    measure : the measurement.
-    kind : level, change (from the day of randomisation) or fold of it; above or below: the share of men beyond `level`;
-        upgrade: the share of men whose sperm concentration rises into a better WHO category.
-    day : day of the visit; default the last.
-    level : the limit of above and below, in the display unit.
-
-    Examples
-    --------
-    >>> EndPoint(name="normal", measure="testosterone", kind="above", level=300).binary
-    True
-    """
-
-    name: str
-    measure: Measure = "sperm_concentration"
-    kind: Literal["level", "change", "fold", "above", "below", "upgrade"] = "change"
-    day: Annotated[Number, Field(gt=0)] | None = None
-    level: Number | None = None
-
-    @model_validator(mode="after")
-    def _has_its_level(self) -> EndPoint:
-        if self.kind in ("above", "below") and self.level is None:
-            raise ValueError(f"an end point of the kind {self.kind!r} needs a level")
-        if self.level is not None:
-            if self.kind not in ("above", "below"):
-                raise ValueError(f"an end point of the kind {self.kind!r} has no level; kinds with one: above, below")
-            lab = LABS[self.measure]
-            if not 0 <= self.level <= lab.possible[1]:
-                raise ValueError(
-                    f"a level of {self.level:g} {lab.display_unit} is impossible in men "
-                    f"(0 to {lab.possible[1]:g} {lab.display_unit}); check the unit"
-                )
-        if self.kind == "upgrade" and self.measure != "sperm_concentration":
-            raise ValueError("an upgrade is one of sperm_concentration")
-        return self
-
-    @property
-    def binary(self) -> bool:
-        """Whether each man reaches it or not."""
-        return self.kind in ("above", "below", "upgrade")
+    """A trial that cannot be run; the message names file, line and field, and says what would be right."""
 
 
 class Design(Part):
@@ -161,20 +63,20 @@ class Design(Part):
 
     Attributes
     ----------
-    diagnosis : one, a group of mixtures.yaml, or shares by diagnosis.
+    diagnosis : a diagnosis, a group of mixtures.yaml, or shares by diagnosis.
     age, bmi : mean and standard deviation, in years and kg/m2.
     baseline : lab -> mean and standard deviation (null leaves it open) of the men randomised.
     inclusion : lab, age or bmi -> lowest and highest (null for none), as read at a screening visit.
     men : randomised, all arms together; in a crossover each passes through every arm.
-    background : what all take, from `before_months` before randomisation.
-    arms : name -> protocol. The first arm is the one that the others are compared with.
+    background : protocol of all men, from `before_months` before randomisation.
+    arms : name -> protocol. The first arm is the control.
     allocation : shares by arm; default equal.
-    months : of treatment, in a crossover of each period, with `washout_months` between them.
+    months : of treatment; in a crossover of each period, with `washout_months` between the periods.
     visits : days, each once; default every month.
     adherence : share of the doses taken.
-    drop_out : share of men lost by the end.
-    replicates : of the whole trial, each (with `uncertain`) in its own draw of the typical man's numbers.
-    counterfactual : every man gets every arm.
+    drop_out : share of men who drop out by the end.
+    replicates : of the whole trial; with `uncertain`, each samples the parameter posterior.
+    counterfactual : every man receives every arm.
 
     Examples
     --------
@@ -189,8 +91,8 @@ class Design(Part):
     question: str = ""
     seed: Whole = Field(default=1, ge=0, le=LARGEST_SEED)
     diagnosis: Diagnosis = "eugonadal"
-    age: Annotated[Spread, AfterValidator(_ages)] | None = None
-    bmi: Annotated[Spread, AfterValidator(_body_masses)] | None = None
+    age: Annotated[Spread, AfterValidator(ages)] | None = None
+    bmi: Annotated[Spread, AfterValidator(body_masses)] | None = None
     baseline: dict[Measure, tuple[Number, Number | None]] = Field(default_factory=dict)
     inclusion: dict[Criterion, tuple[Number | None, Number | None]] = Field(default_factory=dict)
     men: Whole = Field(ge=2, le=MOST_MEN)
@@ -250,7 +152,7 @@ class Design(Part):
         return self
 
     def _check_labs(self) -> None:
-        """Raise ValueError for a baseline or criterion that no man meets, which a wrong unit most often explains."""
+        """Raise ValueError for a baseline or criterion that no man meets, most often because of a wrong unit."""
         for name, (mean, spread) in self.baseline.items():
             try:
                 check_possible(name, mean, spread)
@@ -266,7 +168,7 @@ class Design(Part):
                         f"{unit}); null is no limit"
                     )
             if low is not None and high is not None and low > high:
-                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit} is nobody; lowest, then highest")
+                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit} is empty; give the lowest first")
 
     def _check_lengths(self) -> None:
         """Raise ValueError for visits and periods that cannot be simulated."""
@@ -322,9 +224,9 @@ class Design(Part):
 
     @cached_property
     def measures(self) -> tuple[str, ...]:
-        """What is measured at visits."""
-        asked = [point.measure for point in self.end_points]
-        return tuple(dict.fromkeys([*MEASURED, *asked, *self.baseline]))
+        """Measurements of every visit."""
+        end_points = [point.measure for point in self.end_points]
+        return tuple(dict.fromkeys([*MEASURED, *end_points, *self.baseline]))
 
     def shares(self) -> dict[str, float]:
         """Arm -> share of the men."""
@@ -332,23 +234,24 @@ class Design(Part):
         return {arm: given[arm] / sum(given.values()) for arm in self.arms}
 
     def allocated(self, men: int) -> NDArray[np.int64]:
-        """How many of the first `men` men of a replicate get each arm (where all get every arm: each sequence)."""
+        """Number of the first `men` men of a replicate in each arm, or in each sequence of arms."""
         shares = dict.fromkeys(self.arms, 1 / len(self.arms)) if self.every_arm else self.shares()
         reached = np.cumsum([0.0, *shares.values()])
         reached[-1] = 1.0
         return np.diff(np.floor(men * reached + 1e-9)).astype(np.int64)
 
-    def protocol(self, arm: str) -> Protocol:
-        """What a man of this arm takes from before randomisation to the end of his treatment."""
-        own, common = Protocol.of(self.arms[arm]), Protocol.of(self.background)
-        rules = (*common.rules, *own.rules)
-        adherence = min(own.adherence, common.adherence) * self.adherence
-        return Protocol((*self.background_series(), *own.series), arm, rules, adherence)
+    def protocol(self, arm: str, drugs: DrugLibrary | None = None) -> Protocol:
+        """The protocol of an arm, background included, with drugs of a library (default the shipped one)."""
+        treatment, background = Protocol.of(self.arms[arm], drugs), Protocol.of(self.background, drugs)
+        rules = (*background.rules, *treatment.rules)
+        adherence = min(treatment.adherence, background.adherence) * self.adherence
+        return Protocol((*self.background_series(drugs), *treatment.series), arm, rules, adherence)
 
-    def background_series(self) -> tuple[DoseSeries, ...]:
-        """What all men take, from before randomisation."""
+    def background_series(self, drugs: DrugLibrary | None = None) -> tuple[DoseSeries, ...]:
+        """The doses of all men, from before randomisation."""
         return tuple(
-            replace(one, start_day=one.start_day - self.before_days) for one in Protocol.of(self.background).series
+            replace(series, start_day=series.start_day - self.before_days)
+            for series in Protocol.of(self.background, drugs).series
         )
 
     def to_yaml(self) -> str:
@@ -392,12 +295,12 @@ def read_design(source: str | Path) -> Design:
     return _checked(data, where, lines)
 
 
-def changed_design(design: Design, **fields: Any) -> Design:
-    """The same trial with other values of some fields. Raises DesignError with the field and what would do."""
+def changed_design(design: Design, **fields: object) -> Design:
+    """The same trial with other values of some fields. Raises DesignError with the field and what would be right."""
     return _checked({**design.model_dump(), **fields}, repr(design.name))
 
 
-def _checked(data: dict[str, Any], where: str, lines: dict[tuple[str | int, ...], int] | None = None) -> Design:
+def _checked(data: Mapping[str, object], where: str, lines: dict[tuple[str | int, ...], int] | None = None) -> Design:
     """The trial of these fields; errors name the field, and its line where `lines` has it."""
     try:
         return Design.model_validate(data)
@@ -407,10 +310,10 @@ def _checked(data: dict[str, Any], where: str, lines: dict[tuple[str | int, ...]
             path = [part for part in item["loc"] if part != "[key]"]
             if path[:1] == ["diagnosis"]:
                 path = ["diagnosis", *path[2:]]
-            said = item["msg"].removeprefix("Value error, ")
-            head, _, rest = said.partition(": ")
+            message = item["msg"].removeprefix("Value error, ")
+            head, _, rest = message.partition(": ")
             if not path and head.split(".")[0] in Design.model_fields:
-                path, said = head.split("."), rest
+                path, message = head.split("."), rest
             place = f", line {line_of(lines, path)}" if lines is not None else ""
-            problems.append(f"{where}{place}: {'.'.join(map(str, path)) or 'the trial'}: {said}")
+            problems.append(f"{where}{place}: {'.'.join(map(str, path)) or 'the trial'}: {message}")
         raise DesignError("\n".join(problems)) from None

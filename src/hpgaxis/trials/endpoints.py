@@ -1,23 +1,43 @@
-"""End points of a trial: what each man reached, what the arms differ by, how sure a trial of this size is of it."""
+"""End points of a trial: the outcome of each man, and the difference between arms with its interval."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..people.baseline import Reached
-from .design import Design, EndPoint
+from .design import Design
+from .fields import EndPoint
 from .separation import upgraded
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Array = NDArray[np.float64]
 CONFIDENCE = 0.95
 
 
-def _reached(point: EndPoint, before: Any, after: Any) -> Any:
-    """An end point of each man from his levels before and after; nan where one is missing, and for a fold of 0."""
+class Effect(TypedDict):
+    """Difference between an arm and the control in one end point of one replicate."""
+
+    replicate: int
+    end_point: str
+    arm: str
+    against: str
+    men: int
+    men_against: int
+    mean: float
+    mean_against: float
+    effect: float
+    low: float
+    high: float
+    p: float
+
+
+def _reached(point: EndPoint, before: Array, after: Array) -> Array:
+    """End point (men,) from the levels before and after; nan where one is missing, and for a fold of 0."""
     if point.kind == "level":
         return after
     if point.kind == "change":
@@ -25,14 +45,15 @@ def _reached(point: EndPoint, before: Any, after: Any) -> Any:
     if point.kind == "fold":
         return after / np.where(before > 0, before, np.nan)
     if point.kind == "upgrade":
-        found = upgraded(before, after).astype(float)
+        hit = upgraded(before, after)
     else:
-        found = (after > point.level if point.kind == "above" else after < point.level).astype(float)
-    return np.where(np.isnan(after) | np.isnan(before), np.nan, found)
+        level = 0.0 if point.level is None else point.level
+        hit = after > level if point.kind == "above" else after < level
+    return np.where(np.isnan(after) | np.isnan(before), np.nan, hit.astype(float))
 
 
 def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
-    """One row a man, arm and end point: value as measured, and the true one without variation of labs."""
+    """One row for each man, arm and end point: the value as measured, and the true one without assay variation."""
     import pandas as pd
 
     frames = []
@@ -42,7 +63,7 @@ def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
         last: pd.DataFrame = visits.loc[visits["day"] == day]
         frame: pd.DataFrame = last.loc[:, ["replicate", "man", "arm", "period"]].reset_index(drop=True)
         for suffix, name in (("", "value"), ("_true", "true")):
-            before, after = (table[f"{point.measure}{suffix}"].to_numpy() for table in (first, last))
+            before, after = (table[f"{point.measure}{suffix}"].to_numpy(dtype=float) for table in (first, last))
             frame[name] = _reached(point, before, after)
         frame.insert(4, "end_point", point.name)
         frames.append(frame)
@@ -51,60 +72,60 @@ def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
-def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[dict[str, Any]]:
-    """Each arm against the first, for each end point, in one replicate, of the men seen.
+def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[Effect]:
+    """Each arm against the control, for each end point, in one replicate.
 
-    effect: difference of means, of shares for what each man reaches or not, with its 95 % interval; p: of no
-    difference. Paired where every man has every arm. What too few men tell is nan.
+    effect: difference of means, or of shares for a binary end point, with its 95 % interval; p: of no difference.
+    Paired where every man receives every arm. Too few men give nan.
     """
-    rows = []
-    own: pd.DataFrame = table.loc[table["replicate"] == replicate]
+    rows = list[Effect]()
+    of_replicate: pd.DataFrame = table.loc[table["replicate"] == replicate]
     control, *others = design.arms
     for point in design.end_points:
-        of_point: pd.DataFrame = own.loc[own["end_point"] == point.name]
-        by_arm: dict[Any, Any] = {
+        of_point: pd.DataFrame = of_replicate.loc[of_replicate["end_point"] == point.name]
+        by_arm: dict[str, pd.Series] = {
             arm: of_point.loc[of_point["arm"] == arm].set_index("man")["value"] for arm in design.arms
         }
         for arm in others:
-            pair = [by_arm[one].dropna() for one in (arm, control)]
+            pair = [by_arm[name].dropna() for name in (arm, control)]
             if design.every_arm:
                 joined = pair[0].to_frame("treated").join(pair[1].rename("control"), how="inner")
                 treated, untreated = joined["treated"].to_numpy(), joined["control"].to_numpy()
-                found = _paired(treated, untreated)
+                low, high, p = _paired(treated, untreated)
             else:
-                treated, untreated = (one.to_numpy() for one in pair)
-                found = _shares(treated, untreated) if point.binary else _means(treated, untreated)
+                treated, untreated = (values.to_numpy() for values in pair)
+                low, high, p = _shares(treated, untreated) if point.binary else _means(treated, untreated)
             rows.append(
                 {
                     "replicate": replicate, "end_point": point.name, "arm": arm, "against": control,
                     "men": len(treated), "men_against": len(untreated),
                     "mean": _mean(treated), "mean_against": _mean(untreated),
                     "effect": _mean(treated) - _mean(untreated),
-                    "low": found[0], "high": found[1], "p": found[2],
+                    "low": low, "high": high, "p": p,
                 }
             )  # fmt: skip
     return rows
 
 
 def baseline_reached(design: Design, men: pd.DataFrame) -> list[Reached]:
-    """The baseline, age and body mass index asked for beside those of the men randomised, untreated and as they are."""
+    """The requested baseline, age and body mass index beside those of the randomised men, untreated and unweighted."""
     asked: dict[str, tuple[float, float | None]] = dict(design.baseline)
     asked |= {name: pair for name in ("age", "bmi") if (pair := getattr(design, name)) is not None}
-    found = []
+    rows = []
     for name, (mean, spread) in asked.items():
         column = name if name in ("age", "bmi") else f"untreated_{name}"
         if column in men and len(men):  # tables of an earlier version have no such column
             values = men[column].to_numpy(dtype=float)
-            found.append(Reached(name, mean, spread, float(values.mean()), float(values.std())))
-    return found
+            rows.append(Reached(name, mean, spread, float(values.mean()), float(values.std())))
+    return rows
 
 
-def _mean(values: Any) -> float:
+def _mean(values: Array) -> float:
     return float(np.mean(values)) if len(values) else np.nan
 
 
-def _paired(treated: Any, untreated: Any) -> tuple[float, float, float]:
-    """Interval and p of the mean difference of men who had both."""
+def _paired(treated: Array, untreated: Array) -> tuple[float, float, float]:
+    """Interval and p of the mean difference of men who received both."""
     from scipy import stats
 
     if len(treated) < 2:
@@ -112,23 +133,25 @@ def _paired(treated: Any, untreated: Any) -> tuple[float, float, float]:
     gained = treated - untreated
     if np.ptp(gained) == 0:
         return float(gained[0]), float(gained[0]), float(gained[0] == 0)
-    said: Any = stats.ttest_rel(treated, untreated)
-    interval = said.confidence_interval(CONFIDENCE)
-    return float(interval.low), float(interval.high), float(said.pvalue)
+    return _interval_and_p(stats.ttest_rel(treated, untreated))
 
 
-def _means(treated: Any, untreated: Any) -> tuple[float, float, float]:
+def _means(treated: Array, untreated: Array) -> tuple[float, float, float]:
     """Interval and p of a difference of means (Welch 1947)."""
     from scipy import stats
 
     if min(len(treated), len(untreated)) < 2:
         return np.nan, np.nan, np.nan
-    said: Any = stats.ttest_ind(treated, untreated, equal_var=False)
-    interval = said.confidence_interval(CONFIDENCE)
-    return float(interval.low), float(interval.high), float(said.pvalue)
+    return _interval_and_p(stats.ttest_ind(treated, untreated, equal_var=False))
 
 
-def _shares(treated: Any, untreated: Any) -> tuple[float, float, float]:
+def _interval_and_p(test: Any) -> tuple[float, float, float]:
+    """Interval and p of a t test of SciPy."""
+    interval = test.confidence_interval(CONFIDENCE)
+    return float(interval.low), float(interval.high), float(test.pvalue)
+
+
+def _shares(treated: Array, untreated: Array) -> tuple[float, float, float]:
     """Interval (Newcombe 1998, method 10) and p (Fisher 1922) of a difference of shares."""
     from scipy import stats
 

@@ -1,4 +1,4 @@
-"""Trials that come with the program."""
+"""Example trials of the package."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ FOLDER = resources.files("hpgaxis.trials").joinpath("example_files")
 
 
 def names() -> list[str]:
-    """Their names."""
+    """Names of the example trials."""
     return sorted(entry.name.removesuffix(".yaml") for entry in FOLDER.iterdir() if entry.name.endswith(".yaml"))
 
 
 def example(name: str) -> str:
-    """The text of one."""
+    """Text of an example trial."""
     return FOLDER.joinpath(f"{name}.yaml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""How large a trial must be, and on which day it tells most: many trials drawn from men simulated once."""
+"""Power of a trial by its size, and effect by day: many trials sampled from one simulated pool of men."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from ..engine.batch import cores
 from ..errors import InputError
 from ..processes import processes
-from .design import Design, EndPoint
+from .design import Design
 from .endpoints import effects, outcomes
+from .fields import EndPoint
 from .recruit import blocks
 from .run import run_block
 
@@ -20,16 +21,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POOLS, MEN_OF_A_POOL = 8, 1000
-"""Draws of the typical man's numbers, and men randomised in each, from whom trials are drawn."""
+"""Posterior samples, and men randomised in each, from whom trials are sampled."""
 TRIALS = 400
 SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
 class Power:
-    """table: a row for each size, arm and end point: power with its 95 % interval (Wilson 1927), and the effects' 95 %.
+    """table: power by size, arm and end point with its 95 % interval (Wilson 1927), and the median and 95 % of effects.
 
-    days: a row for each arm, end point and visit: difference over the standard deviation between men.
+    days: difference over the standard deviation between men, by arm, end point and visit.
     """
 
     table: pd.DataFrame
@@ -43,10 +44,10 @@ def power(
     trials: int = TRIALS,
     callback: Callable[[int, int], None] | None = None,
 ) -> Power:
-    """Share of trials of each size (men in all arms together) that find a difference at p < 0.05.
+    """Share of trials of each size (men in all arms together) that detect a difference at p < 0.05.
 
-    Every trial has the assay variation, adherence and drop-out of the design, and its own draw of the typical man's
-    numbers. Raises InputError for sizes of less than two men an arm, or more than the pool holds.
+    Every trial has the assay variation, adherence and drop-out of the design, and the posterior sample of its pool.
+    Raises InputError for sizes of less than two men an arm, or more than the pool holds.
     """
     import pandas as pd
     from scipy.stats import binomtest
@@ -62,13 +63,13 @@ def power(
     tables, visits = [], []
     with processes(cores()) as spread:
         for block in blocks(pooled):
-            found = run_block(pooled, block, 1, spread)
-            tables.append(found["outcomes"])
-            visits.append(found["visits"])
+            results = run_block(pooled, block, 1, spread)
+            tables.append(results["outcomes"])
+            visits.append(results["visits"])
             if callback:
                 callback(len(tables), POOLS)
     pools: list[Any] = [part for _, part in pd.concat(tables, ignore_index=True).groupby("replicate", observed=True)]
-    rows = list[dict[str, Any]]()
+    rows = list[dict[str, object]]()
     source = np.random.Generator(np.random.Philox(key=[design.seed, 99]))
     for size in sizes:
         for number in range(trials):
@@ -79,7 +80,7 @@ def power(
     lines = []
     for (size, point, arm), part in every_row.groupby(["size", "end_point", "arm"], sort=False):
         hits = int((part["p"] < SIGNIFICANT).sum())
-        interval: Any = binomtest(hits, len(part)).proportion_ci(method="wilson")
+        interval = binomtest(hits, len(part)).proportion_ci(method="wilson")
         low, middle, high = np.quantile(part["effect"], (0.025, 0.5, 0.975))
         lines.append(
             {
@@ -90,7 +91,7 @@ def power(
     return Power(pd.DataFrame(lines), _by_day(design, pd.concat(visits, ignore_index=True)))
 
 
-def _trial(design: Design, pool: Any, size: int, source: np.random.Generator) -> Any:
+def _trial(design: Design, pool: Any, size: int, source: np.random.Generator) -> pd.DataFrame:
     """Outcomes of `size` men of a pool, in the shares of the arms."""
     if design.every_arm:
         men = source.choice(pool["man"].unique(), size, replace=False)
@@ -98,15 +99,15 @@ def _trial(design: Design, pool: Any, size: int, source: np.random.Generator) ->
         shares = design.shares()
         chosen = []
         for arm, part in pool.groupby("arm", observed=True):
-            there = part["man"].unique()
+            available = part["man"].unique()
             wanted = max(2, round(size * shares[str(arm)]))
-            chosen.append(source.choice(there, min(wanted, len(there)), replace=False))
+            chosen.append(source.choice(available, min(wanted, len(available)), replace=False))
         men = np.concatenate(chosen)
     return pool[pool["man"].isin(men)]
 
 
 def _by_day(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
-    """How many standard deviations the arms differ by on each day."""
+    """Difference between the arms on each day, in standard deviations."""
     import pandas as pd
 
     rows = []

@@ -1,4 +1,4 @@
-"""The men of a trial: drawn, screened, brought to its baseline and given their arms, block by block."""
+"""Recruitment of a trial, block by block: draw men, screen them, select for the baseline and allocate arms."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from ..processes import Spread
 from .design import Design, DesignError
 
 MEN_OF_A_BLOCK = 1000
-"""Men that are drawn, simulated and written together: memory does not grow with the trial."""
+"""Men that are drawn, simulated and written together, so that memory does not grow with the trial."""
 MEN_OF_A_SHARE = 64
 """Men of a block that one process works on at a time."""
 CANDIDATES_OF_A_BLOCK = 1 << 24
 PILOT, PILOT_FIRST = 2000, 1 << 62
-"""Men, drawn apart, from whom it is learnt which men the baseline wants more of; and the number of the first."""
+"""Size of the separate sample from which the tilt to the baseline is estimated; number of its first man."""
 MOST_WANTED = (0.99, 0.998, 1.0)
-"""Quantiles of the pilot's weights from which a man is always taken: the first with which the baseline is reached (a
-higher one comes nearer to it, and more men are screened)."""
+"""Quantiles of the pilot's weights from which a man is always taken; the first that reaches the baseline is used (a
+higher one comes nearer to it but screens more men)."""
 MOST_AT_ONCE = 2000
 """Candidates drawn together."""
 MOST_SCREENED = 400
-"""Candidates for each man wanted, beyond which nobody is expected to be found."""
+"""Candidates for each randomised man, beyond which recruitment stops with an error."""
 ARMS, LEAVING, PARAMETERS = 1, 2, 3
-"""Streams of what is drawn for a block or a man, beside those of his traits and of his doses."""
+"""Random streams of allocation, drop-out and posterior samples."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Men first to first + count - 1 (numbers in the trial) of a replicate; number: of the block, in all."""
+    """Men first to first + count - 1 (numbers in the trial) of a replicate; number: of the block in the trial."""
 
     number: int
     replicate: int
@@ -49,10 +49,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Recruited:
-    """Men randomised: their numbers as candidates, their arms (index), the days on which they leave (inf: never).
+    """Randomised men: their numbers as candidates, their arms (index), the days on which they drop out (inf: never).
 
-    screened: candidates seen; excluded: by the criteria; rejected_for_baseline: eligible, but not chosen, so that the
-    men have the trial's baseline; redrawn: candidates whose first traits had no steady state and were drawn again.
+    screened: candidates seen; excluded: by the criteria; rejected_for_baseline: eligible but rejected to reach the
+    trial's baseline; redrawn: candidates whose first traits had no steady state and were drawn again.
     """
 
     men: list[MatchedMan]
@@ -73,12 +73,12 @@ def block(design: Design, number: int) -> Block:
 
 
 def blocks(design: Design) -> Iterator[Block]:
-    """All blocks of all replicates, in order; each is made when it is asked for, as there may be very many."""
+    """All blocks of all replicates, in order; a generator, because there may be very many."""
     return (block(design, number) for number in range(-(-design.men // MEN_OF_A_BLOCK) * design.replicates))
 
 
 def shares(count: int) -> list[slice]:
-    """The parts in which `count` men of a block are worked on."""
+    """The parts in which `count` men of a block are simulated."""
     return [slice(first, min(first + MEN_OF_A_SHARE, count)) for first in range(0, count, MEN_OF_A_SHARE)]
 
 
@@ -88,7 +88,7 @@ def replicate_seed(design: Design, replicate: int) -> int:
 
 
 def typical_numbers(design: Design, replicate: int) -> dict[str, float] | None:
-    """The typical man's numbers in this replicate: a draw from their posterior, None for the most probable ones."""
+    """The posterior sample of this replicate; None for the most probable parameters."""
     if not design.uncertain:
         return None
     sets, weights = parameter_sets()
@@ -96,7 +96,7 @@ def typical_numbers(design: Design, replicate: int) -> dict[str, float] | None:
     return sets[min(int(np.searchsorted(np.cumsum(weights), share)), len(sets) - 1)]
 
 
-def _drawn(design: Design, replicate: int, first: int, count: int) -> Population:
+def _drawn(design: Design, model: Model, replicate: int, first: int, count: int) -> Population:
     return population(
         count,
         seed=replicate_seed(design, replicate),
@@ -104,7 +104,7 @@ def _drawn(design: Design, replicate: int, first: int, count: int) -> Population
         age=design.age,
         bmi=design.bmi,
         first=first,
-        model=Model.default().with_parameters(typical_numbers(design, replicate)),
+        model=model.with_posterior_sample(typical_numbers(design, replicate) or {}),
     )
 
 
@@ -114,11 +114,11 @@ def _candidate_seeds(design: Design, replicate: int, numbers: NDArray[np.int64])
 
 
 @lru_cache(maxsize=8)
-def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
-    """Which men the baseline wants more of, and the weight from which a man is always taken."""
+def _wanted(text: str, model: Model, replicate: int) -> tuple[Tilt, float]:
+    """The tilt that gives a population the baseline, and the log weight from which every candidate is taken."""
     design = Design.model_validate_json(text)
     numbers = np.arange(PILOT_FIRST, PILOT_FIRST + PILOT)
-    men = _drawn(design, replicate, PILOT_FIRST, PILOT)
+    men = _drawn(design, model, replicate, PILOT_FIRST, PILOT)
     inside = included(men, design.inclusion, _candidate_seeds(design, replicate, numbers))
     if not inside.any():
         raise DesignError(f"none of {PILOT} men drawn meets the inclusion criteria of {design.name!r}")
@@ -133,7 +133,7 @@ def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
     for quantile in MOST_WANTED:
         always = float(np.quantile(weights, quantile))
         taken = np.exp(np.minimum(weights - always, 0.0))
-        if all(one.usable for one in reached(labs, taken, design.baseline)):
+        if all(lab.usable for lab in reached(labs, taken, design.baseline)):
             break
     share = float(taken.mean()) * float(inside.mean())
     if share * MOST_SCREENED < 1:
@@ -144,10 +144,11 @@ def _wanted(text: str, replicate: int) -> tuple[Tilt, float]:
     return tilt, always
 
 
-def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
-    """The men of a block: the same whatever other blocks are drawn. Raises DesignError where nobody can be found."""
+def recruit(design: Design, block: Block, spread: Spread = map, model: Model | None = None) -> Recruited:
+    """The men of a block, independent of other blocks. Raises DesignError where too few candidates are eligible."""
+    model = model or Model.default()
     first = block.within * CANDIDATES_OF_A_BLOCK
-    tilt = _wanted(design.model_dump_json(), block.replicate) if design.baseline else None
+    tilt = _wanted(design.model_dump_json(), model, block.replicate) if design.baseline else None
     men, numbers = list[MatchedMan](), list[int]()
     screened = excluded = rejected_for_baseline = redrawn = 0
     share = 1.0
@@ -155,13 +156,15 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
         batch = min(max(16, int(np.ceil((block.count - len(men)) / share))), MOST_AT_ONCE)
         if not design.inclusion and tilt is None:
             batch = block.count
-        own = np.arange(first + screened, first + screened + batch)
-        found = list(spread(_screened, [(design, block.replicate, own[rows], tilt) for rows in shares(batch)]))
-        inside, taken, again = (np.concatenate([part[place] for part in found]) for place in (1, 2, 3))
+        candidates = np.arange(first + screened, first + screened + batch)
+        parts = list(
+            spread(_screened, [(design, model, block.replicate, candidates[rows], tilt) for rows in shares(batch)])
+        )
+        inside, taken, again = (np.concatenate([part[place] for part in parts]) for place in (1, 2, 3))
         places = np.flatnonzero(taken)[: block.count - len(men)]
         seen = batch if len(men) + len(places) < block.count else int(places[-1]) + 1
-        men += [man for part in found for man in part[0]][: len(places)]
-        numbers += own[places].tolist()
+        men += [man for part in parts for man in part[0]][: len(places)]
+        numbers += candidates[places].tolist()
         excluded += int((~inside[:seen]).sum())
         rejected_for_baseline += int((inside & ~taken)[:seen].sum())
         redrawn += int(again[:seen].sum())
@@ -169,12 +172,12 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
         share = max(len(men), 1) / screened
         if screened > (MOST_SCREENED * block.count if men else 0) + MOST_AT_ONCE:
             raise DesignError(f"{design.name!r}: of {screened} men screened, only {len(men)} can be randomised")
-    candidates = np.array(numbers)
+    randomised = np.array(numbers)
     return Recruited(
         men,
-        candidates,
+        randomised,
         _arms(design, block),
-        _leaving(design, block, candidates),
+        _leaving(design, block, randomised),
         screened,
         excluded,
         rejected_for_baseline,
@@ -183,11 +186,11 @@ def recruit(design: Design, block: Block, spread: Spread = map) -> Recruited:
 
 
 def _screened(
-    task: tuple[Design, int, NDArray[np.int64], tuple[Tilt, float] | None],
+    task: tuple[Design, Model, int, NDArray[np.int64], tuple[Tilt, float] | None],
 ) -> tuple[list[MatchedMan], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Candidates of these numbers: the men taken; who of all meets the criteria, who is taken, and who was redrawn."""
-    design, replicate, numbers, tilt = task
-    drawn = _drawn(design, replicate, int(numbers[0]), len(numbers))
+    """Draw and screen candidates: the men taken; whether each is eligible, is taken, and was redrawn."""
+    design, model, replicate, numbers, tilt = task
+    drawn = _drawn(design, model, replicate, int(numbers[0]), len(numbers))
     inside = np.ones(len(numbers), dtype=bool)
     if design.inclusion:
         inside = included(drawn, design.inclusion, _candidate_seeds(design, replicate, numbers))
@@ -200,14 +203,14 @@ def _screened(
 
 
 def _arms(design: Design, block: Block) -> NDArray[np.int64]:
-    """Index of each man's arm (of his sequence in a crossover), in shares that hold over the whole trial."""
+    """Index of each man's arm (in a crossover, of his sequence), in the shares of the whole trial."""
     counts = design.allocated(block.first + block.count) - design.allocated(block.first)
     arms = np.repeat(np.arange(len(design.arms)), counts)
     return stream(replicate_seed(design, block.replicate), (ARMS << 40) + block.within).permutation(arms)
 
 
 def _leaving(design: Design, block: Block, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Day on which each man leaves, at a constant rate that loses `drop_out` by the end."""
+    """Day on which each man drops out, at a constant rate that loses `drop_out` by the end."""
     if design.drop_out == 0:
         return np.full(len(candidates), np.inf)
     rate = -np.log(1 - design.drop_out) / design.total_days

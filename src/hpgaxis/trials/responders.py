@@ -1,9 +1,9 @@
-"""Which men a treatment helps: what tells them apart before it, how probable an answer is, and simple rules."""
+"""Responders to a treatment: baseline measurements that predict them, probabilities of a response, and simple rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,20 @@ from ..errors import InputError, extra_packages
 from .separation import Separation, separation
 from .store import Study
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Array = NDArray[np.float64]
 RATIOS = {"T:LH": ("testosterone", "lh"), "T:E2": ("testosterone", "estradiol")}
-"""Ratios that clinics use: ng/dL over IU/L, and ng/dL over pg/mL."""
+"""Ratios in clinical use: ng/dL over IU/L, and ng/dL over pg/mL."""
 PICTURED = ("T:E2", "T:LH", "fsh", "bmi", "testis_volume")
 DEPTH, SMALLEST_LEAF, FOLDS, GROUPS = 3, 0.05, 5, 5
-"""Of the tree; share of men in its smallest leaf; of cross-validation; in which men are pictured and calibrated."""
+"""Depth of the tree; share of men in its smallest leaf; folds of cross-validation; groups of men for calibration."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Men of one fifth of a measurement, or of the predicted probability: its middle, their mean, its 95 % interval."""
+    """A fifth of the men by a measurement or a probability: its median, their mean outcome and its 95 % interval."""
 
     middle: float
     mean: float
@@ -33,11 +36,11 @@ class Group:
 
 @dataclass(frozen=True)
 class Selection:
-    """Who should get `arm` (rather than `other`, or than nothing).
+    """Responders to `arm`, or men who do better with `arm` than with `other`.
 
-    answered: share of men who answer, or who do better with `arm`; benefit: mean of the end point (of its difference).
-    separations: the best first; tree: rules of at most three questions, as text; calibration: predicted probability
-    against the share that answered, out of sample (Brier score beside it); pictures: measurement -> its fifths.
+    answered: share of responders; benefit: mean of the end point (with `other`, of its difference). separations: the
+    best first; tree: rules of at most three questions, as text; calibration: predicted probability against the share
+    of responders, out of sample (with its Brier score); pictures: measurement -> its fifths.
     """
 
     arm: str
@@ -53,11 +56,11 @@ class Selection:
     pictures: dict[str, list[Group]]
 
 
-def measurements(study: Study, arm: str) -> Any:
-    """What is known of each man before treatment: his labs as read at randomisation, their ratios, age and BMI."""
-    first: Any = study.query("select * from visits where day = 0 and period = 1")
-    first = first[first["arm"] == arm].set_index(["replicate", "man"])
-    men: Any = study.query("select replicate, man, age, bmi from men").set_index(["replicate", "man"])
+def measurements(study: Study, arm: str) -> pd.DataFrame:
+    """Baseline of each man: labs as measured at randomisation, their ratios, age and BMI."""
+    first = study.query("select * from visits where day = 0 and period = 1")
+    first = first.loc[first["arm"] == arm].set_index(["replicate", "man"])
+    men = study.query("select replicate, man, age, bmi from men").set_index(["replicate", "man"])
     table = first[list(study.design.measures)].join(men)
     for name, (above, below) in RATIOS.items():
         table[name] = table[above] / np.maximum(table[below], 1e-3)
@@ -67,10 +70,11 @@ def measurements(study: Study, arm: str) -> Any:
 def select(
     study: Study, arm: str, end_point: str, *, other: str | None = None, at_least: float | None = None, seed: int = 0
 ) -> Selection:
-    """Who answers `arm` in a trial that was run; other: who does better with `arm` than with it (every man had both).
+    """Find the responders to `arm` in a trial that was run.
 
-    at_least: what counts as an answer, for an end point that is no yes or no; with `other`, the gain over it (default:
-    any). Raises InputError for an arm or end point that the trial lacks, and where too few men answer to say.
+    other: count as responders the men who do better with `arm` than with this arm (every man received both). at_least:
+    smallest response, for an end point that is not binary; with `other`, smallest difference (default: any). Raises
+    InputError for an arm or end point that the trial lacks, and for too few responders.
     """
     with extra_packages("selection needs scikit-learn", "trial"):
         from sklearn.linear_model import LogisticRegression
@@ -91,16 +95,17 @@ def select(
         raise InputError("who does better with one arm than with another needs men who had both: run --counterfactual")
     if other is None and at_least is None and not points[end_point].binary:
         raise InputError(f"{end_point!r} is a number: say from which value on a man has answered (at_least)")
-    table: Any = study.query("select replicate, man, arm, end_point, value from outcomes where value is not null")
-    table = table[table["end_point"] == end_point].set_index(["replicate", "man"])
+    table = study.query("select replicate, man, arm, end_point, value from outcomes where value is not null")
+    table = table.loc[table["end_point"] == end_point].set_index(["replicate", "man"])
     value = table.loc[table["arm"] == arm, "value"]
     if other is not None:
         value = (value - table.loc[table["arm"] == other, "value"]).dropna()
-    known = measurements(study, arm)
-    joined = known.join(value.rename("value"), how="inner").replace([np.inf, -np.inf], np.nan).dropna()
+    joined = (
+        measurements(study, arm).join(value.rename("value"), how="inner").replace([np.inf, -np.inf], np.nan).dropna()
+    )
     value = joined.pop("value").to_numpy()
     answered = value > 0 if at_least is None else value >= at_least
-    found = separation({name: joined[name].to_numpy() for name in joined}, answered, seed=seed)
+    separations = separation({name: joined[name].to_numpy() for name in joined}, answered, seed=seed)
     logged = np.log(np.maximum(joined.to_numpy(), 1e-3))
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=2000))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
@@ -118,7 +123,7 @@ def select(
         len(value),
         float(answered.mean()),
         float(value.mean()),
-        found,
+        separations,
         export_text(tree, feature_names=list(joined.columns), decimals=2, **extra),
         _groups(chance, answered.astype(float)),
         float(np.mean((chance - answered) ** 2)),
@@ -128,8 +133,8 @@ def select(
 
 def _groups(levels: Array, values: Array) -> list[Group]:
     """Men in fifths by level, with the mean of their values."""
-    found = []
+    groups = []
     for part in np.array_split(np.argsort(levels, kind="stable"), GROUPS):
         mean, error = float(values[part].mean()), float(values[part].std(ddof=1) / np.sqrt(len(part)))
-        found.append(Group(float(np.median(levels[part])), mean, mean - 1.96 * error, mean + 1.96 * error, len(part)))
-    return found
+        groups.append(Group(float(np.median(levels[part])), mean, mean - 1.96 * error, mean + 1.96 * error, len(part)))
+    return groups

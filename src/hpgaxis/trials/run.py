@@ -1,4 +1,4 @@
-"""Runs a trial: block by block, in this process or on a cluster, into a folder that an interrupted run goes on from."""
+"""Run a trial block by block, in this process or on a cluster; an interrupted run continues from its folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ..engine.batch import cores
 from ..engine.random import stream, subject_seed
 from ..errors import InputError
 from ..measurements.variation import varied
+from ..model import Model, with_overrides
 from ..people.baseline import untreated_labs
 from ..people.match import MatchedMan
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import Protocol
 from ..physiology.states import CONDITIONS, TRAITS
 from ..processes import Spread, processes
@@ -29,18 +31,19 @@ from .store import Study
 
 if TYPE_CHECKING:
     import pandas as pd
+    from distributed import Client, Future
 
 Array = NDArray[np.float64]
 MEN_WORTH_PROCESSES = 400
-"""From so many men on, further processes save more time than they take to start."""
+"""Number of men from which further processes save more time than they take to start."""
 READING = 4
 """Random stream for response variability and assay noise."""
 SCREENING = ("screened", "excluded", "rejected_for_baseline", "redrawn")
-"""What `Recruited` counts."""
+"""Counts of `Recruited`."""
 
 
 def periods(design: Design, sequence: int) -> list[tuple[int, float]]:
-    """Arms that a man of this sequence passes through (index), and the day on which each period begins."""
+    """Arm (index) and first day of each period of a man of this sequence."""
     count = len(design.arms)
     if not design.every_arm or design.counterfactual:
         return [(sequence, 0.0)]
@@ -71,7 +74,7 @@ def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Dra
     seeds = [subject_seed(seed, int(number)) for number in candidates]
     shape = (len(design.arms), len(design.measures), len(moments(design)))
     count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
-    normal = np.array([stream(one, READING).standard_normal(count) for one in seeds])
+    normal = np.array([stream(subject, READING).standard_normal(count) for subject in seeds])
     if not design.assay_variation:
         return Draws(seeds, normal[:, 0], None)
     drawn = normal[:, 1:].reshape(-1, *shape)
@@ -80,20 +83,20 @@ def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Dra
     return Draws(seeds, normal[:, 0], drawn)
 
 
-def _whole_protocol(design: Design, sequence: int) -> Protocol:
-    """All that a man of this sequence takes, through all periods."""
+def _whole_protocol(design: Design, sequence: int, drugs: DrugLibrary) -> Protocol:
+    """The protocol of a man of this sequence, through all periods."""
     arms = list(design.arms)
     parts = periods(design, sequence)
     if len(parts) == 1:
-        return design.protocol(arms[parts[0][0]])
+        return design.protocol(arms[parts[0][0]], drugs)
     series = []
     for arm, begin in parts:
-        for one in Protocol.of(design.arms[arms[arm]]).series:
-            most = int((design.days - one.start_day) / one.interval_days - 1e-9) + 1
-            doses = most if one.doses is None else min(one.doses, most)
+        for dosing in Protocol.of(design.arms[arms[arm]], drugs).series:
+            most = int((design.days - dosing.start_day) / dosing.interval_days - 1e-9) + 1
+            doses = most if dosing.doses is None else min(dosing.doses, most)
             if doses > 0:
-                series.append(replace(one, start_day=one.start_day + begin, doses=doses))
-    series += design.background_series()
+                series.append(replace(dosing, start_day=dosing.start_day + begin, doses=doses))
+    series += design.background_series(drugs)
     return Protocol(tuple(series), " then ".join(arms[arm] for arm, _ in parts), (), design.adherence)
 
 
@@ -111,7 +114,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Levels:
-    """Measure -> (men, moments), true and as read; failed (men,): whom the solver gave up on."""
+    """Measure -> (men, moments), true and as read; failed (men,): whether his integration failed."""
 
     true: dict[str, Array]
     read: dict[str, Array]
@@ -119,19 +122,19 @@ class Levels:
 
 
 def run_block(
-    design: Design, block: Block, workers: int | None = None, spread: Spread = map
+    design: Design, block: Block, workers: int | None = None, spread: Spread = map, model: Model | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Tables of one block: men, visits and outcomes. The same whatever else is run, and wherever.
+    """Tables of one block: men, visits and outcomes, independent of other blocks and of the machine.
 
-    spread: over which processes its men are shared out, `map` for this one; workers: of each process.
+    workers: threads of each process; spread: a `map` over the processes; model: default the shipped one.
     """
     import pandas as pd
 
-    recruited = recruit(design, block, spread)
+    recruited = recruit(design, block, spread, model)
     men, arms = len(recruited.men), len(design.arms)
     sequences = [np.full(men, arm) for arm in range(arms)] if design.counterfactual else [recruited.arms]
     parts = shares(men)
-    found = list(
+    results = list(
         spread(
             simulated,
             [
@@ -141,9 +144,9 @@ def run_block(
             ],
         )
     )
-    visits, failed = list[Any](), np.zeros(men, dtype=bool)
+    visits, failed = list["pd.DataFrame"](), np.zeros(men, dtype=bool)
     for number, sequence in enumerate(sequences):
-        levels = _joined(found[number * len(parts) : (number + 1) * len(parts)])
+        levels = _joined(results[number * len(parts) : (number + 1) * len(parts)])
         visits.append(_visits(design, sequence, recruited.leaving, levels))
         failed |= levels.failed
     table = pd.concat(visits, ignore_index=True)
@@ -154,14 +157,15 @@ def run_block(
 
 
 def simulated(share: Share) -> Levels:
-    """What is measured in the men of a share at every moment, each in his sequence of arms."""
+    """Measured levels of the men of a share at every visit, each in his sequence of arms."""
     design, sequence = share.design, share.sequence
     draws = _draws(design, share.replicate, share.candidates)
-    protocols = {index: _whole_protocol(design, index) for index in {int(one) for one in sequence}}
+    drugs = share.men[0].model.drugs
+    protocols = {index: _whole_protocol(design, index, drugs) for index in set(sequence.tolist())}
     every = moments(design)
     result = simulate_many(
         share.men,
-        [protocols[int(one)] for one in sequence],
+        [protocols[index] for index in sequence.tolist()],
         days=float(every[-1]),
         t_eval=every.tolist(),
         variables=design.measures,
@@ -170,12 +174,9 @@ def simulated(share: Share) -> Levels:
         workers=share.workers,
     )
     true = dict(result.values)
-    name = "response_spread"
-    spread = getattr(share.men[0].parameters, name)
     if "sperm_concentration" in true:
-        true.update(
-            apply_response_variability({n: true[n] for n in SPERM if n in true}, spread * draws.response_deviates)
-        )
+        deviations = share.men[0].parameters.response_spread * draws.response_deviates
+        true.update(apply_response_variability({n: true[n] for n in SPERM if n in true}, deviations))
     read = true
     if draws.readings is not None:
         noise = draws.readings[np.arange(len(sequence)), sequence]
@@ -201,12 +202,12 @@ def _visits(design: Design, sequence: NDArray[np.int64], leaving: Array, levels:
     import pandas as pd
 
     men, days, every = len(sequence), np.array(design.visit_days), moments(design)
-    parts = {index: periods(design, index) for index in {int(one) for one in sequence}}
+    parts = {index: periods(design, index) for index in set(sequence.tolist())}
     begins = [begin for _, begin in parts[min(parts)]]
     tables = []
     for period, begin in enumerate(begins):
         places = np.searchsorted(every, begin + days)
-        arms = np.array([parts[int(one)][period][0] for one in sequence])
+        arms = np.array([parts[index][period][0] for index in sequence.tolist()])
         seen = (begin + days)[None, :] <= leaving[:, None]
         columns: dict[str, Any] = {
             "man": np.repeat(np.arange(men), len(days)),
@@ -250,9 +251,16 @@ def _men(design: Design, block: Block, recruited: Recruited, failed: NDArray[np.
     return pd.DataFrame(columns)
 
 
-def write_block(design: Design, block: Block, folder: Path, workers: int | None = None, spread: Spread = map) -> int:
-    """Run one block and write its tables; the number of men in it."""
-    Study(folder).write(block.number, run_block(design, block, workers, spread))
+def write_block(
+    design: Design,
+    block: Block,
+    folder: Path,
+    workers: int | None = None,
+    spread: Spread = map,
+    model: Model | None = None,
+) -> int:
+    """Run one block, write its tables and return its number of men."""
+    Study(folder).write(block.number, run_block(design, block, workers, spread, model))
     return block.count
 
 
@@ -260,9 +268,10 @@ def run(
     design: Design,
     folder: str | Path,
     *,
-    cluster: Any = None,
+    cluster: Client | None = None,
     workers: int | None = None,
     callback: Callable[[int, int], None] | None = None,
+    model: Model | None = None,
 ) -> Study:
     """Run a trial into a folder and return it; blocks that are there already are not run again.
 
@@ -270,10 +279,12 @@ def run(
     ----------
     design : the trial.
     folder : where its tables are written.
-    cluster : a dask.distributed client, on whose workers the blocks are run, with numbers that are the same to the bit;
-        None for this machine.
+    cluster : a dask.distributed client whose workers run the blocks, with the same numbers to the bit; None for this
+        machine.
     workers : number of processes on this machine, default all cores; for few men, threads of this process.
     callback : is called with the number of men done and the number of all.
+    model : default the shipped one. Its drugs replace the shipped ones of the same name. With `uncertain`, parameters
+        that the user has set stay as they are.
 
     Returns
     -------
@@ -285,7 +296,8 @@ def run(
     DesignError
         No men meet the design.
     InputError
-        A folder that holds another trial, cannot be written, or has no room for the tables.
+        A folder that holds another trial or a trial of another model, cannot be written, or has no room for the tables;
+        a model with organs on a cluster.
 
     Examples
     --------
@@ -305,7 +317,14 @@ def run(
     workers = cores() if workers is None else workers
     if workers < 1:
         raise InputError(f"workers = {workers}: expected 1 or more")
-    study = Study.begin(design, Path(folder))
+    model = with_overrides(model, None)
+    if cluster is not None and model.organs:
+        names = ", ".join(organ.name for organ in model.organs)
+        raise InputError(
+            f"a cluster's workers lack the functions of the organs {names}; run this model without cluster="
+        )
+    _ = model.kernel  # compiled once, before workers start
+    study = Study.begin(design, Path(folder), model)
     there, total = study.numbers(), design.men * design.replicates
     done = study.men_done
     left = (block for block in blocks(design) if block.number not in there)
@@ -314,9 +333,10 @@ def run(
     several = cluster is None and total - done >= MEN_WORTH_PROCESSES
     with processes(workers if several else 1) as spread:
         if cluster is None:
-            finished = (write_block(design, block, study.folder, 1 if several else workers, spread) for block in left)
+            threads = 1 if several else workers
+            finished = (write_block(design, block, study.folder, threads, spread, model) for block in left)
         else:
-            finished = _on_cluster(cluster, design, study.folder.absolute(), left)
+            finished = _on_cluster(cluster, design, model, study.folder.absolute(), left)
         for men in finished:
             done += men
             if callback:
@@ -325,14 +345,15 @@ def run(
     return study
 
 
-def _on_cluster(cluster: Any, design: Design, folder: Path, left: Iterator[Block]) -> Iterator[int]:
-    """Run blocks on a cluster, a few more at a time than it has workers; the men in each, as they are done."""
+def _on_cluster(cluster: Client, design: Design, model: Model, folder: Path, left: Iterator[Block]) -> Iterator[int]:
+    """Run blocks on a cluster, two per worker at a time; yield the number of men of each as it is done."""
     from distributed import as_completed
 
-    def submit(block: Block) -> Any:
-        return cluster.submit(write_block, design, block, folder, 1, pure=False)
+    def submit(block: Block) -> Future:
+        return cluster.submit(write_block, design, block, folder, 1, model=model, pure=False)
 
-    at_once = 2 * max(1, sum(cluster.nthreads().values()))
+    threads: Any = cluster.nthreads()  # typed as a coroutine, which it is of an asynchronous client alone
+    at_once = 2 * max(1, sum(threads.values()))
     running = as_completed([submit(block) for block in islice(left, at_once)], loop=cluster.loop)
     for future in running:
         yield future.result()

@@ -1,4 +1,4 @@
-"""Which measurements before treatment tell who answers it: how well each separates, and from which level."""
+"""Baseline measurements that separate responders from non-responders: how well each does, and at which level."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ..errors import InputError
 
 Array = NDArray[np.float64]
 WHO_CATEGORIES = (0.05, 5.0, 15.0)
-"""Sperm concentration (10*6/mL) from which a man is not azoospermic, severely oligozoospermic, oligozoospermic."""
+"""Lower limits of sperm concentration (10^6/mL) of severe oligozoospermia, oligozoospermia and normozoospermia."""
 RESAMPLED = 500
 LEAST = 5
-"""Men on either side without whom nothing is told apart."""
+"""Smallest number of responders, and of non-responders."""
 
 
 @dataclass(frozen=True)
 class Separation:
-    """How a measurement separates those who answered from those who did not.
+    """How a measurement separates responders from non-responders.
 
-    area: that of the receiver operating characteristic: the chance that of two men, one of each kind, he who answered
-    has the higher level (0.5: it tells nothing), with its 95 % interval. threshold: the level that splits them best
-    (Youden), with its interval; sensitivity and specificity there; higher: whether those above it answer.
+    area: under the receiver operating characteristic, the probability that a responder has a higher level than a
+    non-responder (0.5: no information), with its 95 % interval. threshold: the best level by Youden's index, with its
+    interval; sensitivity and specificity there; higher: whether responders lie above it.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Separation:
 
 
 def category(sperm_concentration: Array) -> NDArray[np.int64]:
-    """Number of the category (0 azoospermia to 3 normozoospermia) of concentrations in 10*6/mL."""
+    """Number of the category (0 azoospermia to 3 normozoospermia) of concentrations in 10^6/mL."""
     return np.digitize(sperm_concentration, WHO_CATEGORIES)
 
 
 def upgraded(before: Array, after: Array) -> NDArray[np.bool_]:
-    """Whose sperm concentration (10*6/mL) rose into a better category (the end point of Naelitz 2023)."""
+    """Whether each sperm concentration (10^6/mL) rose into a better category (the end point of Naelitz 2023)."""
     return category(after) > category(before)
 
 
@@ -54,8 +54,8 @@ def area_under_curve(levels: Array, answered: NDArray[np.bool_]) -> float:
     """Area under the receiver operating characteristic (Mann and Whitney 1947); ties count half."""
     from scipy.stats import mannwhitneyu
 
-    found: Any = mannwhitneyu(levels[answered], levels[~answered])
-    return float(found.statistic) / (int(answered.sum()) * int((~answered).sum()))
+    test: Any = mannwhitneyu(levels[answered], levels[~answered])
+    return float(test.statistic) / (int(answered.sum()) * int((~answered).sum()))
 
 
 def _split(levels: Array, answered: NDArray[np.bool_], higher: bool) -> tuple[float, float, float]:
@@ -75,9 +75,9 @@ def _interval(values: list[float]) -> tuple[float, float]:
 
 
 def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *, seed: int = 0) -> list[Separation]:
-    """Each measurement (name -> (men,), any unit) against who answered (men,), the best at separating first.
+    """Separation of responders (answered (men,)) by each measurement (name -> (men,), any unit), the best first.
 
-    Intervals: bootstrap over men, with the seed. Raises InputError where fewer than 5 men answered, or did not.
+    Intervals: bootstrap over men, with the seed. Raises InputError for fewer than 5 responders or non-responders.
     """
     answered = np.asarray(answered, dtype=bool)
     if min(int(answered.sum()), int((~answered).sum())) < LEAST:
@@ -85,7 +85,7 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
     source = np.random.Generator(np.random.Philox(key=[seed, 0]))
     yes, no = np.flatnonzero(answered), np.flatnonzero(~answered)
     drawn = [np.concatenate([source.choice(yes, len(yes)), source.choice(no, len(no))]) for _ in range(RESAMPLED)]
-    found = []
+    separations = []
     for name, given in measurements.items():
         levels = np.asarray(given, dtype=float)
         if levels.shape != answered.shape or not np.isfinite(levels).all():
@@ -95,7 +95,7 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
         areas = _interval([area_under_curve(levels[men], answered[men]) for men in drawn])
         splits = _interval([_split(levels[men], answered[men], higher)[0] for men in drawn])
         threshold, sensitivity, specificity = _split(levels, answered, higher)
-        found.append(
+        separations.append(
             Separation(
                 name,
                 area,
@@ -109,4 +109,4 @@ def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *
                 higher,
             )
         )
-    return sorted(found, key=lambda one: -abs(one.area - 0.5))
+    return sorted(separations, key=lambda row: -abs(row.area - 0.5))

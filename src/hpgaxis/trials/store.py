@@ -1,4 +1,4 @@
-"""The folder of a trial: Parquet tables in parts, a manifest, queries; whole parts only, so that a run can go on."""
+"""The folder of a trial: a manifest and Parquet tables of whole blocks, so that a run can continue; queries."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import InputError, extra_packages
 from ..files import write_whole
 from ..memory import check_memory, in_bytes
+from ..model import Model
+from ..pharmacology.library import DrugLibrary
 from ..physiology.parameters import catalogue
 from ..physiology.posterior import parameter_sets
 from .design import Design, read_design
@@ -34,10 +36,11 @@ COMPARED = {
     "parameters": "parameters",
     "version": "version of hpgaxis",
     "equations": "text of the equations, drugs or diagnoses",
+    "model": "model (model=)",
 }
-"""What of the manifest must be the same where a run goes on: key -> in words."""
+"""Fields of the manifest that must be the same for a run to continue: key -> description."""
 FACES = ("cli", "evidence", "interchange", "report")
-"""Folders of the package that no number of a trial comes from."""
+"""Folders of the package that no number of a trial depends on."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Study:
     folder: Path
 
     @classmethod
-    def begin(cls, design: Design, folder: Path) -> Study:
+    def begin(cls, design: Design, folder: Path, model: Model) -> Study:
         """The folder for a trial, made if needed.
 
         Raises InputError where it holds another trial, or one of other equations or numbers; where it cannot be
@@ -66,11 +69,11 @@ class Study:
         """
         study = cls(folder)
         manifest = study.folder / "manifest.json"
-        said = _manifest(design)
+        new = _manifest(design, model)
         done, begun = 0, False
         if manifest.exists():
-            there = study.manifest
-            differs = [word for key, word in COMPARED.items() if there.get(key) != said[key]]
+            old = study.manifest
+            differs = [word for key, word in COMPARED.items() if old.get(key) != new[key]]
             begun = any(part for name in TABLES for part in (folder / name).glob("*.parquet"))
             if differs and begun:
                 raise InputError(
@@ -90,7 +93,7 @@ class Study:
         for name in TABLES:
             (folder / name).mkdir(exist_ok=True)
         write_whole(folder / "trial.yaml", lambda p: p.write_text(design.to_yaml(), encoding="utf-8"))
-        write_whole(manifest, lambda p: p.write_text(json.dumps(said, indent=1), encoding="utf-8"))
+        write_whole(manifest, lambda p: p.write_text(json.dumps(new, indent=1), encoding="utf-8"))
         return study
 
     @property
@@ -98,49 +101,49 @@ class Study:
         """Version, digests of what the numbers come from, seed, whether it is finished. Raises InputError for none."""
         path = self.folder / "manifest.json"
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
+            manifest = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             raise InputError(f"{self.folder} holds no trial; run one into it with `hpg trial run`") from None
         except (ValueError, OSError) as error:
             raise InputError(f"{path} is damaged: {error}") from None
-        if not isinstance(said, dict):
-            raise InputError(f"{path} is damaged: expected the fields of a manifest, found {type(said).__name__}")
-        return said
+        if not isinstance(manifest, dict):
+            raise InputError(f"{path} is damaged: expected the fields of a manifest, found {type(manifest).__name__}")
+        return manifest
 
     @cached_property
     def design(self) -> Design:
         """The trial."""
-        self.manifest  # noqa: B018  says what is wrong with a folder that is none
+        self.manifest  # noqa: B018  raises for a folder without a trial
         return read_design(self.folder / "trial.yaml")
 
     def _part(self, name: str, number: int) -> Path:
         return self.folder / name / f"{number:06d}.parquet"
 
     def numbers(self) -> set[int]:
-        """Numbers of the blocks that are there, whole."""
+        """Numbers of the complete blocks."""
         return {int(path.stem) for path in (self.folder / TABLES[-1]).glob("[0-9]*.parquet")}
 
     @property
     def men_done(self) -> int:
-        """Men of the blocks that are there, whole."""
+        """Number of men in complete blocks."""
         return sum(block(self.design, number).count for number in self.numbers())
 
     @property
     def unfinished(self) -> str:
-        """What to say of a run that was stopped ("1000 of 4000 men: this run is not finished"), or ""."""
+        """Message for a run that was stopped ("1000 of 4000 men: this run is not finished"), or ""."""
         wanted, done = self.design.men * self.design.replicates, self.men_done
         return "" if done == wanted else f"{done} of {wanted} men: this run is not finished"
 
     def write(self, number: int, tables: dict[str, pd.DataFrame]) -> None:
-        """Put a block's tables into the folder; the last one says that it is whole."""
+        """Write a block's tables; the last one marks the block as complete."""
         for name in TABLES:
             write_whole(self._part(name, number), lambda p, name=name: tables[name].to_parquet(p, index=False))
 
     def finish(self) -> None:
-        """Say in the manifest that all is there."""
-        said = {**self.manifest, "finished": True}
+        """Mark the trial as finished in the manifest."""
+        manifest = {**self.manifest, "finished": True}
         path = self.folder / "manifest.json"
-        write_whole(path, lambda p: p.write_text(json.dumps(said, indent=1), encoding="utf-8"))
+        write_whole(path, lambda p: p.write_text(json.dumps(manifest, indent=1), encoding="utf-8"))
 
     def query(self, sql: str) -> pd.DataFrame:
         """Rows of one SQL SELECT on the tables men, visits and outcomes (DuckDB).
@@ -149,7 +152,7 @@ class Study:
         """
         with extra_packages("queries need duckdb", "trial"):
             import duckdb
-        self.design  # noqa: B018  says what is wrong with a folder that is none
+        self.design  # noqa: B018  raises for a folder without a trial
         whole = sorted(self.numbers())
         if not whole:
             raise InputError(f"{self.folder} has no tables yet: the run was stopped before its first block")
@@ -158,27 +161,27 @@ class Study:
             try:
                 connection.execute(_closed(parts, spill))
                 statements = connection.extract_statements(sql)
-                if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
-                    found = " and ".join(one.type.name for one in statements) or "nothing"
-                    raise InputError(f"a query is one SELECT, such as 'select count(*) from men'; found {found}")
+                if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                    kinds = " and ".join(statement.type.name for statement in statements) or "nothing"
+                    raise InputError(f"a query is one SELECT, such as 'select count(*) from men'; found {kinds}")
                 return connection.execute(statements[0]).df()
             except duckdb.Error as error:
                 raise InputError(f"the query failed: {error}") from None
 
     def table(self, name: str) -> pd.DataFrame:
-        """A whole table: men, visits or outcomes, by replicate, man and day."""
+        """A table (men, visits or outcomes), sorted by replicate, man and day."""
         if name not in TABLES:
             raise InputError(f"no table {name!r}; there are {', '.join(TABLES)}")
         order = {"men": "", "visits": ", arm, period, day", "outcomes": ", arm, end_point"}[name]
         return self.query(f"select * from {name} order by replicate, man{order}")
 
     def effects(self) -> pd.DataFrame:
-        """Each arm against the first: a row a replicate and end point (see `outcomes.effects`)."""
+        """Each arm against the control: a row for each replicate and end point (see `endpoints.effects`)."""
         import pandas as pd
 
         outcomes = self.query("select replicate, man, arm, end_point, value from outcomes")
         return pd.DataFrame(
-            [row for one in range(self.design.replicates) for row in effects(self.design, outcomes, one)]
+            [row for replicate in range(self.design.replicates) for row in effects(self.design, outcomes, replicate)]
         )
 
 
@@ -194,7 +197,7 @@ def _equations() -> str:
 
 
 def _closed(parts: dict[str, list[Path]], spill: str) -> str:
-    """SQL that lets a database read these files as tables, write what memory cannot hold to `spill`, and no more."""
+    """SQL that lets a database read these files as tables, spill memory to one folder, and access nothing else."""
 
     def text(value: object) -> str:
         return "'" + str(value).replace("'", "''") + "'"
@@ -219,7 +222,20 @@ def _closed(parts: dict[str, list[Path]], spill: str) -> str:
     )
 
 
-def _manifest(design: Design) -> dict[str, Any]:
+def _model_digest(model: Model) -> str:
+    """Digest of how a model differs from the shipped one."""
+    shipped, code = DrugLibrary.shipped(), ""
+    drugs = [drug.model_dump_json() for name, drug in sorted(model.drugs.items()) if shipped.get(name) != drug]
+    if model.organs:
+        from ..engine.codegen.assemble import assemble
+
+        code = repr(assemble(model.system()))
+    organs = [(organ.name, dict(organ.states), dict(organ.parameters)) for organ in model.organs]
+    text = repr((sorted(model.typical), sorted(model.constants), drugs, organs, code))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _manifest(design: Design, model: Model) -> dict[str, Any]:
     numbers = hashlib.sha256()
     for entry in catalogue().values():
         numbers.update(repr(entry).encode())
@@ -231,6 +247,7 @@ def _manifest(design: Design) -> dict[str, Any]:
         "trial": hashlib.sha256(design.model_dump_json().encode()).hexdigest()[:16],
         "parameters": numbers.hexdigest()[:16],
         "equations": _equations(),
+        "model": _model_digest(model),
         "men": design.men,
         "replicates": design.replicates,
         "finished": False,
@@ -238,13 +255,13 @@ def _manifest(design: Design) -> dict[str, Any]:
 
 
 def room_for(design: Design, men: int, folder: Path) -> None:
-    """Raise InputError where disk or memory have no room for so many men of a trial, or for one block of them."""
+    """Raise InputError where disk or memory are too small for this number of men, or for one block of them."""
     arms = len(design.arms) if design.every_arm else 1
     readings = arms * len(design.visit_days) * len(design.measures)
-    there = folder.absolute()
-    while not there.exists():
-        there = there.parent
-    wanted, free = BYTES_OF_A_NUMBER * men * (40 + 2 * readings), shutil.disk_usage(there).free
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    wanted, free = BYTES_OF_A_NUMBER * men * (40 + 2 * readings), shutil.disk_usage(existing).free
     if wanted > free:
         raise InputError(
             f"{folder}: the tables of {men} men need about {in_bytes(wanted)}, and {in_bytes(free)} are free"
