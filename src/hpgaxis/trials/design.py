@@ -168,7 +168,7 @@ class Design(Part):
                         f"{unit}); null is no limit"
                     )
             if low is not None and high is not None and low > high:
-                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit} is empty; give the lowest first")
+                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit} is nobody; lowest, then highest")
 
     def _check_lengths(self) -> None:
         """Raise ValueError for visits and periods that cannot be simulated."""
