@@ -12,7 +12,8 @@ from ..people.match import matched
 from ..people.patient import Patient
 from ..report.pages import validation_page
 from ..validation.validate import validate
-from .terminal import progress, show, user_errors, warn_unmatched
+from .errors import user_errors
+from .terminal import DISCLAIMER, counted, show, show_match
 
 PATIENT = Patient(
     age=36,
@@ -52,27 +53,25 @@ QUICK = [
 def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
     """Run the demonstration and say where the results are."""
     place = Path(folder)
-    typer.echo("For research and teaching; not a medical device.\n")
+    typer.echo(f"{DISCLAIMER}\n")
     typer.echo(
         "36 years, BMI 34, testosterone 245 ng/dL, LH 3.4 IU/L, estradiol 38 pg/mL: four treatments, six months."
     )
     man = matched(PATIENT)
-    warn_unmatched(man)
-    with progress("simulating") as bar:
-        task = bar.add_task("", total=len(PROTOCOLS))
-        result = compare(man, PROTOCOLS, months=6, callback=lambda done, _: bar.update(task, completed=done))
+    show_match(man)
+    with counted("simulating", len(PROTOCOLS)) as callback:
+        result = compare(man, PROTOCOLS, months=6, callback=callback)
     show(result.table(), "after 6 months: mean over the last dosing interval (trough to peak)")
     from ..report.pages import write_report
 
     report = write_report(result, place / "comparison.html")
     courses = result.save(place / "comparison.csv")
     typer.echo(f"\nA quick validation: {len(QUICK)} published trials (all of them: `.venv/bin/hpg validate`).")
-    with progress("validating") as bar:
-        task = bar.add_task("", total=None)
-        found = validate(only=QUICK, callback=lambda done, total: bar.update(task, completed=done, total=total))
-    for measure, score in found.summary().items():
+    with counted("validating") as callback:
+        validation = validate(only=QUICK, callback=callback)
+    for measure, score in validation.summary().items():
         typer.echo(f"  {measure:32s} n {score['n']:3d}   AAFE {score['aafe']:.2f}   bias {score['bias']:.2f}")
-    page = validation_page(found, place / "validation.html")
+    page = validation_page(validation, place / "validation.html")
     typer.echo(
         f"\nresults:\n  {report}   the comparison, with figure\n  {courses}    its time courses\n"
         f"  {page}   predictions beside published trials"

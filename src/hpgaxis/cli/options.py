@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..pharmacology.protocol import Protocol
 
 
 class OptionError(InputError):
@@ -15,7 +18,7 @@ class OptionError(InputError):
 
 
 def given(context: typer.Context, name: str) -> str:
-    """The option, as '--history-years', if the user typed it ("" if not); name: of the command's argument."""
+    """Return the option, as '--history-years', if the user typed it ("" if not); name: of the function's parameter."""
     source = context.get_parameter_source(name)
     if source is None or source.name != "COMMANDLINE":
         return ""
@@ -30,7 +33,7 @@ def refuse(context: typer.Context, *names: str, because: str) -> None:
 
 
 def refuse_seed(
-    context: typer.Context, protocols: list[Any], *, pulsatile: bool, assay_variation: bool = False
+    context: typer.Context, protocols: list[Protocol], *, pulsatile: bool, assay_variation: bool = False
 ) -> None:
     """Raise OptionError for a seed where nothing is drawn."""
     if not (pulsatile or assay_variation or any(protocol.adherence < 1 for protocol in protocols)):
@@ -38,6 +41,10 @@ def refuse_seed(
         refuse(context, "seed", because=because)
 
 
+PatientAndProtocol = Annotated[
+    list[str],
+    typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
+]
 Age = Annotated[float | None, typer.Option(help="Age in years.")]
 Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m2.")]
 Labs = Annotated[list[str] | None, typer.Option("--lab", help="A lab, as 'testosterone=265 ng/dL'; repeat for more.")]
@@ -63,3 +70,5 @@ TimeUnit = Annotated[
     typer.Option(help="Unit of TIME, II and DUR in a .csv event table: hours, days or weeks. Default: days."),
 ]
 Subject = Annotated[str | None, typer.Option(help="ID of the subject of a .csv event table whose protocol is used.")]
+Plot = Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]

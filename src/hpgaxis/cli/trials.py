@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from math import isnan
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import InputError
+from .errors import user_errors
+from .inputs import YAML_ENDINGS
 from .options import refuse
-from .terminal import check_writable, progress, show, user_errors
+from .outputs import check_writable
+from .terminal import counted, show, show_rows, warn
+
+if TYPE_CHECKING:
+    from ..trials import Study
+    from ..trials.design import Design
+    from ..trials.power import Power
+    from ..trials.responders import Selection
 
 app = typer.Typer(help="Virtual trials from a YAML file.", no_args_is_help=True)
 
@@ -20,16 +30,16 @@ UNFINISHED = 3
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a trial that was run.")]
 
 
-def read(given: str) -> Any:
-    """The design in a file, or the example of this name."""
+def read_trial(text: str) -> Design:
+    """Return the design in a file, or the example of this name."""
     from ..trials import read_design
     from ..trials.examples import example, names
 
-    if not given.lower().endswith((".yaml", ".yml")):
-        if given not in names():
-            raise InputError(f"{given!r} is neither a .yaml file nor an example; there are {', '.join(names())}")
-        return read_design(example(given))
-    return read_design(Path(given))
+    if text.lower().endswith(YAML_ENDINGS):
+        return read_design(Path(text))
+    if text not in names():
+        raise InputError(f"{text!r} is neither a .yaml file nor an example; there are {', '.join(names())}")
+    return read_design(example(text))
 
 
 @app.command()
@@ -58,69 +68,67 @@ def run(
         )
     if scheduler is not None or not cluster:
         refuse(context, "workers", because="it says how many workers --cluster starts on this machine")
-    design = read(trial)
-    given = {"men": men, "replicates": replicates, "counterfactual": counterfactual or None}
-    changed = {key: value for key, value in given.items() if value is not None}
-    if changed:
-        design = changed_design(design, **changed)
-    with started(workers, scheduler) if on_cluster else nullcontext() as client, progress("men") as bar:
-        task = bar.add_task("", total=None)
-        study = simulate(
-            design,
-            out,
-            cluster=client,
-            workers=threads,
-            callback=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    design = read_trial(trial)
+    typed = {"men": men, "replicates": replicates, "counterfactual": counterfactual or None}
+    changes = {name: value for name, value in typed.items() if value is not None}
+    if changes:
+        design = changed_design(design, **changes)
+    with started(workers, scheduler) if on_cluster else nullcontext() as client, counted("men") as callback:
+        study = simulate(design, out, cluster=client, workers=threads, callback=callback)
     show_effects(study)
     show_recruitment(study)
     typer.echo(f"tables: {out}")
 
 
-def show_recruitment(study: Any) -> None:
-    """Say on standard error which men were drawn again or lost, and what of the baseline was not reached."""
+def show_recruitment(study: Study) -> None:
+    """Print to standard error how many men were redrawn or lost, and what of the baseline was not reached."""
     from ..trials.endpoints import baseline_reached
 
-    men = study.table("men")
-    notes = [
-        f"{men['redrawn'].sum()} of {men['screened'].sum()} men screened were redrawn: their traits had no steady state"
-        if men["redrawn"].sum()
-        else "",
-        f"{men['failed'].sum()} men could not be simulated to the end" if men["failed"].any() else "",
-        *(f"baseline not reached: {one}" for one in baseline_reached(study.design, men) if not one.exact),
-    ]
-    for note in filter(None, notes):
-        typer.secho(note, err=True, fg=typer.colors.YELLOW)
+    men: Any = study.table("men")
+    redrawn, failed = int(men["redrawn"].sum()), int(men["failed"].sum())
+    if redrawn:
+        warn(f"{redrawn} of {men['screened'].sum()} men screened were redrawn: their traits had no steady state")
+    if failed:
+        warn(f"{failed} men could not be simulated to the end")
+    for lab in baseline_reached(study.design, men):
+        if not lab.exact:
+            warn(f"baseline not reached: {lab}")
 
 
-def warn_unfinished(study: Any) -> bool:
-    """Say on standard error that a run was stopped, and of how many men its tables tell; whether it was."""
+def warn_unfinished(study: Study) -> bool:
+    """Print to standard error that a run was stopped and how many men it has; return whether it was."""
     if study.unfinished:
-        typer.secho(study.unfinished, err=True, fg=typer.colors.YELLOW)
+        warn(study.unfinished)
     return bool(study.unfinished)
 
 
-def show_effects(study: Any) -> None:
-    """Print the effects: of one replicate with its interval, of several with theirs."""
-    import pandas as pd
-
-    rows = study.effects()
-    if rows.empty:
+def show_effects(study: Study) -> None:
+    """Print the effect of each arm: of one replicate with its interval, of several with theirs."""
+    effects = study.effects()
+    if effects.empty:
         return
-    lines = {}
-    for (point, arm), part in rows.groupby(["end_point", "arm"], sort=False):
-        if len(part) == 1:
-            one = part.iloc[0]
-            said = {"effect": f"{one['effect']:.3g} ({one['low']:.3g} to {one['high']:.3g})", "p": f"{one['p']:.2g}"}
-            if one["low"] != one["low"]:
-                said = {"effect": f"too few men ({one['men']} and {one['men_against']} seen)", "p": "–"}
-        else:
-            low, middle, high = part["effect"].quantile([0.025, 0.5, 0.975])
-            said = {"effect": f"{middle:.3g} ({low:.3g} to {high:.3g})", "p < 0.05": f"{(part['p'] < 0.05).mean():.0%}"}
-        lines[f"{point}: {arm}"] = said
-    against = rows["against"].iloc[0]
+    groups: Any = effects.groupby(["end_point", "arm"], sort=False)
+    lines = {
+        f"{point}: {arm}": _effect(part) if len(part) == 1 else _effect_of_replicates(part)
+        for (point, arm), part in groups
+    }
+    control = effects["against"].iloc[0]
     what = "95 % confidence" if study.design.replicates == 1 else f"95 % of {study.design.replicates} replicates"
-    show(pd.DataFrame.from_dict(lines, orient="index"), f"{study.design.name}: difference from {against} ({what})")
+    show_rows(lines, f"{study.design.name}: difference from {control} ({what})")
+
+
+def _effect(part: Any) -> dict[str, str]:
+    """Return the effect in one replicate as the cells of a table."""
+    row = part.iloc[0]
+    if isnan(row["low"]):
+        return {"effect": f"too few men ({row['men']} and {row['men_against']} seen)", "p": "–"}
+    return {"effect": f"{row['effect']:.3g} ({row['low']:.3g} to {row['high']:.3g})", "p": f"{row['p']:.2g}"}
+
+
+def _effect_of_replicates(part: Any) -> dict[str, str]:
+    """Return the effect in several replicates as the cells of a table."""
+    low, middle, high = (part["effect"].quantile(share) for share in (0.025, 0.5, 0.975))
+    return {"effect": f"{middle:.3g} ({low:.3g} to {high:.3g})", "p < 0.05": f"{(part['p'] < 0.05).mean():.0%}"}
 
 
 @app.command()
@@ -161,26 +169,28 @@ def power(
     """Show how often a trial of a size finds a difference, and which visit tells most."""
     from ..trials.power import power as work
 
-    design = read(trial)
-    with progress("pools of men") as bar:
-        task = bar.add_task("", total=None)
-        found = work(
-            design, men, trials=trials, callback=lambda done, total: bar.update(task, completed=done, total=total)
-        )
-    import pandas as pd
+    design = read_trial(trial)
+    with counted("pools of men") as callback:
+        result = work(design, men, trials=trials, callback=callback)
+    _show_power(design, result)
 
+
+def _show_power(design: Design, result: Power) -> None:
+    """Print the power of each size, and the standardised difference by day of the visit."""
     lines = {
         f"{row['men']} men, {row['end_point']}: {row['arm']}": {
             "power": f"{row['power']:.0%} ({row['power_low']:.0%} to {row['power_high']:.0%})",
             "effect, 95 % of trials": f"{row['effect']:.3g} ({row['effect_low']:.3g} to {row['effect_high']:.3g})",
         }
-        for _, row in found.table.iterrows()
+        for _, row in result.table.iterrows()
     }
-    show(pd.DataFrame.from_dict(lines, orient="index"), f"{design.name}: power at p < 0.05")
-    days = found.days.assign(row=found.days["end_point"] + ": " + found.days["arm"])
+    show_rows(lines, f"{design.name}: power at p < 0.05")
+    days = result.days.assign(row=result.days["end_point"] + ": " + result.days["arm"])
     table = days.pivot(index="row", columns="day", values="standardised")
-    table.columns = [f"day {day:g}" for day in table.columns]
-    show(table, "difference over the standard deviation between men, by day of the visit")
+    show(
+        table.set_axis([f"day {day:g}" for day in table.columns], axis="columns"),
+        "difference over the standard deviation between men, by day of the visit",
+    )
 
 
 @app.command()
@@ -199,32 +209,37 @@ def select(
     folder: Folder,
     arm: Annotated[str, typer.Option(help="The treatment.")],
     end_point: Annotated[str, typer.Option(help="The end point, as the trial names it.")],
-    rather_than: Annotated[str | None, typer.Option(help="Another arm: who does better with --arm.")] = None,
-    at_least: Annotated[float | None, typer.Option(help="From which value on a man has answered.")] = None,
+    rather_than: Annotated[str | None, typer.Option(help="Another arm: compare --arm with it.")] = None,
+    at_least: Annotated[float | None, typer.Option(help="Lowest end point that is a response.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
 ) -> None:
-    """Say which men should get one treatment, or one rather than another, from a trial that was run."""
-    import pandas as pd
-
-    from ..report.select_page import select_page, title
+    """Find which measurements at baseline predict response, or which of two treatments is better, from a trial."""
+    from ..report.select_page import select_page
     from ..trials import Study
-    from ..trials.responders import select as choose
+    from ..trials.responders import select as run
 
     check_writable(out)
     study = Study(folder)
-    found = choose(study, arm, end_point, other=rather_than, at_least=at_least)
+    result = run(study, arm, end_point, other=rather_than, at_least=at_least)
     warn_unfinished(study)
-    rows = {
-        title(one.name): {
-            "area": f"{one.area:.2f} ({one.area_low:.2f} to {one.area_high:.2f})",
-            "who answers": f"{'above' if one.higher else 'below'} {one.threshold:.3g}",
-            "sensitivity": f"{one.sensitivity:.0%}",
-            "specificity": f"{one.specificity:.0%}",
-        }
-        for one in found.separations
-    }
-    who = f"do better with {arm} than with {rather_than}" if rather_than else f"answer {arm}"
-    show(pd.DataFrame.from_dict(rows, orient="index"), f"{end_point}: {found.answered:.0%} of {found.men} men {who}")
-    typer.echo(found.tree)
+    response = f"do better with {arm} than with {rather_than}" if rather_than else f"answer {arm}"
+    _show_selection(result, f"{end_point}: {result.answered:.0%} of {result.men} men {response}")
     if out is not None:
-        typer.echo(f"report: {select_page(found, out)}")
+        typer.echo(f"report: {select_page(result, out)}")
+
+
+def _show_selection(result: Selection, heading: str) -> None:
+    """Print how well each measurement separates responders, and the decision tree."""
+    from ..report.select_page import title
+
+    rows = {
+        title(separation.name): {
+            "area": f"{separation.area:.2f} ({separation.area_low:.2f} to {separation.area_high:.2f})",
+            "who answers": f"{'above' if separation.higher else 'below'} {separation.threshold:.3g}",
+            "sensitivity": f"{separation.sensitivity:.0%}",
+            "specificity": f"{separation.specificity:.0%}",
+        }
+        for separation in result.separations
+    }
+    show_rows(rows, heading)
+    typer.echo(result.tree)

@@ -1,0 +1,257 @@
+"""Commands on evidence: validation against trials, calibration, and untreated populations."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import InputError
+from .errors import user_errors
+from .many_men import warn_redrawn
+from .options import LARGEST_SEED, refuse
+from .outputs import check_new_folder, check_outputs, check_writable, to_json, write_fit, write_text
+from .terminal import counted, progress, show, show_rows
+
+if TYPE_CHECKING:
+    from ..fit.calibrate import Calibration
+    from ..fit.posterior import Posterior
+    from ..validation.populations import Comparison
+    from ..validation.results import Score, Validation
+
+PROCESSES = min(4, os.cpu_count() or 1)
+NAME_LENGTH = 60
+Workers = Annotated[int, typer.Option(help="Processes.", min=1)]
+
+
+@user_errors
+def validate(
+    trials: Annotated[Path | None, typer.Option(help="Folder of trial files; the package's own without it.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Id of a trial to use; repeat for more.")] = None,
+    report: Annotated[Path, typer.Option(help="Write the HTML report here.")] = Path("validation.html"),
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write outcomes, skipped and summary here.")] = None,
+    workers: Workers = PROCESSES,
+    worst: Annotated[int, typer.Option(help="How many of the worst predictions to print.", min=0)] = 10,
+    draws: Annotated[
+        int, typer.Option(help="Sets of parameters for the intervals of predictions; 0 for none (faster).", min=0)
+    ] = 0,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Without the scoring rules that were made with the data in view.")
+    ] = False,
+    scores_file: Annotated[
+        Path | None,
+        typer.Option("--scores", help="Write the scores here, those of --raw beside them (as the package ships them)."),
+    ] = None,
+) -> None:
+    """Compare predictions with published trials: a score by measurement, a report.
+
+    A trial file that cannot be read does not stop the others; the exit status is then 1.
+    """
+    from ..report.pages import validation_page
+    from ..validation import shipped
+    from ..validation.validate import validate as run
+
+    if raw and scores_file is not None:
+        raise InputError("--scores writes the scores with and without --raw: leave --raw out")
+    check_writable(report, json_file, scores_file)
+    with counted("validating") as callback:
+        result = run(trials, only=only, workers=workers, draws=draws, raw=raw, callback=callback)
+    _show_scores(result)
+    _show_left_out(result)
+    if worst and result.outcomes:
+        _show_worst(result, worst)
+    if json_file is not None:
+        write_text(to_json(result.to_dict()), json_file)
+        typer.echo(f"json: {json_file}")
+    typer.echo(f"report: {validation_page(result, report)}")
+    if scores_file is not None:
+        with counted("validating without the scoring rules") as callback:
+            unadjusted = run(trials, only=only, workers=workers, raw=True, callback=callback)
+        write_text(to_json(shipped.scores(result, unadjusted, draws)) + "\n", scores_file)
+        typer.echo(f"scores: {scores_file}")
+    if result.unreadable:
+        raise _unreadable(result)
+
+
+def _show_scores(result: Validation) -> None:
+    """Print the scores by measurement of each part of the trials, and the agreement of directions."""
+    for part, scores in result.parts().items():
+        lines = {name: _score_line(score) for name, score in scores.items() if score["n"]}
+        show_rows(lines, f"{part}: {scores['all']['n']} figures compared")
+    directions = result.directions_summary()
+    typer.echo(
+        f"directions: {directions['agree']} of {directions['n']} agree; not compared: {len(result.skipped)}, "
+        "each with its reason in the report and the JSON"
+    )
+
+
+def _score_line(score: Score) -> dict[str, str]:
+    """Return a score as the cells of a table."""
+
+    def percent(share: float | None) -> str:
+        return "–" if share is None else f"{100 * share:.0f} %"
+
+    return {
+        "n": str(score["n"]),
+        "AAFE": f"{score['aafe']:.2f}",
+        "bias": f"{score['bias']:.2f}",
+        "prediction in printed CI": percent(score["within_ci"]),
+        "figure in predicted interval": percent(score["coverage"]),
+    }
+
+
+def _show_left_out(result: Validation) -> None:
+    """Print how many men were left out, and in how many arms the baseline was missed."""
+    lost = [row["no_steady_state"] + row["not_simulated"] for row in result.left_out]
+    missed = sum(bool(row["baseline"]) for row in result.left_out)
+    if lost:
+        typer.echo(
+            f"men left out: {sum(lost)} in {sum(map(bool, lost))} arms; baseline missed in {missed} arms; "
+            "see the report"
+        )
+
+
+def _show_worst(result: Validation, count: int) -> None:
+    """Print the predictions that are furthest from the observation."""
+    lines = {
+        f"{number + 1:2d} {row['trial']}, {row['arm']}"[:NAME_LENGTH]: {
+            "measure": row["measure"],
+            "day": "–" if row["day"] is None else f"{row['day']:g}",
+            "unit": row["unit"],
+            "observed": row["observed"],
+            "predicted": row["predicted"],
+            "fold error": row["fold_error"],
+        }
+        for number, row in enumerate(result.worst(count))
+    }
+    show_rows(lines, "furthest from what was observed")
+
+
+def _unreadable(result: Validation) -> typer.Exit:
+    """Print the trial files that could not be read, and return the exit."""
+    count = f"{len(result.unreadable)} of {result.files}"
+    for message in (*result.unreadable.values(), f"{count} trial files could not be read"):
+        typer.secho(message, err=True, fg=typer.colors.RED)
+    return typer.Exit(1)
+
+
+@user_errors
+def calibrate(
+    iterations: Annotated[int, typer.Option(help="Steps tried from the priors, at most.", min=0)] = 4,
+    workers: Workers = PROCESSES,
+    out: Annotated[Path, typer.Option(help="New folder to put the fitted files into.")] = Path("results/calibration"),
+    draws: Annotated[int, typer.Option(help="Samples of the posterior.", min=25, max=10_000)] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.", min=0, max=2**32 - 1)] = 1,
+    checkpoint: Annotated[Path, typer.Option(help="File of intermediate results, from which a run resumes.")] = Path(
+        "results/calibration.jsonl"
+    ),
+) -> None:
+    """Fit the calibrated parameters to the calibration trials (takes many minutes; an interrupted run resumes)."""
+    from ..fit import calibrate as fit
+    from ..fit import posterior
+
+    check_new_folder(out, checkpoint)
+    check_writable(checkpoint)
+    fit.check_checkpoint(checkpoint)
+    posterior.check_packages()
+    with progress("sets of numbers tried") as bar:
+        task = bar.add_task("", total=None)
+        result = fit.calibrate(
+            iterations=iterations,
+            workers=workers,
+            checkpoint=checkpoint,
+            callback=lambda text: bar.console.print(text),
+            on_point=lambda tried: bar.update(task, completed=tried),
+        )
+    _show_fit(result)
+    samples = _draw_posterior(result, draws=draws, seed=seed, workers=workers, checkpoint=checkpoint)
+
+    def write(folder: Path) -> None:
+        fit.write(result.numbers, folder)
+        posterior.write(samples, seed, folder)
+
+    write_fit(out, write)
+
+
+def _show_fit(result: Calibration) -> None:
+    """Print the prior and the fitted value of every calibrated parameter."""
+    from ..fit.calibrate import fitted
+
+    priors = fitted()
+    rows = {name: {"prior": priors[name][0], "fitted": value} for name, value in result.numbers.items()}
+    show_rows(rows, f"{len(result.keys)} figures; cost {result.cost_before:.1f} -> {result.cost_after:.1f}")
+
+
+def _draw_posterior(result: Calibration, *, draws: int, seed: int, workers: int, checkpoint: Path) -> Posterior:
+    """Return samples of the posterior about a fit, and print their quality."""
+    from ..fit import posterior
+
+    with progress("posterior") as bar:
+        tasks = {stage: bar.add_task(stage, total=1) for stage in ("sampling", "running the model")}
+        samples = posterior.draw(
+            result,
+            draws=draws,
+            seed=seed,
+            workers=workers,
+            checkpoint=checkpoint,
+            callback=lambda stage, done, of: bar.update(tasks[stage], completed=done, total=of),
+        )
+    typer.echo(
+        f"{samples.quality}; chains: acceptance {samples.acceptance:.2f}, "
+        f"autocorrelation {samples.autocorrelation_steps:.0f} steps of {posterior.STEPS}"
+    )
+    return samples
+
+
+@user_errors
+def baseline(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
+    ] = None,
+    men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
+    seed: Annotated[int, typer.Option(help="Seed of the men.", min=0, max=LARGEST_SEED)] = 0,
+    fit: Annotated[bool, typer.Option("--fit", help="First fit their traits, and compare men who have these.")] = False,
+    out: Annotated[Path, typer.Option(help="New folder to put the file of --fit into.")] = Path("results/baseline"),
+    report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
+) -> None:
+    """Compare untreated virtual populations with published distributions: medians, spreads, correlations."""
+    from ..validation import populations
+
+    check_outputs(None, None, report)
+    chosen = names or list(populations.published())
+    for name in chosen:
+        populations.measurements(name)
+    if fit:
+        check_new_folder(out)
+    else:
+        refuse(context, "out", because="--fit writes there, and is not given")
+    groups = {name: populations.published()[name]["men"] for name in chosen}
+    traits: dict[str, Any] = {}
+    if fit:
+        with progress("sets of traits tried") as bar:
+            task = bar.add_task("", total=None)
+            for name in chosen:
+                traits[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
+    compared = [populations.compare_population(name, men, seed, traits.get(groups[name])) for name in chosen]
+    for comparison in compared:
+        _show_baseline(comparison)
+    if report:
+        from ..report.population_page import population_page
+
+        typer.echo(f"report: {population_page(compared, report)}")
+    if fit:
+        write_fit(out, lambda folder: populations.write(traits, folder))
+
+
+def _show_baseline(comparison: Comparison) -> None:
+    """Print a virtual population beside the published one."""
+    reached = comparison.reached()
+    show(
+        comparison.table(),
+        f"{comparison.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
+        f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
+    )
+    warn_redrawn(comparison.redrawn)

@@ -1,0 +1,152 @@
+"""Commands that look up drugs, diagnoses, names and the forms of a protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import InputError
+from .errors import user_errors
+from .inputs import TableOptions, is_table, read_protocols, read_table
+from .options import AsJson, Subject, TimeUnit
+from .outputs import to_json
+from .terminal import DISCLAIMER, counted, show_rows
+
+if TYPE_CHECKING:
+    from ..clinical.diagnoses import PatternRow
+
+PROTOCOL_FORMS = ("sentence", "yaml", "events")
+STARTING_POINT = ("traits", "conditions", "labs", "history", "history_years", "onset_age", "age", "bmi")
+"""Fields of a diagnosis that set where its typical man starts."""
+
+
+@user_errors
+def drugs(as_json: AsJson = False) -> None:
+    """List the drugs, their routes, mechanisms and status."""
+    from ..pharmacology.library import DrugLibrary
+
+    rows = {
+        drug.name: {
+            "class": drug.group,
+            "dose unit": drug.dose_unit,
+            "routes": ", ".join(drug.routes),
+            "mechanism": ", ".join(dict.fromkeys(effect.mechanism for effect in drug.effects)),
+            "status": drug.status,
+        }
+        for drug in DrugLibrary.shipped().values()
+    }
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        show_rows(rows, f"{len(rows)} drugs; `hpg describe NAME` tells more")
+
+
+@user_errors
+def describe(
+    name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")],
+) -> None:
+    """Describe a drug, a state, a parameter or a measurement, with its source."""
+    from .description import describe as text
+
+    typer.echo(text(name))
+
+
+@user_errors
+def diagnoses(
+    name: Annotated[str | None, typer.Argument(help="One diagnosis, to see its traits and sources as well.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the diagnoses, each beside its published laboratory pattern."""
+    from ..clinical.diagnoses import laboratory_pattern
+    from ..people.patient import PatientError, phenotypes
+
+    key = None if name is None else name.strip().lower().replace(" ", "_").replace("-", "_")
+    if key is not None and key not in phenotypes():
+        raise PatientError(f"unknown diagnosis {name!r}; there are {', '.join(phenotypes())}")
+    names = [key] if key is not None else list(phenotypes())
+    patterns: dict[str, list[PatternRow]] = {}
+    with counted("simulating", len(names)) as callback:
+        for diagnosis in names:
+            patterns[diagnosis] = laboratory_pattern(diagnosis)
+            callback(len(patterns), len(names))
+    if as_json:
+        typer.echo(to_json({diagnosis: _diagnosis_data(diagnosis, rows) for diagnosis, rows in patterns.items()}))
+        return
+    typer.echo(f"{DISCLAIMER}\n")
+    for diagnosis, rows in patterns.items():
+        show_rows(_pattern_table(rows), _diagnosis_title(diagnosis, in_full=key is not None))
+    all_rows = [row for rows in patterns.values() for row in rows]
+    outside = sum(not row.inside for row in all_rows)
+    typer.echo(f"{len(all_rows)} measurements of {len(names)} diagnoses; outside their published range: {outside}")
+
+
+def _diagnosis_data(diagnosis: str, rows: Sequence[PatternRow]) -> dict[str, Any]:
+    """Return the fields of a diagnosis with its simulated pattern, for JSON."""
+    from ..people.patient import phenotypes
+
+    return {**phenotypes()[diagnosis], "pattern": [{**asdict(row), "inside": row.inside} for row in rows]}
+
+
+def _pattern_table(rows: Sequence[PatternRow]) -> dict[str, dict[str, str]]:
+    """Return predicted and published levels as texts, one row a measurement."""
+    from ..simulation.table_text import level_text
+
+    return {
+        f"{row.measure} ({row.unit})": {
+            "predicted": level_text(row.measure, row.predicted),
+            "published": f"{row.low:g} to {row.high:g}",
+            "inside": ("yes" if row.inside else "NO") + (" (set)" if row.matched else ""),
+            "source": row.source + ("" if row.verified else " [recalled]"),
+        }
+        for row in rows
+    }
+
+
+def _diagnosis_title(diagnosis: str, *, in_full: bool) -> str:
+    """Return the heading of a diagnosis; in_full: with its traits and sources."""
+    from ..people.patient import phenotypes
+
+    entry = phenotypes()[diagnosis]
+    lines = [f"{diagnosis}: {entry['title']}"]
+    if in_full:
+        lines += [f"  {part.replace('_', ' ')}: {entry[part]}" for part in STARTING_POINT if part in entry]
+        lines.append(f"  {entry['status']}: {entry['source']}")
+        lines += [f"  would be settled by: {entry['settled_by']}"] if "settled_by" in entry else []
+    if "no_treatment" in entry:
+        lines.append(f"  nothing here helps: {entry['no_treatment']}")
+    return "\n".join(lines)
+
+
+@user_errors
+def protocol(
+    text: Annotated[str, typer.Argument(metavar="PROTOCOL", help="A sentence, a .yaml file or a .csv event table.")],
+    to: Annotated[str, typer.Option(help="sentence, yaml or events.")] = "yaml",
+    time_unit: TimeUnit = None,
+    subject: Subject = None,
+) -> None:
+    """Turn a protocol into another of its forms; an event table of several subjects into one form a subject."""
+    from ..pharmacology.event_writing import write_csv
+
+    if to not in PROTOCOL_FORMS:
+        raise InputError(f"--to {to!r}: expected sentence, yaml or events")
+    if is_table(text) and subject is None:
+        protocols = read_table(text, time_unit).protocols
+    else:
+        protocols = {1: read_protocols([text], TableOptions(time_unit, subject))[0]}
+    if to == "events":
+        typer.echo(write_csv(protocols).rstrip("\n"))
+        return
+    texts = {
+        name: treatment.to_sentence() if to == "sentence" else treatment.to_yaml().rstrip("\n")
+        for name, treatment in protocols.items()
+    }
+    if len(texts) == 1:
+        typer.echo(*texts.values())
+    elif to == "sentence":
+        typer.echo("\n".join(f"ID {name}: {sentence}" for name, sentence in texts.items()))
+    else:
+        typer.echo("\n---\n".join(f"# ID {name}\n{document}" for name, document in texts.items()))

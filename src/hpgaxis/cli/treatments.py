@@ -1,0 +1,120 @@
+"""The comparison of the standard treatments in one man: printed, and written to files."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from .options import OptionError
+from .outputs import check_writable, to_json, write_figure, write_text
+from .terminal import DISCLAIMER, counted, show
+
+if TYPE_CHECKING:
+    from ..clinical.treatments import Row, TreatmentTable
+    from ..people.match import MatchedMan
+
+FORMS = ("text", "markdown", "json")
+ENDINGS = (".html", ".md", ".json")
+NAME_WIDTH = 30
+TEXT_WIDTH = 110
+
+
+@dataclass(frozen=True)
+class TreatmentOutputs:
+    """What a comparison of treatments prints (one of FORMS) and the files that it writes."""
+
+    form: str
+    out: Path | None
+    report: Path | None
+    plot: Path | None
+
+    def check(self) -> None:
+        """Raise InputError for an output that cannot be written."""
+        from ..files import check_ending
+        from ..simulation.time_courses import FIGURES
+
+        if self.form not in FORMS:
+            raise OptionError(f"--format {self.form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
+        if self.out is not None:
+            check_ending(self.out, ENDINGS)
+        if self.plot is not None:
+            check_ending(self.plot, FIGURES)
+        check_writable(self.out, self.report, self.plot)
+
+
+def compare_treatments(man: MatchedMan, outputs: TreatmentOutputs) -> None:
+    """Simulate, print and write the comparison of the standard treatments."""
+    from ..clinical import treatments
+    from ..report.tables import treatments_markdown
+
+    outputs.check()
+    with counted("simulating") as callback:
+        table = treatments.compare_treatments(man, callback=callback)
+    if outputs.form == "json":
+        typer.echo(to_json(table.to_dict()))
+    elif outputs.form == "markdown":
+        typer.echo(treatments_markdown(table))
+    else:
+        _show_table(table)
+    _write(table, outputs)
+
+
+def _show_table(table: TreatmentTable) -> None:
+    """Print hormones, sperm and a description of every treatment."""
+    import pandas as pd
+
+    from ..report.tables import figures, headings, man_line
+
+    typer.echo(f"{DISCLAIMER}\n")
+    if table.why_untreatable:
+        typer.echo(f"NOTHING HERE HELPS: {table.why_untreatable}\n")
+    heads = list(headings(table).values())
+    rows = {row.treatment: dict(zip(heads, figures(table, row), strict=True)) for row in table.rows}
+    frame = pd.DataFrame.from_dict(rows, orient="index")
+    hormones = len(table.rows[0].hormones)
+    title = "stimulation in the third month, sperm, time to 90 % of effect"
+    typer.echo(man_line(table) + "\n")
+    show(frame.iloc[:, :hormones], "hormones in the third month (x: fold of no treatment)", names_up_to=NAME_WIDTH)
+    show(frame.iloc[:, hormones:], title, names_up_to=NAME_WIDTH)
+    typer.echo("what each is, and what it costs within a year")
+    for row in table.rows:
+        _show_description(row)
+
+
+def _show_description(row: Row) -> None:
+    """Print the protocol, mechanism, approval and risks of a treatment."""
+    parts = {
+        "protocol": row.protocol,
+        "mechanism": row.mechanism,
+        "target": row.target,
+        "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()),
+        "limits passed": "; ".join(row.risks) or "none",
+        "cautions": " ".join(row.cautions),
+        "note": row.note,
+    }
+    typer.secho(f"  {row.treatment}", bold=True)
+    for name, text in parts.items():
+        if text and text != "–":
+            typer.echo(textwrap.fill(f"{name}: {text}", TEXT_WIDTH, initial_indent="    ", subsequent_indent="      "))
+
+
+def _write(table: TreatmentTable, outputs: TreatmentOutputs) -> None:
+    """Write the files of a comparison of treatments, and print to standard error where they are."""
+    from ..report.pages import write_report
+    from ..report.tables import treatments_markdown
+
+    if (out := outputs.out) is not None:
+        ending = out.suffix.lower()
+        if ending == ".html":
+            write_report(table, out)
+        else:
+            write_text(treatments_markdown(table) if ending == ".md" else to_json(table.to_dict()), out)
+        typer.echo(f"table: {out}", err=True)
+    if outputs.report is not None:
+        typer.echo(f"report: {write_report(table, outputs.report)}", err=True)
+    if outputs.plot is not None:
+        write_figure(table.plot(), outputs.plot, to_stderr=True)
