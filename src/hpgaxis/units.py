@@ -13,7 +13,7 @@ import math
 import re
 from functools import cache, lru_cache
 from numbers import Real
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 from .errors import InputError
 
@@ -133,7 +133,7 @@ def _spellings() -> dict[str, str]:
     for usual in _IN_CAPITALS:
         spellings.setdefault(usual.upper(), _OTHER_SPELLINGS.get(usual, usual))
     for usual in ("cm", "m"):
-        for exponent in ("2", "^2", "²"):
+        for exponent in ("2", "^2", "**2", "²"):
             spellings[f"{usual}{exponent}"] = f"{usual}2"
     spellings.pop("MIU")  # a million units on a prescription, a thousandth of one on a report
     return spellings
@@ -312,7 +312,21 @@ def finite(value: object) -> bool:
     return True
 
 
-def is_quantity(value: object) -> bool:
+class Quantity(Protocol):
+    """A pint.Quantity, of any registry."""
+
+    @property
+    def magnitude(self) -> Any:
+        """The number."""
+        ...
+
+    @property
+    def units(self) -> Any:
+        """The unit."""
+        ...
+
+
+def is_quantity(value: object) -> TypeGuard[Quantity]:
     """Whether a value is a pint.Quantity, of any registry."""
     return hasattr(value, "magnitude") and hasattr(value, "units")
 

@@ -1,5 +1,7 @@
 """Labs in, a man out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from hpgaxis.people.match import match, match_means
 from hpgaxis.people.patient import Patient, PatientError
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
+from hpgaxis.simulation.run import simulate
 
 
 def shown(man, name):
@@ -120,3 +123,42 @@ def test_labs_that_no_trait_can_match_are_said(labs, name):
 def test_what_a_history_does_not_simulate_is_refused(history):
     with pytest.raises(PatientError, match="rules at visits and missed doses are not simulated in a history"):
         Patient(history=history, history_years=1)
+
+
+def test_age_and_bmi_may_be_quantities():
+    units = pytest.importorskip("pint").UnitRegistry()
+    patient = Patient(
+        age=units.Quantity(408, "month"), bmi=units.Quantity(0.0026, "kg/cm**2"), onset_age=units.Quantity(20, "year")
+    )
+    assert patient.age == pytest.approx(34, rel=1e-6)
+    assert patient.bmi == pytest.approx(26, rel=1e-12)
+    assert patient.onset_age == pytest.approx(20, rel=1e-12)
+    for wrong in (units.Quantity(34, "kg"), units.Quantity(34, ""), units.Quantity(float("nan"), "year")):
+        with pytest.raises(PatientError, match="age: "):
+            Patient(age=wrong)
+    with pytest.raises(PatientError, match="age = 340"):
+        Patient(age=units.Quantity(340, "year"))
+
+
+def test_a_history_is_read_with_the_drugs_of_the_patient_or_of_the_model():
+    """A drug of the user's own under a shipped name acts with the user's constant in the history, too."""
+    shipped = Model.default().drugs["anastrozole"]
+    effect = shipped.effects[0]
+    assert effect.constant is not None
+    weak = shipped.model_copy(
+        update={"effects": (effect.model_copy(update={"constant": effect.constant.model_copy(update={"value": 1e6})}),)}
+    )
+    model = Model.default().with_drugs(weak)
+    patient = Patient(history="anastrozole 1 mg daily", history_years=1)
+    rest = simulate(None, days=1)["estradiol"][0]
+    assert simulate(patient, days=1)["estradiol"][0] < 0.9 * rest
+    assert simulate(patient, days=1, model=model)["estradiol"][0] == pytest.approx(rest, rel=1e-3)
+    named = weak.model_copy(update={"name": "weakzole", "aliases": ()})
+    with pytest.raises(PatientError, match="history: .*unknown drug 'weakzole'"):
+        Patient(history="weakzole 1 mg daily")
+    library = Model.default().with_drugs(named).drugs
+    his = Patient(history="weakzole 1 mg daily", drugs=library)
+    assert simulate(his, days=1)["estradiol"][0] == pytest.approx(rest, rel=1e-3)
+    assert replace(his, age=40).drugs is library
+    with pytest.raises(PatientError, match="drugs = 'weakzole'"):
+        Patient(drugs="weakzole")  # pyright: ignore[reportArgumentType]

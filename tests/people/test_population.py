@@ -139,3 +139,14 @@ def test_a_population_is_a_sequence():
 def test_impossible_populations_are_refused_at_once(arguments, said):
     with pytest.raises(InputError, match=said):
         population(**{"count": 3, **arguments})
+
+
+def test_a_generator_seeds_a_population():
+    def traits(seed):
+        return [man.parameters.leydig_output for man in population(2, seed=seed)]
+
+    assert traits(np.random.default_rng(1)) == traits(np.random.default_rng(1)) != traits(np.random.default_rng(2))
+    assert traits(int(np.random.default_rng(1).integers(2**63 - 1))) == traits(np.random.default_rng(1))
+    for wrong in (None, 1.5, -1, True):
+        with pytest.raises(InputError, match="seed = "):
+            population(2, seed=wrong)  # pyright: ignore[reportArgumentType]

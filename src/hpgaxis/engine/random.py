@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 
 from ..errors import InputError
@@ -17,6 +19,10 @@ def check_seed(seed: object) -> None:
         raise InputError(f"seed = {value}: expected a whole number from 0 to {LARGEST_SEED}")
 
 
+@overload
+def as_seed(seed: int | np.random.Generator) -> int: ...
+@overload
+def as_seed(seed: int | np.random.Generator | None) -> int | None: ...
 def as_seed(seed: int | np.random.Generator | None) -> int | None:
     """A seed as an integer or None; drawn from a NumPy Generator. Raises InputError."""
     if isinstance(seed, np.random.Generator):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
 from math import ceil
@@ -12,10 +12,11 @@ from typing import Any
 from ..errors import InputError
 from ..files import read_yaml, shown
 from ..measurements.labs import read_all
+from ..pharmacology.library import DrugLibrary
 from ..pharmacology.overrides import trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.constants import REFERENCE_AGE, REFERENCE_BMI
-from ..units import finite
+from ..units import Quantity, factor, finite, is_quantity, split_quantity
 from .consistency import check_consistent
 
 HEIGHT_M = 1.77
@@ -27,7 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "history": "",
     "history_years": 1.0,
 }
-"""What a man is where neither he nor his diagnosis says."""
+"""Values where neither the patient nor his diagnosis has one."""
 
 
 class PatientError(InputError):
@@ -36,18 +37,30 @@ class PatientError(InputError):
 
 @cache
 def phenotypes() -> dict[str, dict[str, Any]]:
-    """Diagnoses and where their traits lie."""
+    """Return the diagnoses by name: traits, conditions, pattern of labs, source."""
     import yaml
 
     return yaml.safe_load(resources.files("hpgaxis.people").joinpath("phenotypes.yaml").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True)
+def _in_unit(name: str, value: float | Quantity | None, unit: str) -> float | None:
+    """A number in `unit` from a pint quantity; other values as they are. Raises PatientError for another unit."""
+    if not is_quantity(value):
+        return value  # pyright: ignore[reportReturnType]
+    try:
+        number, given = split_quantity(value)
+        return number * factor(given, unit)
+    except InputError as error:
+        raise PatientError(f"{name}: {error}") from None
+
+
+@dataclass(frozen=True, init=False)
 class Patient:
     """A man by his age (years), body mass index (kg/m2) and labs in ordinary units.
 
     Parameters
     ----------
+    age, bmi : in years and kg/m2, or pint quantities (onset_age and history_years as well).
     labs : {"testosterone": "265 ng/dL", "lh": 3.1, ...}, of the man untreated (with a history: before it); a bare
         number is in the unit shown by default.
     traits : multipliers on the typical man that are known and are not to be matched, and conditions (amounts, such as
@@ -55,6 +68,9 @@ class Patient:
     onset_age : age (years) at which gonadotropins failed, in hypogonadotropic hypogonadism: before puberty Sertoli
         cells have not matured.
     history, history_years : the protocol that he was on until day 0, and for how long.
+
+    drugs : library that the history is read with; None for the library of the model that he is simulated with, and for
+        the shipped one before that.
 
     What is not given (None) comes from his diagnosis.
 
@@ -69,27 +85,57 @@ class Patient:
     24.0
     """
 
-    age: float = None  # pyright: ignore[reportAssignmentType]
-    bmi: float = None  # pyright: ignore[reportAssignmentType]
-    labs: Mapping[str, Any] = field(default_factory=dict)
-    diagnosis: str = "eugonadal"
-    traits: Mapping[str, float] = field(default_factory=dict)
-    name: str = ""
-    onset_age: float | None = None
-    history: str = None  # pyright: ignore[reportAssignmentType]
-    history_years: float = None  # pyright: ignore[reportAssignmentType]
+    age: float
+    bmi: float
+    labs: Mapping[str, Any]
+    diagnosis: str
+    traits: Mapping[str, float]
+    name: str
+    onset_age: float | None
+    history: str
+    history_years: float
+    drugs: DrugLibrary | None
 
-    def __post_init__(self) -> None:
-        for name, nothing in (("labs", {}), ("traits", {}), ("diagnosis", "eugonadal"), ("name", "")):
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, nothing)
+    def __init__(
+        self,
+        age: float | Quantity | None = None,
+        bmi: float | Quantity | None = None,
+        labs: Mapping[str, Any] | None = None,
+        diagnosis: str | None = "eugonadal",
+        traits: Mapping[str, float] | None = None,
+        name: str | None = "",
+        onset_age: float | Quantity | None = None,
+        history: str | None = None,
+        history_years: float | Quantity | None = None,
+        drugs: DrugLibrary | None = None,
+    ) -> None:
+        given = {
+            "age": _in_unit("age", age, "year"),
+            "bmi": _in_unit("bmi", bmi, "kg/m2"),
+            "labs": {} if labs is None else labs,
+            "diagnosis": "eugonadal" if diagnosis is None else diagnosis,
+            "traits": {} if traits is None else traits,
+            "name": "" if name is None else name,
+            "onset_age": _in_unit("onset_age", onset_age, "year"),
+            "history": history,
+            "history_years": _in_unit("history_years", history_years, "year"),
+            "drugs": drugs,
+        }
+        for entry, value in given.items():
+            object.__setattr__(self, entry, value)
+        self._check()
+
+    def _check(self) -> None:
+        """Take what is missing from the diagnosis. Raises PatientError or LabError for what is impossible."""
+        if not isinstance(self.drugs, DrugLibrary | None):
+            raise PatientError(f"drugs = {shown(self.drugs)}: expected a DrugLibrary, such as that of a model")
         for name in ("diagnosis", "name", "history"):
             value = getattr(self, name)
             if not isinstance(value, str | None):
                 raise PatientError(f"{name} = {shown(value)}: expected text (in quotes if it is a number)")
         if self.diagnosis not in phenotypes():
             raise PatientError(f"unknown diagnosis {shown(self.diagnosis)}; there are {', '.join(phenotypes())}")
-        asked_onset, asked_years = self.onset_age, self.history_years
+        given_onset, given_years = self.onset_age, self.history_years
         for name, typical in DEFAULTS.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, phenotypes()[self.diagnosis].get(name, typical))
@@ -97,8 +143,8 @@ class Patient:
             value = getattr(self, name)
             if not finite(value) or not low <= value <= high:
                 raise PatientError(f"{name} = {shown(value)}: expected a number from {low} to {high} ({unit})")
-        self._check_onset(asked_onset is None)
-        self._check_history(asked_years)
+        self._check_onset(given_onset is None)
+        self._check_history(given_years)
         if not isinstance(self.traits, Mapping):
             raise PatientError(f"traits = {shown(self.traits)}: expected names with numbers, like aromatase: 1.5")
         for name, value in self.traits.items():
@@ -120,12 +166,12 @@ class Patient:
             )
         raise PatientError(f"onset_age = {shown(onset)}: expected a number from 0 to his age of {self.age:g} years")
 
-    def _check_history(self, asked_years: Any) -> None:
+    def _check_history(self, given_years: float | None) -> None:
         years = self.history_years
         if not self.history:
-            if asked_years is not None and not (finite(asked_years) and asked_years == 0):
+            if given_years is not None and not (finite(given_years) and given_years == 0):
                 raise PatientError(
-                    f"history_years = {shown(asked_years)}: there is no history; give the protocol that he was on too"
+                    f"history_years = {shown(given_years)}: there is no history; give the protocol that he was on too"
                 )
             object.__setattr__(self, "history_years", 0.0)
             return
@@ -138,9 +184,13 @@ class Patient:
         except InputError as error:
             raise PatientError(f"history: {error}") from None
 
-    def past(self) -> tuple[DoseSeries, ...]:
-        """What he took until day 0, as series of doses at negative times; () for nothing."""
-        taken, length = Protocol.of(self.history), self.history_years * 365.25
+    def past(self, drugs: DrugLibrary | None = None) -> tuple[DoseSeries, ...]:
+        """Return the doses until day 0, at negative times; () for none.
+
+        drugs: library that the history is read with where the patient has none; None for the shipped one.
+        """
+        library = drugs if self.drugs is None else self.drugs
+        taken, length = Protocol.of(self.history, library), self.history_years * 365.25
         if taken.rules or taken.adherence < 1:
             raise PatientError(
                 "rules at visits and missed doses are not simulated in a history; give the doses he took"
@@ -178,7 +228,7 @@ class Patient:
         data = read_yaml(text, where, PatientError)
         if not isinstance(data, dict):
             raise PatientError(f"{where}: expected fields such as age, bmi and labs")
-        known = {entry.name for entry in fields(cls)}
+        known = {entry.name for entry in fields(cls)} - {"drugs"}
         unknown = set(data) - known
         if unknown:
             names = ", ".join(shown(name)[1:-1] for name in sorted(unknown))

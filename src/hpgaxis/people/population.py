@@ -12,7 +12,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import LARGEST_SEED, check_seed, stream
+from ..engine.random import LARGEST_SEED, as_seed, check_seed, stream
 from ..errors import InputError
 from ..memory import check_memory
 from ..model import Model, with_overrides
@@ -88,7 +88,7 @@ def trait_distributions() -> dict[str, dict[str, list[float]]]:
 def population(
     count: int,
     *,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
     diagnosis: str | Mapping[str, float] = "eugonadal",
     age: float | tuple[float, float] | None = None,
     bmi: float | tuple[float, float] | None = None,
@@ -102,7 +102,8 @@ def population(
     Parameters
     ----------
     count : how many men.
-    seed : of the study. Man k of a seed is the same whatever the count, so that any man can be drawn again alone.
+    seed : of the study, or a NumPy Generator from which it is drawn. Man k of a seed is the same whatever the count, so
+        that any man can be drawn again alone.
     diagnosis : one diagnosis, a group of mixtures.yaml (infertile_clinic, young_healthy, ...), or shares by diagnosis.
     age, bmi : in years and kg/m2, a number, or mean and standard deviation; default the group's or diagnosis's own.
         Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond is set to the limit.
@@ -128,7 +129,8 @@ def population(
     >>> bool(men[1].patient.age == population(1, seed=1, diagnosis="infertile_clinic", first=1)[0].patient.age)
     True
     """
-    check_seed(seed)
+    number = as_seed(seed)
+    check_seed(number)
     if count < 1:
         raise InputError(f"count = {count}: expected at least 1 man")
     check_memory(BYTES_OF_A_MAN * count, f"{count} men")
@@ -138,7 +140,7 @@ def population(
     if unknown:
         raise InputError(f"traits: no trait {', '.join(unknown)}; there are {', '.join(TRAITS)}")
     used = with_overrides(model, parameters)
-    streams = [stream(seed, first + man) for man in range(count)]
+    streams = [stream(number, first + man) for man in range(count)]
     men: list[MatchedMan | None] = [None] * count
     redraws = np.zeros(count, dtype=np.int64)
     kinds = _kinds(diagnosis, streams)

@@ -103,7 +103,7 @@ class PatientRun:
         settings = self.settings
         p = self.man.with_parameters(pulsatile=settings.pulsatile, ageing=settings.ageing)
         self.parameters = p._replace(**settings.changes_at_start)
-        self.past = self.man.patient.past()
+        self.past = self.man.patient.past(settings.model.drugs)
         self.series: tuple[DoseSeries, ...] = self.protocol.series
         self.state = self.man.state
         self.begin = min([0.0, *(series.start_day for series in self.series)])
