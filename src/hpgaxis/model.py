@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .files import shown
 from .measurements.registry import MEASUREMENTS, Measurement
+from .pharmacology.drug import Drug, DrugError
 from .pharmacology.library import DrugLibrary
 from .pharmacology.overrides import OverrideError, split
 from .physiology import axis, parameters, reference
@@ -133,10 +135,33 @@ class Model:
             {n: v for n, v in sample.items() if n not in held and n.partition(".")[0] not in own_drugs}
         )
 
-    def with_drugs(self, drugs: DrugLibrary | str | Path) -> Model:
-        """The model with another library of drugs, or with the drugs of a folder added. Raises DrugError."""
-        library = drugs if isinstance(drugs, DrugLibrary) else self.drugs.with_folder(drugs)
-        return replace(self, drugs=library)
+    def with_drugs(self, drugs: DrugLibrary | Drug | Iterable[Drug] | str | Path) -> Model:
+        """The model with further drugs beside its own, in place of those with the same names.
+
+        Parameters
+        ----------
+        drugs : a Drug, several, or a folder of drug files; a DrugLibrary takes the place of the model's library.
+
+        Raises
+        ------
+        DrugError
+            No such folder, a file with a fault, or what is no Drug.
+
+        Examples
+        --------
+        >>> anastrozole = Model.default().drugs["anastrozole"]
+        >>> generic = anastrozole.model_copy(update={"name": "generic", "aliases": ()})
+        >>> "generic" in Model.default().with_drugs(generic).drugs
+        True
+        """
+        if isinstance(drugs, DrugLibrary):
+            return replace(self, drugs=drugs)
+        if isinstance(drugs, str | Path):
+            return replace(self, drugs=self.drugs.with_folder(drugs))
+        if not isinstance(drugs, Drug | Iterable):
+            raise DrugError(f"drugs = {shown(drugs)}: expected a Drug, several, a DrugLibrary or a folder")
+        added = [drugs] if isinstance(drugs, Drug) else list(drugs)
+        return replace(self, drugs=DrugLibrary([*self.drugs.values(), *added]))
 
     def with_organ(self, organ: Organ) -> Model:
         """The model with an organ, compiled on its first use. Raises InputError for a name in use."""

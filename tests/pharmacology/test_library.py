@@ -411,3 +411,30 @@ class TestLookUp:
     def test_what_is_no_drug_is_refused(self, drug):
         with pytest.raises(hpg.DrugError, match="expected a Drug"):
             SHIPPED.with_drug(drug)
+
+
+def test_a_drug_is_made_in_python_and_given_to_a_model():
+    drug = hpg.Drug(**example())
+    model = hpg.Model.default().with_drugs(drug)
+    assert model.drugs["Example-AI"] is drug and "anastrozole" in model.drugs
+    assert "examplezole" not in hpg.Model.default().drugs
+    other = drug.model_copy(update={"name": "otherzole", "aliases": ()})
+    assert {"examplezole", "otherzole"} <= set(hpg.Model.default().with_drugs([drug, other]).drugs)
+    assert pickle.loads(pickle.dumps(model)) == model
+
+
+def test_a_fault_of_a_drug_made_in_python_names_the_field():
+    data = example()
+    with pytest.raises(hpg.DrugError, match="drug 'examplezole': dose_unit: this field is missing"):
+        hpg.Drug(**{name: value for name, value in data.items() if name != "dose_unit"})
+    with pytest.raises(hpg.DrugError, match=r"dose_units: unknown field; did you mean 'dose_unit'\?"):
+        hpg.Drug(**data, dose_units="mg")
+    data["analytes"]["examplezole"]["clearance"]["unit"] = "h"
+    with pytest.raises(hpg.DrugError, match=r"analytes.examplezole.clearance: .*expected a unit like L/day"):
+        hpg.Drug(**data)
+
+
+@pytest.mark.parametrize("wrong", [3, None, ["anastrozole"], [{"name": "x"}]])
+def test_what_is_no_drug_is_refused_by_a_model(wrong):
+    with pytest.raises(hpg.DrugError, match="expected a Drug"):
+        hpg.Model.default().with_drugs(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,7 +31,12 @@ MOST_FAULTS = 5
 
 
 class DrugError(InputError):
-    """A drug, dose, unit, route or drug file that does not exist or cannot be used."""
+    """A drug, dose, unit, route or drug file that does not exist or cannot be used.
+
+    faults: path of the field and message of each fault of a drug's data; empty for other errors.
+    """
+
+    faults: tuple[tuple[tuple[int | str, ...], str], ...] = ()
 
 
 class Strict(BaseModel):
@@ -165,10 +171,32 @@ class Drug(Strict):
     analytes, routes, effects
         What is measured in blood, how a dose gets there, and what it does there.
 
+    Raises
+    ------
+    DrugError
+        With the field of each fault, and what is expected there.
+
     Examples
     --------
-    >>> from hpgaxis import DrugLibrary
-    >>> drug = DrugLibrary.shipped()["arimidex"]
+    A drug of one's own; each number has a unit, a status and a source, and its numbers here are no real drug's:
+
+    >>> def example(value, unit):
+    ...     return {"value": value, "unit": unit, "status": "assumed", "source": "example", "settled_by": "a trial"}
+    >>> drug = Drug(
+    ...     name="examplezole", group="aromatase inhibitor", summary="An example.", cautions="none", status="example",
+    ...     dose_unit="mg", largest_dose=200, default_route="oral", routes={"oral": {}},
+    ...     analytes={"examplezole": {
+    ...         "concentration_unit": "ng/mL", "clearance": example(2, "L/h"), "half_life": example(40, "h")}},
+    ...     effects=[{"mechanism": "aromatase_inhibition", "analyte": "examplezole", "constant": example(1, "ng/mL")}],
+    ... )
+    >>> model = hpg.Model.default().with_drugs(drug)
+    >>> result = hpg.simulate(None, "examplezole 1 mg daily", days=28, model=model)
+    >>> result.at("estradiol", 28) < result.at("estradiol", 0)
+    True
+
+    A drug that is shipped:
+
+    >>> drug = hpg.DrugLibrary.shipped()["arimidex"]
     >>> drug.name, drug.dose_unit, drug.analytes["anastrozole"].half_life.value
     ('anastrozole', 'mg', 46.8)
     """
@@ -187,6 +215,13 @@ class Drug(Strict):
     analytes: dict[str, Analyte]
     routes: dict[Annotated[str, Field(pattern=r"^[a-z][a-z ]*$")], Route]
     effects: tuple[Effect, ...]
+
+    def __init__(self, /, **fields: Any) -> None:
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            faults = [(fault["loc"], _explain(fault)) for fault in error.errors()]
+            raise _faulty([f"drug {shown(fields.get('name'))}: {text}" for _, text in faults], faults) from None
 
     @model_validator(mode="after")
     def _consistent(self) -> Drug:
@@ -263,11 +298,18 @@ class Drug(Strict):
         if not isinstance(data, dict):
             raise DrugError(f"{where}: {shown(data)}; expected the fields of a drug: {', '.join(cls.model_fields)}")
         try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            faults = [f"{where}, line {line_of(lines, fault['loc'])}: {_explain(fault)}" for fault in error.errors()]
-        more = [f"and {len(faults) - MOST_FAULTS} more"] * (len(faults) > MOST_FAULTS)
-        raise DrugError("\n".join([*faults[:MOST_FAULTS], *more]))
+            return cls(**data)
+        except DrugError as error:
+            texts = [f"{where}, line {line_of(lines, path)}: {text}" for path, text in error.faults]
+            raise _faulty(texts, error.faults) from None
+
+
+def _faulty(texts: Sequence[str], faults: Sequence[tuple[tuple[int | str, ...], str]]) -> DrugError:
+    """An error with the first MOST_FAULTS texts."""
+    more = [f"and {len(texts) - MOST_FAULTS} more"] * (len(texts) > MOST_FAULTS)
+    error = DrugError("\n".join([*texts[:MOST_FAULTS], *more]))
+    error.faults = tuple(faults)
+    return error
 
 
 def constant_key(drug: Drug, effect: Effect) -> str:
