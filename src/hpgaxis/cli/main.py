@@ -30,6 +30,8 @@ COMMANDS = {
 }
 LONGEST_SUMMARY = 200
 """Characters of a command's summary in the help of `hpg`."""
+WIDEST_HELP = 120
+"""Characters of a line of help, where the terminal is that wide."""
 
 
 class Panels(TyperGroup):
@@ -52,7 +54,7 @@ class Panels(TyperGroup):
 app = typer.Typer(
     cls=Panels,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST_HELP},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

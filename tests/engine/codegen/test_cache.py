@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from hpgaxis import model
-from hpgaxis.cli import terminal
+from hpgaxis.cli import errors
 from hpgaxis.engine.codegen import assemble, cache
 from hpgaxis.errors import HpgaxisError
 from hpgaxis.model import Model
@@ -460,8 +460,8 @@ def test_the_command_line_shows_the_log_once_on_standard_error(capsys):
     logger = logging.getLogger("hpgaxis")
     before, level = list(logger.handlers), logger.level
     try:
-        terminal.show_log()
-        terminal.show_log()
+        errors.show_log()
+        errors.show_log()
         model._announce_compilation()
         assert capsys.readouterr() == (
             "",
