@@ -8,14 +8,17 @@ import typer
 
 from .errors import user_errors
 from .inputs import PatientOptions, TableOptions, read_man_and_protocol
+from .model_files import read_model
 from .options import (
     Age,
     Bmi,
     Diagnosis,
+    DrugsFolder,
     History,
     HistoryYears,
     Labs,
     Months,
+    ParametersFile,
     PatientAndProtocol,
     Plot,
     Seed,
@@ -43,6 +46,8 @@ def risks(
     seed: Seed = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     plot: Plot = None,
 ) -> None:
     """Show the risks of one protocol in one man, and the checks that guidelines ask for."""
@@ -51,7 +56,8 @@ def risks(
 
     check_outputs(None, plot)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
-    man, protocol = read_man_and_protocol("risks", arguments, options, TableOptions(time_unit, subject))
+    model = read_model(parameters, drugs)
+    man, protocol = read_man_and_protocol("risks", arguments, options, TableOptions(time_unit, subject), model)
     result = simulate(man, protocol, months=months, seed=seed)
     _show_risks(result, months)
     if plot is not None:
@@ -83,6 +89,8 @@ def conception(
     seed: Seed = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
     partner_fecundability: Annotated[
         float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
@@ -95,7 +103,8 @@ def conception(
     if partner_fecundability is not None:
         refuse(context, "partner_age", because="--partner-fecundability stands in its place")
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
-    man, protocol = read_man_and_protocol("conception", arguments, options, TableOptions(time_unit, subject))
+    model = read_model(parameters, drugs)
+    man, protocol = read_man_and_protocol("conception", arguments, options, TableOptions(time_unit, subject), model)
     result = simulate(man, protocol, months=months, seed=seed)
     chances = run(result, partner_age=partner_age, partner_fecundability=partner_fecundability)
     show(chances.table(), f"natural conception: {protocol.label()}")

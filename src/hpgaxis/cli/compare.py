@@ -10,14 +10,17 @@ import typer
 from ..errors import InputError
 from .errors import user_errors
 from .inputs import PatientOptions, TableOptions, match_patient, read_patient, read_protocols, split
+from .model_files import read_model
 from .options import (
     Age,
     Bmi,
     Diagnosis,
+    DrugsFolder,
     History,
     HistoryYears,
     Labs,
     Months,
+    ParametersFile,
     Plot,
     Pulsatile,
     Seed,
@@ -50,6 +53,8 @@ def compare(
     months: Months = 6,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
     out: Annotated[
@@ -74,16 +79,18 @@ def compare(
     from ..clinical.compare import compare as run
 
     file, texts = split(arguments or [])
+    model = read_model(parameters, drugs)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     if treatments:
         _refuse_with_treatments(context, texts)
-        compare_treatments(match_patient(read_patient(file, options)), TreatmentOutputs(form, out, report, plot))
+        man = match_patient(read_patient(file, options, model), model)
+        compare_treatments(man, TreatmentOutputs(form, out, report, plot))
         return
     refuse(context, "form", because="it says what --treatments prints; --out writes a comparison of protocols as .json")
     check_outputs(out, plot, report)
-    protocols = read_protocols(texts, TableOptions(time_unit, subject))
+    protocols = read_protocols(texts, TableOptions(time_unit, subject), model.drugs)
     refuse_seed(context, protocols, pulsatile=pulsatile)
-    man = match_patient(read_patient(file, options))
+    man = match_patient(read_patient(file, options, model), model)
     with counted("simulating", len(protocols)) as callback:
         result = run(man, protocols, months=months, pulsatile=pulsatile, seed=seed, callback=callback)
     _show_comparison(result, months, metrics)

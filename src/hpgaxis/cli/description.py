@@ -8,9 +8,9 @@ import inspect
 from ..errors import InputError
 from ..files import shown
 from ..measurements.registry import LABS
+from ..model import Model
 from ..people.patient import phenotypes
-from ..pharmacology.drug import Drug, Value
-from ..pharmacology.library import DrugLibrary
+from ..pharmacology.drug import Drug, Value, constant_key
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.monitoring import plan
 from ..physiology.parameters import catalogue
@@ -28,7 +28,7 @@ def _value(title: str, value: Value | None) -> list[str]:
     return lines
 
 
-def _drug(drug: Drug) -> str:
+def _drug(drug: Drug, changed: dict[str, float]) -> str:
     lines = [f"{drug.name}: {drug.summary}", f"  class: {drug.group}; {drug.status}", f"  cautions: {drug.cautions}"]
     if drug.aliases:
         lines.append(f"  also called: {', '.join(drug.aliases)}")
@@ -55,6 +55,8 @@ def _drug(drug: Drug) -> str:
     for effect in drug.effects:
         lines.append(f"  acts: {effect.analyte} {MECHANISMS[effect.mechanism].summary}")
         lines += _value("constant", effect.constant)
+        if (key := constant_key(drug, effect)) in changed and effect.constant is not None:
+            lines.append(f"      this model: {changed[key]:g} {effect.constant.unit}")
         if effect.efficacy_source:
             lines.append(f"    efficacy: {effect.efficacy:g} (1 is estradiol's)   {effect.efficacy_source}")
         lines += _value("largest pulse", effect.saturable_maximum)
@@ -67,7 +69,7 @@ def _drug(drug: Drug) -> str:
     return "\n".join(lines)
 
 
-def _parameter(name: str) -> str:
+def _parameter(name: str, changed: dict[str, float]) -> str:
     entry = catalogue()[name]
     kinds = {**{n: f"trait: {m}" for n, m in TRAITS.items()}, **{n: f"condition: {m}" for n, m in CONDITIONS.items()}}
     head = kinds.get(name, "parameter")
@@ -77,6 +79,8 @@ def _parameter(name: str) -> str:
         f"  status: {entry.status}{'' if entry.verified else ', source recalled and not read'}",
         f"  source: {entry.source}",
     ]
+    if name in changed:
+        lines.insert(2, f"  this model: {changed[name]:g} {entry.unit}")
     if entry.settled_by:
         lines.append(f"  would be settled by: {entry.settled_by}")
     return "\n".join(lines)
@@ -96,27 +100,27 @@ def _diagnosis(name: str) -> str:
 
 
 def _state_comments() -> dict[str, str]:
-    """Unit and remark of each state, from the lines that define them."""
-    found = {}
+    """Return the unit and remark of each state, from the lines that define them."""
+    comments = {}
     for line in inspect.getsource(State).splitlines():
         if ": float" in line:
             name, _, comment = line.partition(": float")
-            found[name.strip()] = comment.strip(" #") or "10^6 cells"
-    return found
+            comments[name.strip()] = comment.strip(" #") or "10^6 cells"
+    return comments
 
 
-def describe(name: str) -> str:
-    """What a name means, with its source. Raises InputError with near names."""
+def describe(name: str, model: Model) -> str:
+    """Return what a name means in a model, with its source. Raises InputError with near names."""
     key = name.strip().lower()
     plain = key.replace(" ", "_").replace("-", "_")
     parts = []
-    drugs = DrugLibrary.shipped()
+    drugs = model.drugs
     if key in drugs.spellings:
-        parts.append(_drug(drugs[key]))
+        parts.append(_drug(drugs[key], dict(model.constants)))
     elif plain in drugs.spellings:
-        parts.append(_drug(drugs[plain]))
+        parts.append(_drug(drugs[plain], dict(model.constants)))
     if plain in catalogue():
-        parts.append(_parameter(plain))
+        parts.append(_parameter(plain, dict(model.typical)))
     lab = next((entry for entry in LABS.values() if plain == entry.name or key in entry.aliases), None)
     if lab is not None:
         code = f", LOINC {lab.loinc}" if lab.loinc else ""

@@ -11,7 +11,8 @@ import typer
 from ..errors import InputError
 from .errors import user_errors
 from .many_men import warn_redrawn
-from .options import LARGEST_SEED, refuse
+from .model_files import read_model
+from .options import LARGEST_SEED, DrugsFolder, ParametersFile, refuse
 from .outputs import check_new_folder, check_outputs, check_writable, to_json, write_fit, write_text
 from .terminal import counted, progress, show, show_rows
 
@@ -44,6 +45,8 @@ def validate(
         Path | None,
         typer.Option("--scores", help="Write the scores here, those of --raw beside them (as the package ships them)."),
     ] = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
 ) -> None:
     """Compare predictions with published trials: a score by measurement, a report.
 
@@ -56,8 +59,9 @@ def validate(
     if raw and scores_file is not None:
         raise InputError("--scores writes the scores with and without --raw: leave --raw out")
     check_writable(report, json_file, scores_file)
+    model = read_model(parameters, drugs)
     with counted("validating") as callback:
-        result = run(trials, only=only, workers=workers, draws=draws, raw=raw, callback=callback)
+        result = run(trials, only=only, workers=workers, draws=draws, raw=raw, model=model, callback=callback)
     _show_scores(result)
     _show_left_out(result)
     if worst and result.outcomes:
@@ -68,7 +72,7 @@ def validate(
     typer.echo(f"report: {validation_page(result, report)}")
     if scores_file is not None:
         with counted("validating without the scoring rules") as callback:
-            unadjusted = run(trials, only=only, workers=workers, raw=True, callback=callback)
+            unadjusted = run(trials, only=only, workers=workers, raw=True, model=model, callback=callback)
         write_text(to_json(shipped.scores(result, unadjusted, draws)) + "\n", scores_file)
         typer.echo(f"scores: {scores_file}")
     if result.unreadable:

@@ -13,9 +13,11 @@ from ..files import read_text, read_yaml
 from .terminal import show_match
 
 if TYPE_CHECKING:
+    from ..model import Model
     from ..people.match import MatchedMan
     from ..people.patient import Patient
     from ..pharmacology.events import EventTable
+    from ..pharmacology.library import DrugLibrary
     from ..pharmacology.protocol import Protocol
 
 YAML_ENDINGS = (".yaml", ".yml")
@@ -41,9 +43,10 @@ class TableOptions:
     subject: str | None
 
 
-def read_patient(file: Path | None, options: PatientOptions) -> Patient:
-    """Return the patient of a file, with the options in place of its fields."""
+def read_patient(file: Path | None, options: PatientOptions, model: Model) -> Patient:
+    """Return the patient of a file, with the options in place of its fields and a history of the model's drugs."""
     from ..people.patient import Patient, PatientError, phenotypes
+    from ..pharmacology.library import DrugLibrary
 
     fields = Patient.fields_from_yaml(read_text(file), str(file)) if file is not None else {}
     typed = {
@@ -56,7 +59,9 @@ def read_patient(file: Path | None, options: PatientOptions) -> Patient:
     has_history = options.history or fields.get("history") or phenotypes().get(diagnosis, {}).get("history")
     if options.history_years is not None and not has_history:
         raise PatientError("--history-years is not used: give --history as well, what he was on for so long")
-    return Patient.from_fields({**fields, **typed, "labs": labs}, str(file) if file is not None else "")
+    drugs = None if model.drugs is DrugLibrary.shipped() else model.drugs
+    fields = {**fields, **typed, "labs": labs, "drugs": drugs}
+    return Patient.from_fields(fields, str(file) if file is not None else "")
 
 
 def _typed_labs(items: list[str]) -> dict[str, str]:
@@ -92,7 +97,7 @@ def _labs(of_file: dict[str, Any], typed: dict[str, str], file: Path | None) -> 
     return {**labs, **typed}
 
 
-def read_protocols(texts: list[str], tables: TableOptions) -> list[Protocol]:
+def read_protocols(texts: list[str], tables: TableOptions, drugs: DrugLibrary) -> list[Protocol]:
     """Return protocols from sentences, .yaml files or .csv event tables."""
     from ..pharmacology.protocol import Protocol
 
@@ -101,13 +106,13 @@ def read_protocols(texts: list[str], tables: TableOptions) -> list[Protocol]:
     protocols = []
     for text in texts:
         if is_table(text):
-            protocols.append(read_table(text, tables.time_unit).protocol(tables.subject))
+            protocols.append(read_table(text, tables.time_unit, drugs).protocol(tables.subject))
         elif text.lower().endswith(YAML_ENDINGS):
-            protocols.append(Protocol.from_yaml(read_text(Path(text)), text))
+            protocols.append(Protocol.from_yaml(read_text(Path(text)), text, drugs))
         elif not text.strip():
             raise InputError("the protocol is empty (a shell variable that is not set?); write 'no treatment' for none")
         else:
-            protocols.append(Protocol.of(text))
+            protocols.append(Protocol.of(text, drugs))
     return protocols
 
 
@@ -116,11 +121,11 @@ def is_table(text: str) -> bool:
     return text.lower().endswith(".csv")
 
 
-def read_table(path: str, time_unit: str | None) -> EventTable:
+def read_table(path: str, time_unit: str | None, drugs: DrugLibrary) -> EventTable:
     """Return an event table from its file, and print to standard error how it was read."""
     from ..pharmacology.events import read_events
 
-    table = read_events(path, time_unit or "days")
+    table = read_events(path, time_unit or "days", drugs)
     typer.secho(f"{path}: {'; '.join(table.notes)}", err=True, fg=typer.colors.YELLOW)
     return table
 
@@ -133,29 +138,29 @@ def split(arguments: list[str]) -> tuple[Path | None, list[str]]:
 
 
 def read_patient_and_protocol(
-    command: str, arguments: list[str], options: PatientOptions, tables: TableOptions
+    command: str, arguments: list[str], options: PatientOptions, tables: TableOptions, model: Model
 ) -> tuple[Patient, Protocol]:
     """Return the patient, not matched yet, and the one protocol of a command."""
     file, texts = split(arguments)
     if len(texts) != 1:
         raise InputError(f"{len(texts)} protocols given; {command} takes one")
-    (protocol,) = read_protocols(texts, tables)
-    return read_patient(file, options), protocol
+    (protocol,) = read_protocols(texts, tables, model.drugs)
+    return read_patient(file, options, model), protocol
 
 
 def read_man_and_protocol(
-    command: str, arguments: list[str], options: PatientOptions, tables: TableOptions
+    command: str, arguments: list[str], options: PatientOptions, tables: TableOptions, model: Model
 ) -> tuple[MatchedMan, Protocol]:
     """Return the man matched to his labs and the one protocol of a command; print how his labs were matched."""
-    patient, protocol = read_patient_and_protocol(command, arguments, options, tables)
-    return match_patient(patient), protocol
+    patient, protocol = read_patient_and_protocol(command, arguments, options, tables, model)
+    return match_patient(patient, model), protocol
 
 
-def match_patient(patient: Patient) -> MatchedMan:
+def match_patient(patient: Patient, model: Model) -> MatchedMan:
     """Return the man matched to his labs, and print how they were matched."""
     from ..people.match import matched
 
-    man = matched(patient)
+    man = matched(patient, model)
     show_match(man)
     return man
 

@@ -12,7 +12,8 @@ import typer
 from ..errors import InputError
 from .errors import user_errors
 from .inputs import TableOptions, is_table, read_protocols, read_table
-from .options import AsJson, Subject, TimeUnit
+from .model_files import read_model
+from .options import AsJson, DrugsFolder, ParametersFile, Subject, TimeUnit
 from .outputs import to_json
 from .terminal import DISCLAIMER, counted, show_rows
 
@@ -25,10 +26,8 @@ STARTING_POINT = ("traits", "conditions", "labs", "history", "history_years", "o
 
 
 @user_errors
-def drugs(as_json: AsJson = False) -> None:
+def drugs(as_json: AsJson = False, drugs: DrugsFolder = None) -> None:
     """List the drugs, their routes, mechanisms and status."""
-    from ..pharmacology.library import DrugLibrary
-
     rows = {
         drug.name: {
             "class": drug.group,
@@ -37,7 +36,7 @@ def drugs(as_json: AsJson = False) -> None:
             "mechanism": ", ".join(dict.fromkeys(effect.mechanism for effect in drug.effects)),
             "status": drug.status,
         }
-        for drug in DrugLibrary.shipped().values()
+        for drug in read_model(None, drugs).drugs.values()
     }
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
@@ -48,11 +47,13 @@ def drugs(as_json: AsJson = False) -> None:
 @user_errors
 def describe(
     name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")],
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
 ) -> None:
     """Describe a drug, a state, a parameter or a measurement, with its source."""
     from .description import describe as text
 
-    typer.echo(text(name))
+    typer.echo(text(name, read_model(parameters, drugs)))
 
 
 @user_errors
@@ -127,16 +128,18 @@ def protocol(
     to: Annotated[str, typer.Option(help="sentence, yaml or events.")] = "yaml",
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    drugs: DrugsFolder = None,
 ) -> None:
     """Turn a protocol into another of its forms; an event table of several subjects into one form a subject."""
     from ..pharmacology.event_writing import write_csv
 
     if to not in PROTOCOL_FORMS:
         raise InputError(f"--to {to!r}: expected sentence, yaml or events")
+    library = read_model(None, drugs).drugs
     if is_table(text) and subject is None:
-        protocols = read_table(text, time_unit).protocols
+        protocols = read_table(text, time_unit, library).protocols
     else:
-        protocols = {1: read_protocols([text], TableOptions(time_unit, subject))[0]}
+        protocols = {1: read_protocols([text], TableOptions(time_unit, subject), library)[0]}
     if to == "events":
         typer.echo(write_csv(protocols).rstrip("\n"))
         return
@@ -145,7 +148,7 @@ def protocol(
         for name, treatment in protocols.items()
     }
     if len(texts) == 1:
-        typer.echo(*texts.values())
+        typer.echo(next(iter(texts.values())))
     elif to == "sentence":
         typer.echo("\n".join(f"ID {name}: {sentence}" for name, sentence in texts.items()))
     else:

@@ -8,7 +8,8 @@ import typer
 
 from .errors import user_errors
 from .inputs import TableOptions, read_protocols
-from .options import LARGEST_SEED, Months, Out, Plot, Pulsatile, Subject, TimeUnit, refuse
+from .model_files import read_model
+from .options import LARGEST_SEED, DrugsFolder, Months, Out, ParametersFile, Plot, Pulsatile, Subject, TimeUnit, refuse
 from .outputs import check_outputs, write_outputs
 from .terminal import counted, show, warn
 
@@ -31,6 +32,8 @@ def population(
     months: Months = 6,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     pulsatile: Pulsatile = False,
     seed: Annotated[
         int, typer.Option(help="Seed of the men and of the random numbers of each.", min=0, max=LARGEST_SEED)
@@ -44,7 +47,8 @@ def population(
     from ..simulation.run import simulate_many
 
     check_outputs(out, plot)
-    (treatment,) = read_protocols([protocol], TableOptions(time_unit, subject))
+    model = read_model(parameters, drugs)
+    (treatment,) = read_protocols([protocol], TableOptions(time_unit, subject), model.drugs)
     for name, mean in (("age", age), ("bmi", bmi)):
         if mean is None:
             refuse(context, f"{name}_spread", because=f"a spread needs its mean: give --{name} as well")
@@ -55,6 +59,7 @@ def population(
         diagnosis=diagnosis,
         age=None if age is None else (age, age_spread),
         bmi=None if bmi is None else (bmi, bmi_spread),
+        model=model,
     )
     with counted("simulating", men) as callback:
         result = simulate_many(

@@ -18,17 +18,20 @@ from .inputs import (
     read_protocols,
     split,
 )
+from .model_files import read_model
 from .options import (
     LARGEST_SEED,
     Age,
     Bmi,
     Diagnosis,
+    DrugsFolder,
     History,
     HistoryYears,
     Labs,
     Months,
     OptionError,
     Out,
+    ParametersFile,
     PatientAndProtocol,
     Plot,
     Pulsatile,
@@ -66,6 +69,8 @@ def simulate(
     months: Months = 6,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     days: Annotated[float | None, typer.Option(help="How long to simulate, in days (instead of months).")] = None,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
@@ -91,12 +96,14 @@ def simulate(
     if len(texts) > 1:
         raise InputError(f"{len(texts)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
-    (protocol,) = read_protocols(texts or ["no treatment"], TableOptions(time_unit, subject))
+    model = read_model(parameters, drugs)
+    (protocol,) = read_protocols(texts or ["no treatment"], TableOptions(time_unit, subject), model.drugs)
     if not protocol.rules:
         because = "the protocol has no visits ('if testosterone < 300 at week 4 ...' makes one)"
         refuse(context, "assay_variation", because=because)
     refuse_seed(context, [protocol], pulsatile=pulsatile, assay_variation=assay_variation)
-    man = match_patient(read_patient(file, PatientOptions(age, bmi, lab, diagnosis, history, history_years)))
+    options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
+    man = match_patient(read_patient(file, options, model), model)
     with Console(stderr=True).status("simulating ..."):
         result = run(
             man,
@@ -137,6 +144,8 @@ def predict(
     months: Months = 6,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
     seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=LARGEST_SEED)] = 1,
     as_measured: Annotated[
@@ -152,11 +161,19 @@ def predict(
 
     check_outputs(out, plot)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
-    patient, protocol = read_patient_and_protocol("predict", arguments, options, TableOptions(time_unit, subject))
-    show_match(matched(patient))
+    tables, model = TableOptions(time_unit, subject), read_model(parameters, drugs)
+    patient, protocol = read_patient_and_protocol("predict", arguments, options, tables, model)
+    show_match(matched(patient, model))
     with counted("drawing", draws) as callback:
         result = run(
-            patient, protocol, months=months, draws=draws, seed=seed, as_measured=as_measured, callback=callback
+            patient,
+            protocol,
+            months=months,
+            draws=draws,
+            seed=seed,
+            as_measured=as_measured,
+            model=model,
+            callback=callback,
         )
     _show_prediction(result, draws)
     if out is not None:
@@ -189,11 +206,14 @@ def sensitivity(
     months: Months = 6,
     time_unit: TimeUnit = None,
     subject: Subject = None,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
 ) -> None:
     """Print elasticities (% change per 1 % change of a parameter or trait) on the last day."""
     from ..simulation.sensitivity import sensitivities
 
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
-    man, protocol = read_man_and_protocol("sensitivity", arguments, options, TableOptions(time_unit, subject))
+    model = read_model(parameters, drugs)
+    man, protocol = read_man_and_protocol("sensitivity", arguments, options, TableOptions(time_unit, subject), model)
     result = sensitivities(man, protocol, of or None, months=months)
     show(result.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")

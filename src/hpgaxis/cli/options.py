@@ -71,4 +71,14 @@ TimeUnit = Annotated[
 ]
 Subject = Annotated[str | None, typer.Option(help="ID of the subject of a .csv event table whose protocol is used.")]
 Plot = Annotated[Path | None, typer.Option(help="Write a figure here: .png, .svg or .pdf.")]
+ParametersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--parameters",
+        help="A .yaml or .toml file of parameter: value, in place of the shipped ones (`hpg describe` has the units).",
+    ),
+]
+DrugsFolder = Annotated[
+    Path | None, typer.Option("--drugs", help="A folder of drug files of your own, used beside the shipped drugs.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
