@@ -154,7 +154,7 @@ def test_a_history_is_read_with_the_drugs_of_the_patient_or_of_the_model():
     assert simulate(patient, days=1)["estradiol"][0] < 0.9 * rest
     assert simulate(patient, days=1, model=model)["estradiol"][0] == pytest.approx(rest, rel=1e-3)
     named = weak.model_copy(update={"name": "weakzole", "aliases": ()})
-    with pytest.raises(PatientError, match="history: .*unknown drug 'weakzole'"):
+    with pytest.raises(PatientError, match=r"history: .*unknown drug 'weakzole'"):
         Patient(history="weakzole 1 mg daily")
     library = Model.default().with_drugs(named).drugs
     his = Patient(history="weakzole 1 mg daily", drugs=library)

@@ -1,1 +1,1 @@
-"""What a clinician asks of one patient: treatments compared, risks, conception, diagnoses."""
+"""Clinical questions about one patient: comparison of treatments, risks, conception, diagnoses."""

@@ -131,8 +131,8 @@ def compare(
     >>> list(comparison.results)
     ['anastrozole 1 mg daily', 'clomiphene 25 mg daily']
     """
-    who = matched(man, model, parameters)
-    given = [Protocol.of(protocol, who.model.drugs) for protocol in protocols]
+    matched_man = matched(man, model, parameters)
+    given = [Protocol.of(protocol, matched_man.model.drugs) for protocol in protocols]
     if not given:
         raise InputError("no protocol to compare; give at least one, such as 'anastrozole 1 mg daily'")
     labels = [protocol.label() for protocol in given]
@@ -141,7 +141,9 @@ def compare(
     number = as_seed(seed)
     results: dict[str, Result] = {}
     for done, protocol in enumerate(given, 1):
-        results[protocol.label()] = simulate(who, protocol, days=days, months=months, pulsatile=pulsatile, seed=number)
+        results[protocol.label()] = simulate(
+            matched_man, protocol, days=days, months=months, pulsatile=pulsatile, seed=number
+        )
         if callback:
             callback(done, len(given))
-    return Comparison(who, results)
+    return Comparison(matched_man, results)

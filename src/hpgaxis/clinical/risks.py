@@ -1,4 +1,4 @@
-"""Risks over time: the worst that each measure of safety reaches, and the checks that guidelines ask for."""
+"""Risks over time: the worst level of each measurement of safety, and the checks that guidelines ask for."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 SETTLED_AFTER_DAYS = 7.0
-"""Swings of the first days, when one hormone has moved and the next has not, are no findings."""
+"""Days from which findings count: earlier swings, before all hormones have moved, do not."""
 
 
 @cache
 def limits() -> dict[str, list[dict[str, Any]]]:
-    """Measurement -> what counts as a finding, with its source."""
+    """Return the limits of each measurement, with their sources."""
     import yaml
 
     return yaml.safe_load(resources.files("hpgaxis.clinical").joinpath("limits.yaml").read_text(encoding="utf-8"))
@@ -56,7 +56,7 @@ class Finding:
 
 
 def findings(result: Result) -> list[Finding]:
-    """Every limit of every measurement of safety, in the order of the file."""
+    """Return a finding for every limit of every measurement of safety, in the order of the file."""
     rows = []
     settled = min(SETTLED_AFTER_DAYS, float(result.time[-1]) / 2)
     treated = result.time >= 0
@@ -99,9 +99,9 @@ def findings(result: Result) -> list[Finding]:
 
 
 def warnings(result: Result) -> list[str]:
-    """The findings that this treatment brings, as words.
+    """Return the limits that the treatment passes as texts.
 
-    'hematocrit above 54 % (first on day 96; 55.1 at worst, day 180)'.
+    For example 'hematocrit above 54 % (first on day 96; 55.1 at worst, day 180)'.
     """
     texts = []
     for row in findings(result):

@@ -1,4 +1,4 @@
-"""The treatments of male infertility side by side in one man: every figure from simulation."""
+"""Compare the standard treatments of male infertility in one man by simulation."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ def compare_treatments(
     >>> len(table.rows) > 5, table.units["lh"]
     (True, 'IU/L')
     """
-    who = matched(man, model, parameters)
-    patient = who.patient
+    matched_man = matched(man, model, parameters)
+    patient = matched_man.patient
     chosen = [
         entry
         for entry in standard()
@@ -175,7 +175,7 @@ def compare_treatments(
     start: dict[str, float] = {}
     units: dict[str, str] = {}
     for index, entry in enumerate(chosen):
-        result = simulate(who, entry["protocol"], days=days_in_months(MONTHS) + 1)
+        result = simulate(matched_man, entry["protocol"], days=days_in_months(MONTHS) + 1)
         if not start:
             names = (*HORMONES, *STIMULATION, "sperm_concentration", "total_motile_count", "testis_volume")
             start = {name: float(result[name][0]) for name in names}
@@ -183,7 +183,9 @@ def compare_treatments(
         rows.append(_row(entry, result))
         if callback:
             callback(index + 1, len(chosen))
-    return TreatmentTable(who, start, units, tuple(rows), phenotypes()[patient.diagnosis].get("no_treatment", ""))
+    return TreatmentTable(
+        matched_man, start, units, tuple(rows), phenotypes()[patient.diagnosis].get("no_treatment", "")
+    )
 
 
 def _row(entry: dict[str, Any], result: Result) -> Row:

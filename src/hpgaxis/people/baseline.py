@@ -1,4 +1,4 @@
-"""Men who look like a trial's: weighted or chosen until their labs have the means and spreads of its baseline table."""
+"""Weight or select virtual men until their labs have the means and spreads of a trial's baseline table."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from .match import MatchedMan
 
 Array = NDArray[np.float64]
 RIDGE = 0.01
-"""What a weight costs against a missed moment: men are never weighted so unevenly that few of them count."""
+"""Ridge penalty of entropy balancing; keeps the effective sample size up."""
 FEWEST = 20
-"""Men that must count, of all drawn, before others may be chosen from them."""
+"""Smallest effective sample size of the men drawn from whom others are selected."""
 MEAN_WITHIN, VARIANCE_WITHIN = 0.25, 2.0
 """A baseline is reached where a mean is off by less than this standardised difference, and a variance by less than this
 ratio: beyond, two groups are too unlike to be compared (Rubin 2001)."""
 NOTED = 0.1
-"""Standardised difference of means, or relative error of a standard deviation, from which it is said (Austin 2009)."""
+"""Standardised difference of means, or relative error of a standard deviation, that is reported (Austin 2009)."""
 
 
 class BaselineError(InputError):
-    """A baseline table that no weighting of the men drawn has."""
+    """A baseline table that no weights of the men drawn reach."""
 
 
 @dataclass(frozen=True)
 class Reached:
-    """One lab of a baseline table beside what men have, in the unit shown; spreads are standard deviations.
+    """One lab of a baseline table beside the virtual men's, in the unit shown; spreads are standard deviations.
 
-    spread: None where the table says none.
+    spread: None where the table gives none.
     """
 
     name: str
@@ -61,28 +61,30 @@ class Reached:
 
     @property
     def exact(self) -> bool:
-        """Whether they come so near that nothing needs to be said."""
+        """Whether they come so near that no difference is reported."""
         off = 0.0 if self.spread is None else abs(self.reached_spread / self.spread - 1)
         return abs(self.difference) <= NOTED and off <= NOTED
 
     def __str__(self) -> str:
-        def said(mean: float, spread: float | None) -> str:
+        def text(mean: float, spread: float | None) -> str:
             return f"{mean:.4g}" if spread is None else f"{mean:.4g} (SD {spread:.3g})"
 
         unit = {"age": "years", "bmi": "kg/m2"}.get(self.name) or LABS[self.name].display_unit
-        reached = said(self.reached_mean, self.reached_spread)
-        return f"{self.name}: mean {said(self.mean, self.spread)} {unit} wanted, {reached} reached"
+        reached = text(self.reached_mean, self.reached_spread)
+        return f"{self.name}: mean {text(self.mean, self.spread)} {unit} wanted, {reached} reached"
 
 
 def reached(
     labs: Mapping[str, Array], weights: Array, baseline: Mapping[str, tuple[float, float | None]]
 ) -> list[Reached]:
-    """What weighted men (weights: (men,), of any sum) have of a baseline table."""
-    shares, found = weights / weights.sum(), []
+    """Return the mean and spread of weighted men (weights: (men,), of any sum) beside a baseline table."""
+    shares, labs_reached = weights / weights.sum(), []
     for name, (mean, spread) in baseline.items():
-        own = float(shares @ labs[name])
-        found.append(Reached(name, mean, spread, own, float(np.sqrt(shares @ (labs[name] - own) ** 2))))
-    return found
+        reached_mean = float(shares @ labs[name])
+        labs_reached.append(
+            Reached(name, mean, spread, reached_mean, float(np.sqrt(shares @ (labs[name] - reached_mean) ** 2)))
+        )
+    return labs_reached
 
 
 def effective_sample_size(weights: Array) -> float:
@@ -98,32 +100,32 @@ def check_baseline(
     converged: bool = True,
     fewest: float = FEWEST,
 ) -> None:
-    """Raise BaselineError where weighted men do not have a baseline table, or where too few of them count.
+    """Raise BaselineError where weighted men do not reach a baseline table, or the effective sample size is too small.
 
     Parameters
     ----------
     labs : lab -> values of the men (men,), in the unit shown.
     weights : of the men (men,).
-    baseline : lab -> mean and standard deviation (None where it is not said), in the unit shown.
+    baseline : lab -> mean and standard deviation (None where it is not given), in the unit shown.
     converged : whether the search for the weights came to an end.
-    fewest : effective number of men needed.
+    fewest : smallest effective sample size.
     """
     count = effective_sample_size(weights)
-    found = reached(labs, weights, baseline)
-    off = [one for one in found if not one.usable]
-    if not off and count >= fewest and converged:
+    labs_reached = reached(labs, weights, baseline)
+    missed = [lab for lab in labs_reached if not lab.usable]
+    if not missed and count >= fewest and converged:
         return
-    said = list[str]()
-    for one in off or found:
-        furthest = furthest_mean(labs[one.name], one.mean)
-        beyond = abs(furthest - one.mean) > MEAN_WITHIN * float(np.std(labs[one.name]))
-        said.append(f"{one}" + (f"; a mean of {furthest:.4g} is reachable" if beyond else ""))
-        if not one.usable and abs(one.difference) <= MEAN_WITHIN:
-            said[-1] += "; null in place of the standard deviation leaves it open"
+    faults = list[str]()
+    for lab in missed or labs_reached:
+        furthest = furthest_mean(labs[lab.name], lab.mean)
+        beyond = abs(furthest - lab.mean) > MEAN_WITHIN * float(np.std(labs[lab.name]))
+        faults.append(f"{lab}" + (f"; a mean of {furthest:.4g} is reachable" if beyond else ""))
+        if not lab.usable and abs(lab.difference) <= MEAN_WITHIN:
+            faults[-1] += "; null in place of the standard deviation leaves it open"
     if not converged:
-        said.append("the search for weights did not come to an end")
+        faults.append("the search for weights did not come to an end")
     raise BaselineError(
-        f"the baseline cannot be reached: {'; '.join(said)} (effective sample size {count:.0f} of {len(weights)} men "
+        f"the baseline cannot be reached: {'; '.join(faults)} (effective sample size {count:.0f} of {len(weights)} men "
         f"drawn; {fewest:g} or more are needed); men of another diagnosis or mixture, or wider criteria, may have it"
     )
 
@@ -142,8 +144,8 @@ def furthest_mean(values: Array, wanted: float) -> float:
         return effective_sample_size(softmax(tilt * towards)) - FEWEST
 
     most = 200.0 if left(200.0) >= 0 else float(brentq(left, 0.0, 200.0))  # pyright: ignore[reportArgumentType]
-    found = float(softmax(most * towards) @ values)
-    return wanted if (found - wanted) * (mean - wanted) <= 0 else found
+    mean_reached = float(softmax(most * towards) @ values)
+    return wanted if (mean_reached - wanted) * (mean - wanted) <= 0 else mean_reached
 
 
 def check_possible(name: str, mean: float, spread: float | None) -> None:
@@ -174,17 +176,17 @@ def untreated_labs(men: Sequence[MatchedMan]) -> dict[str, Array]:
 def labs_of(model: Model, table: Array, states: Array) -> dict[str, Array]:
     """The same from parameters (men, parameters) and steady states (men, n)."""
     values = model.measure(states.T, model.parameter_type(*table.T))
-    found: dict[str, Array] = {}
+    labs: dict[str, Array] = {}
     for name in LABS:
         course: Any = values.get(name)
         if course is not None:
-            found[name] = np.broadcast_to(np.array(course, dtype=float), len(table)) * MEASUREMENTS[name].display_factor
-    return found
+            labs[name] = np.broadcast_to(np.array(course, dtype=float), len(table)) * MEASUREMENTS[name].display_factor
+    return labs
 
 
 @dataclass(frozen=True)
 class Tilt:
-    """How much more often men of some labs are wanted than they are drawn; entropy balancing (Hainmueller 2012)."""
+    """Weights of men by their labs: entropy balancing (Hainmueller 2012)."""
 
     baseline: Mapping[str, tuple[float, float | None]]
     scales: dict[str, float]
@@ -192,7 +194,7 @@ class Tilt:
     converged: bool = True
 
     def features(self, labs: Mapping[str, Array]) -> Array:
-        """What is to be 0 on average (men, features)."""
+        """Moments whose weighted mean is 0 (men, features)."""
         columns = list[Array]()
         for name, (mean, spread) in self.baseline.items():
             away, scale = labs[name] - mean, self.scales[name]
@@ -222,8 +224,8 @@ def tilted(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float 
         total: Any = logsumexp(logits)
         return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
 
-    found = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B")
-    return Tilt(baseline, scales, np.asarray(found.x, dtype=float), bool(found.success))
+    solution = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B")
+    return Tilt(baseline, scales, np.asarray(solution.x, dtype=float), bool(solution.success))
 
 
 def baseline_weights(
@@ -232,7 +234,7 @@ def baseline_weights(
     """Weights, as even as can be, with which untreated men have the means and spreads reported.
 
     table (men, parameters), states (men, states); baseline: lab -> mean and standard deviation (None where it is not
-    said), in the unit shown.
+    given), in the unit shown.
     """
     from scipy.special import softmax
 
@@ -245,8 +247,9 @@ def included(
     inclusion: Mapping[str, tuple[float | None, float | None]],
     seeds: Sequence[int] | None = None,
 ) -> NDArray[np.bool_]:
-    """Who meets the criteria: lab, age or bmi -> lowest and highest (None for none), in the unit shown.
+    """Return whether each man meets the criteria (men,).
 
+    inclusion: lab, age or bmi -> lowest and highest (None for none), in the unit shown.
     seeds: of each man; with them, labs are read as at a screening visit, with the variation of samples and assays.
     Raises InputError for a criterion on what is not measured.
     """

@@ -1,4 +1,4 @@
-"""Match a patient to his labs: the traits that make the model agree with them, and his untreated steady state."""
+"""Match a patient to his labs: the most probable traits given the labs, and the untreated steady state."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LabFit:
 
     error: standard deviation of the lab's logarithm (within man and assay); away: how many of them it lies above (below
     0: below) the man's value; implied: what the man has where this lab is left out, for a lab that is far away (None
-    for the others); fitted: whether traits answer to it.
+    for the others); fitted: whether a trait is fitted to it.
     """
 
     given: float
@@ -137,7 +137,7 @@ NOT_FITTED = {
     "bone_spine",
     "bone_hip",
 }
-"""Labs that no trait answers to, or that a laboratory computes: compared with what the other labs imply, not fitted."""
+"""Labs without a trait, or that a laboratory computes: compared with the levels that the other labs imply, not fitted."""
 ONLY_WITH = {
     "thyroid_capacity": {"tsh", "free_thyroxine"},
     "adrenal_capacity": {"cortisol"},
@@ -153,12 +153,12 @@ SAME_THING = (
 
 
 def fits_to(name: str) -> bool:
-    """Whether traits answer to a lab."""
+    """Return whether traits are fitted to a lab."""
     return name not in NOT_FITTED
 
 
 def _with_defaults(phenotype: dict[str, Any], given: dict[str, float]) -> dict[str, float]:
-    """Labs in model units: those given, and those of the diagnosis that they say nothing about."""
+    """Return labs in model units: those given, and those of the diagnosis for what is not given."""
     defaults = read_all(phenotype.get("labs", {}))
     return {n: v for n, v in defaults.items() if not any(n in g and g & given.keys() for g in SAME_THING)} | given
 
@@ -241,17 +241,17 @@ def match_means(
 def _lab_errors(patient: Patient, errors: Mapping[str, float] | None) -> dict[str, float]:
     """Standard deviation of the logarithm of each lab that he gives. Raises LabError for one that is impossible."""
     given = read_all(patient.labs)
-    own = {canonical(name): value for name, value in (errors or {}).items()}
-    for name, value in own.items():
+    typed = {canonical(name): value for name, value in (errors or {}).items()}
+    for name, value in typed.items():
         if name not in given:
             raise LabError(f"errors: {name} is none of his labs; he gives {', '.join(given) or 'none'}")
         if not finite(value) or not 0 < value <= 3:
             raise LabError(f"errors: {name} = {shown(value)}: expected a standard deviation, above 0 and at most 3")
-    found = {name: float(own.get(name, log_spread(name))) for name in given}
+    spreads = {name: float(typed.get(name, log_spread(name))) for name in given}
     empty = [name for name in COUNTS if name in given and given[name] <= floor(name)]
     if len(empty) == sum(name in given for name in COUNTS):
-        found.update(dict.fromkeys(empty, NO_SPERM))
-    return found
+        spreads.update(dict.fromkeys(empty, NO_SPERM))
+    return spreads
 
 
 def _prior(patient: Patient, model: Model) -> dict[str, float]:
@@ -272,7 +272,7 @@ def _search(
     errors: dict[str, float] | None,
     rng: np.random.Generator | None,
 ) -> Search:
-    """What is known and sought of him; errors None: all labs, and those of his diagnosis, are means of many men."""
+    """Return the search for his traits; errors None: all labs, and those of his diagnosis, are means of many men."""
     phenotype, given = phenotypes()[patient.diagnosis], read_all(patient.labs)
     targets = {n: v for n, v in (_with_defaults(phenotype, given) if errors is None else given).items() if fits_to(n)}
     if errors is None:
@@ -325,13 +325,13 @@ def _matched(
 
 
 def _unmeasured(patient: Patient) -> dict[str, float]:
-    """Standard errors of traits that no lab tells of: the spread between men, or 0 where a trait is his diagnosis's."""
+    """Return standard errors of traits without a lab: the spread between men, or 0 where the diagnosis sets the trait."""
     fixed = set(patient.traits) | set(phenotypes()[patient.diagnosis].get("fixed", ()))
     return {name: 0.0 if name in fixed else catalogue()[name].spread for name in TRAITS}
 
 
 def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:
-    """Says that the model has no steady state here, and where it has one."""
+    """Return an error that says that the model has no steady state here, and where it has one."""
     where = f"{patient.diagnosis}, {patient.age:g} years, BMI {patient.bmi:g}"
     if patient.traits:
         where += ", " + ", ".join(f"{name} {value:g}" for name, value in patient.traits.items())
@@ -350,14 +350,14 @@ def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:
 def _fits(
     patient: Patient, search: Search, errors: dict[str, float] | None, p: Any, state: Array, *, refit: bool
 ) -> dict[str, LabFit]:
-    """Each lab that he gave beside what he has; refit: what the others imply is worked out for those far away."""
-    found = search.model.measure(state, p)
+    """Return each given lab beside the matched level; refit: for a lab far away, also the level that the others imply."""
+    levels = search.model.measure(state, p)
     fits = dict[str, LabFit]()
     for name, value in read_all(patient.labs).items():
         error = errors[name] if errors is not None else ERROR_OF_MEANS
-        goal, reached = (max(float(v), floor(name)) for v in (value, found[name]))
+        goal, reached = (max(float(v), floor(name)) for v in (value, levels[name]))
         scale, away = MEASUREMENTS[name].display_factor, float(np.log(goal / reached)) / error
-        fit = LabFit(float(value) * scale, float(found[name]) * scale, error, away, None, fits_to(name))
+        fit = LabFit(float(value) * scale, float(levels[name]) * scale, error, away, None, fits_to(name))
         if refit and fit.contradicts and fit.fitted:
             x = search.most_probable(without=name)
             others = search.model.measure(search.state(x), search.man(x))
@@ -367,7 +367,7 @@ def _fits(
 
 
 def _at_own_levels(model: Model, p: Any, state: Array, given: dict[str, float]) -> tuple[Any, Array]:
-    """Parameters and state with the man's own level of what is watched for safety, where he gives it."""
+    """Return parameters and state with the given levels of the measurements of safety."""
     state = state.copy()
     for name in OWN_LEVELS:
         if name in given:
@@ -380,7 +380,7 @@ def _at_own_levels(model: Model, p: Any, state: Array, given: dict[str, float]) 
 def matched(
     man: Patient | MatchedMan | None, model: Model | None = None, parameters: Mapping[str, float] | None = None
 ) -> MatchedMan:
-    """A matched man from whatever describes him; None is the typical man.
+    """Return a matched man from a patient or a matched man; None is the typical man.
 
     A man who is matched already keeps his model where none is asked for, and his traits under another.
     """

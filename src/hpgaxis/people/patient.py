@@ -1,4 +1,4 @@
-"""A patient as he is described: age, body mass index, labs, diagnosis, traits and history."""
+"""The description of a patient: age, body mass index, labs, diagnosis, traits and history."""
 
 from __future__ import annotations
 

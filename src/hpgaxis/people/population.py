@@ -1,4 +1,4 @@
-"""Virtual men: traits drawn about a diagnosis, each man from a random stream of his own."""
+"""Virtual populations: traits drawn about those of a diagnosis, from one random stream a man."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .patient import Patient, phenotypes
 
 Array = NDArray[np.float64]
 WIDEST = 3.0
-"""Standard deviations beyond which a trait is not drawn."""
+"""Largest distance of a drawn trait from its median, in standard deviations."""
 LIMITS = {"age": (18.0, 90.0), "bmi": (15.0, 60.0)}
 """Lowest and highest age (years) and body mass index (kg/m2) of men who are drawn."""
 MOST_DRAWS = 100
@@ -153,17 +153,17 @@ def population(
         trait_distributions().get(named, {}) if traits is None else traits,
     )
     for kind in dict.fromkeys(kinds):
-        own = [man for man in range(count) if kinds[man] == kind]
-        names = [f"man {first + man}" for man in own]
-        drawn, redraws[own] = _of_one_kind(kind, [streams[man] for man in own], names, group, used)
-        for man, one in zip(own, drawn, strict=True):
-            men[man] = one
+        members = [man for man in range(count) if kinds[man] == kind]
+        names = [f"man {first + man}" for man in members]
+        drawn, redraws[members] = _of_one_kind(kind, [streams[man] for man in members], names, group, used)
+        for man, matched_man in zip(members, drawn, strict=True):
+            men[man] = matched_man
     return Population(tuple(man for man in men if man is not None), redraws)
 
 
 @dataclass(frozen=True)
 class _Group:
-    """What men of a group have in common, whatever their diagnoses."""
+    """Age, body mass index and traits of a group of men, whatever their diagnoses."""
 
     age: float | Sequence[float] | None
     bmi: float | Sequence[float] | None
@@ -172,7 +172,7 @@ class _Group:
 
 
 def check_diagnosis(diagnosis: str | Mapping[str, float]) -> None:
-    """Raises InputError for what is neither a diagnosis, a group of mixtures.yaml, nor shares by diagnosis."""
+    """Raise InputError unless this is a diagnosis, a group of mixtures.yaml, or shares by diagnosis."""
     if isinstance(diagnosis, str):
         there = [*mixtures(), *phenotypes()]
         if diagnosis not in there:
@@ -236,16 +236,19 @@ def _of_one_kind(
     for man in range(count):
         p = kind(*table[man].tolist())
         patient = Patient(name=names[man], age=ages[man], bmi=bmis[man], diagnosis=diagnosis)
-        own = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
-        men.append(MatchedMan(patient, p, states[man], own, model=model))
+        traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
+        men.append(MatchedMan(patient, p, states[man], traits, model=model))
     return men, redraws
 
 
 def _settle(
-    model: Model, table: Array, states: Array, men: NDArray[np.int64], maturation: float, own: Array
+    model: Model, table: Array, states: Array, men: NDArray[np.int64], maturation: float, typical: Array
 ) -> NDArray[np.int64]:
-    """Fill the steady states of these men, sought from the typical man's state and then from `own`; who has none."""
-    for guess in (None, own):
+    """Fill the steady states of these men and return the men who have none.
+
+    Searches begin at the reference state, and then at `typical`, the state of the diagnosis's typical man.
+    """
+    for guess in (None, typical):
         states[men], moving = model.untreated_many(table[men], maturation, guess)
         men = men[moving >= 0]
         if not len(men):
@@ -293,6 +296,6 @@ def _drawn(
     low, high = LIMITS[name]
     if spread == 0:
         return np.full(len(streams), float(mean)), np.zeros(len(streams))
-    own = np.array([_normal(source, 1)[0] for source in streams])
-    away = correlation * other + np.sqrt(1 - correlation**2) * own
+    independent = np.array([_normal(source, 1)[0] for source in streams])
+    away = correlation * other + np.sqrt(1 - correlation**2) * independent
     return np.clip(mean + spread * away, low, high), away

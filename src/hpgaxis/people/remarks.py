@@ -32,16 +32,16 @@ def remarks(man: MatchedMan) -> list[str]:
     >>> remarks(hpg.match(hpg.Patient(labs={"testosterone": "500 ng/dL"})))
     []
     """
-    said = [_contradiction(name, fit, man) for name, fit in man.fits.items() if fit.contradicts]
+    remarks_on_labs = [_contradiction(name, fit, man) for name, fit in man.fits.items() if fit.contradicts]
     counted = any(name in man.fits for name in COUNTS)
     for name, away in man.deviations.items():
         if abs(away) > FAR and not (counted and name == "germ_cells" and away < 0):
-            said.append(
+            remarks_on_labs.append(
                 f"unusual trait: {name} is {man.traits[name]:.3g} times the typical man's, {abs(away):.1f} standard "
                 f"deviations between men {'above' if away > 0 else 'below'} the middle of {man.patient.diagnosis}"
             )
     explained = _few_sperm(man)
-    return [*said, explained] if explained else said
+    return [*remarks_on_labs, explained] if explained else remarks_on_labs
 
 
 def lab_lines(man: MatchedMan) -> list[str]:
@@ -129,9 +129,9 @@ def _few_sperm(man: MatchedMan) -> str:
 def _pattern(diagnosis: str, missing: list[str]) -> str:
     """Published ranges of the labs that he does not give."""
     pattern: dict[str, Any] = phenotypes()[diagnosis].get("pattern", {})
-    found = [
+    ranges = [
         f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {LABS[n].display_unit}"
         for n in missing
         if n in pattern
     ]
-    return ", ".join(found) or phenotypes()[diagnosis]["title"]
+    return ", ".join(ranges) or phenotypes()[diagnosis]["title"]

@@ -20,15 +20,15 @@ from ..physiology.parameters import catalogue
 
 Array = NDArray[np.float64]
 STEP = 1e-5
-"""In spreads of a trait: how far the men stand apart whose differences give derivatives."""
+"""Step of finite differences, in spreads of a trait."""
 FURTHEST, FURTHEST_OF_SEMEN = 4.5, 25.0
-"""Spreads within which a trait is searched for; of what semen tells of: healthy men's spread has no azoospermia."""
+"""Bounds of a trait in spreads; wider for traits fitted to semen, as healthy men's spread excludes azoospermia."""
 ROUNDS = 5
-"""Of hormones and semen in turn, where testis volume, which germ cells fill, stands between them."""
+"""Alternations between hormones and semen, where both depend on testis volume."""
 SETTLED = 1e-3
-"""In spreads: a change of the traits that ends the rounds."""
+"""Change of the traits, in spreads, that ends the rounds."""
 FAR_BELOW = 10.0
-"""What is not detected is sought at this part of its limit of detection or below."""
+"""Factor below its limit of detection at which an undetected count is fitted."""
 COUNTS = ("sperm_concentration", "sperm_total", "total_motile_count")
 MOVING = ("motility", "progressive_motility")
 SEMEN = (*COUNTS, *MOVING, "semen_volume")
@@ -45,10 +45,10 @@ def floor(name: str) -> float:
 
 
 def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
-    """In which order labs of semen are matched, each by which traits: what stands in a sample, and what of it moves.
+    """Return the steps in which labs of semen are matched: (traits, labs) of counts, and of motility.
 
-    A volume is told of by its own lab, or by a concentration beside a total count; the motile count tells of motility
-    where another count is there, of germ cells where none is.
+    The volume is fitted to its own lab, or to a concentration with a total count; the motile count informs motility
+    where another count is given, and germ cells where none is.
     """
     counts = [name for name in COUNTS[:2] if name in labs]
     motile = [name for name in COUNTS[2:] if name in labs]
@@ -64,7 +64,7 @@ def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
 
 @dataclass(frozen=True)
 class Search:
-    """What is known and what is sought of one man.
+    """The fit of one man's traits to his labs: the prior, the free traits and the goals.
 
     model: its equations and numbers; centre: traits and conditions of the prior's middle; free: traits
     that are sought; goals: lab -> value (model units); errors: lab -> standard deviation of its logarithm; semen: labs
@@ -119,9 +119,9 @@ class Search:
         if (unsettled >= 0).any():
             states, unsettled = self.model.untreated_many(table, self.maturation, self.state(x))
         if (unsettled >= 0).any():
-            raise SteadyStateError("a man close to one who fits has no steady state")
-        found = self.misfit(p, states.T, beside, moving, labs)
-        return (found[:, 1:] - found[:, :1]) / STEP
+            raise SteadyStateError("a man close to the best fit has no steady state")
+        misfits = self.misfit(p, states.T, beside, moving, labs)
+        return (misfits[:, 1:] - misfits[:, :1]) / STEP
 
     def fitted(self, x: Array, moving: Sequence[int], labs: Sequence[str], furthest: float) -> Array:
         """x with the moving traits where they and the labs together are most probable."""

@@ -164,12 +164,12 @@ def missed_trials(validation: Validation) -> list[dict[str, Any]]:
     trials: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in validation.outcomes:
         trials[row["trial"]].append(row)
-    suspected, found = suspicions(), []
+    suspected, missed = suspicions(), []
     for name, rows in trials.items():
         score = validation.score(rows)
         if score["aafe"] >= MISSED:
-            found.append({**score, "trial": name, "part": rows[0]["part"], "reason": suspected.get(name, "–")})
-    return sorted(found, key=lambda row: -row["aafe"])
+            missed.append({**score, "trial": name, "part": rows[0]["part"], "reason": suspected.get(name, "–")})
+    return sorted(missed, key=lambda row: -row["aafe"])
 
 
 def validation_page(validation: Validation, path: Path) -> Path:

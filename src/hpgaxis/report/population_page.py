@@ -22,11 +22,11 @@ BEYOND = 1.96
 """Standard deviations about the centre that hold 95 % of men."""
 
 
-def population_page(found: list[Comparison], path: Path) -> Path:
+def population_page(comparisons: list[Comparison], path: Path) -> Path:
     """Write the report of populations to `path`."""
     html = template("populations.html.j2").render(
         version=version("hpgaxis"),
-        found=[(one, svg(pictures(one))) for one in found],
+        comparisons=[(comparison, svg(pictures(comparison))) for comparison in comparisons],
         label=label,
         labs=LABS,
         state={True: "reached", False: "missed", None: "untold"},
@@ -35,14 +35,14 @@ def population_page(found: list[Comparison], path: Path) -> Path:
     return path
 
 
-def pictures(one: Comparison) -> Any:
+def pictures(comparison: Comparison) -> Any:
     """A histogram of each measurement, with what was published."""
     plt = pyplot()
-    lines = -(-len(one.rows) // COLUMNS)
+    lines = -(-len(comparison.rows) // COLUMNS)
     figure, axes = plt.subplots(lines, COLUMNS, figsize=(11, 2.1 * lines), squeeze=False)
-    for axis, row in zip(axes.flat, one.rows, strict=False):
-        _draw(axis, row, one.values[row.published.name])
-    for axis in axes.flat[len(one.rows) :]:
+    for axis, row in zip(axes.flat, comparison.rows, strict=False):
+        _draw(axis, row, comparison.values[row.published.name])
+    for axis in axes.flat[len(comparison.rows) :]:
         axis.set_visible(False)
     figure.tight_layout()
     return figure

@@ -1,4 +1,4 @@
-"""The report of a selection: pictures first, then what separates, rules and calibration."""
+"""The report of a selection: figures, measurements that separate responders, rules and calibration."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def title(name: str) -> str:
     return TITLES.get(name) or f"{label(name)} ({LABS[name].display_unit})"
 
 
-def select_page(found: Selection, path: Path) -> Path:
+def select_page(selection: Selection, path: Path) -> Path:
     """Write the report of a selection to `path`."""
-    pictures, calibration = svg(_pictures(found)), svg(_calibration(found))
+    pictures, calibration = svg(_pictures(selection)), svg(_calibration(selection))
     html = template("select.html.j2").render(
-        version=version("hpgaxis"), found=found, title=title, pictures=pictures, calibration=calibration
+        version=version("hpgaxis"), selection=selection, title=title, pictures=pictures, calibration=calibration
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
@@ -43,25 +43,27 @@ def _line(axis: Any, groups: list[Group], colour: str) -> None:
     axis.tick_params(labelsize=8)
 
 
-def _pictures(found: Selection) -> Any:
+def _pictures(selection: Selection) -> Any:
     plt = pyplot()
-    figure, axes = plt.subplots(1, len(found.pictures), figsize=(2.9 * len(found.pictures), 2.8), sharey=True)
-    for axis, (name, groups) in zip(axes, found.pictures.items(), strict=True):
+    figure, axes = plt.subplots(1, len(selection.pictures), figsize=(2.9 * len(selection.pictures), 2.8), sharey=True)
+    for axis, (name, groups) in zip(axes, selection.pictures.items(), strict=True):
         _line(axis, groups, COLOURS[0])
-        axis.axhline(found.benefit if found.other else found.answered, color="#999", lw=0.8, ls="--")
-        if found.other:
+        axis.axhline(selection.benefit if selection.other else selection.answered, color="#999", lw=0.8, ls="--")
+        if selection.other:
             axis.axhline(0, color="#444", lw=0.8)
         axis.set_xlabel(title(name).replace("10*6", "10$^6$"), fontsize=9)
-    axes[0].set_ylabel(as_written(f"gain over {found.other}") if found.other else "share that answers", fontsize=9)
+    axes[0].set_ylabel(
+        as_written(f"gain over {selection.other}") if selection.other else "share that answers", fontsize=9
+    )
     figure.tight_layout()
     return figure
 
 
-def _calibration(found: Selection) -> Any:
+def _calibration(selection: Selection) -> Any:
     plt = pyplot()
     figure, axis = plt.subplots(figsize=(3.6, 3.3))
     axis.plot([0, 1], [0, 1], color="#999", lw=0.8)
-    _line(axis, found.calibration, COLOURS[0])
+    _line(axis, selection.calibration, COLOURS[0])
     axis.set(xlim=(0, 1), ylim=(0, 1))
     axis.set_xlabel("predicted probability of an answer", fontsize=9)
     axis.set_ylabel("share that answered", fontsize=9)

@@ -52,7 +52,7 @@ def figures(table: TreatmentTable, row: Row) -> list[str]:
 
 
 def man_line(table: TreatmentTable) -> str:
-    """Who the table is about, in one line."""
+    """Return a line that describes the man of the table."""
     patient = table.man.patient
     history = f", on {patient.history} for {patient.history_years:g} years until day 0" if patient.history else ""
     start = {name: level_text(name, value) for name, value in table.start.items()}

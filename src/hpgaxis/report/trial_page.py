@@ -71,9 +71,14 @@ def _flow(design: Design, men: Any, visits: Any) -> list[dict[str, Any]]:
     last: Any = visits.loc[visits["day"] == design.visit_days[-1]]
     rows = []
     for arm in design.arms:
-        own: Any = last.loc[last["arm"] == arm]
+        of_arm: Any = last.loc[last["arm"] == arm]
         rows.append(
-            {"arm": arm, "allocated": len(own), "left": int((~own["seen"]).sum()), "seen": int(own["seen"].sum())}
+            {
+                "arm": arm,
+                "allocated": len(of_arm),
+                "left": int((~of_arm["seen"]).sum()),
+                "seen": int(of_arm["seen"].sum()),
+            }
         )
     return rows
 
@@ -106,8 +111,8 @@ def _trajectories(design: Design, visits: Any) -> Any:
     figure, axes = plt.subplots(-(-len(names) // 3), 3, figsize=(12.6, 2.8 * -(-len(names) // 3)), squeeze=False)
     for axis, name in zip(axes.flat, names, strict=False):
         for number, arm in enumerate(design.arms):
-            own: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
-            low, middle, high = (own.groupby("day")[name].quantile(q) for q in (0.25, 0.5, 0.75))
+            of_arm: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
+            low, middle, high = (of_arm.groupby("day")[name].quantile(q) for q in (0.25, 0.5, 0.75))
             colour = COLOURS[number % len(COLOURS)]
             axis.fill_between(low.index, low, high, color=colour, alpha=0.12, lw=0)
             axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=as_written(arm))
@@ -130,9 +135,9 @@ def _effects(effects: Any) -> list[dict[str, Any]]:
     """One line an end point and arm: the first replicate's effect, and what 95 % of replicates found."""
     lines = []
     for (point, arm), part in effects.groupby(["end_point", "arm"], sort=False):
-        one = part.iloc[0].to_dict()
+        first = part.iloc[0].to_dict()
         low, high = part["effect"].quantile([0.025, 0.975])
-        lines.append({"end_point": point, "arm": arm, "one": one, "replicates": len(part), "low": low, "high": high,
+        lines.append({"end_point": point, "arm": arm, "one": first, "replicates": len(part), "low": low, "high": high,
                       "found": float((part["p"] < 0.05).mean())})  # fmt: skip
     return lines
 
@@ -148,12 +153,12 @@ def _forest(design: Design, effects: Any) -> Any:
     for axis, point in zip(axes[0], points, strict=True):
         for row, arm in enumerate(arms):
             part: Any = effects.loc[(effects["end_point"] == point) & (effects["arm"] == arm)]
-            one, colour = part.iloc[0], COLOURS[(row + 1) % len(COLOURS)]
+            first, colour = part.iloc[0], COLOURS[(row + 1) % len(COLOURS)]
             if len(part) > 1:
                 low, high = part["effect"].quantile([0.025, 0.975])
                 axis.barh(row, high - low, left=low, height=0.5, color=colour, alpha=0.15)
-            axis.plot([one["low"], one["high"]], [row, row], color=colour, lw=1.6)
-            axis.plot(one["effect"], row, "s", color=colour, ms=6)
+            axis.plot([first["low"], first["high"]], [row, row], color=colour, lw=1.6)
+            axis.plot(first["effect"], row, "s", color=colour, ms=6)
         axis.axvline(0, color="#666", lw=0.8)
         axis.set_yticks(range(len(arms)), [as_written(arm) for arm in arms], fontsize=9)
         axis.set_ylim(len(arms) - 0.5, -0.5)
@@ -180,20 +185,20 @@ def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
             if values.empty:
                 cells.append("–")
                 continue
-            found: Any = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
-            cells.append(f"{values.mean():.0%} ({found.low:.0%} to {found.high:.0%})")
+            interval: Any = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
+            cells.append(f"{values.mean():.0%} ({interval.low:.0%} to {interval.high:.0%})")
         rows.append({"name": point.name, "cells": cells})
     return rows
 
 
 def _risks(design: Design, visits: Any) -> list[dict[str, Any]]:
     """Share of men of each arm that a visit found beyond a limit, and whose sperm fell into a worse category."""
-    found: dict[str, list[str]] = {f"hematocrit above {HEMATOCRIT_LIMIT:g} %": [], "sperm in a worse category": []}
+    shares: dict[str, list[str]] = {f"hematocrit above {HEMATOCRIT_LIMIT:g} %": [], "sperm in a worse category": []}
     for arm in design.arms:
-        own: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
-        high = own.groupby(["replicate", "man"])["hematocrit"].max() > HEMATOCRIT_LIMIT
-        ordered = own.sort_values("day").groupby(["replicate", "man"])["sperm_concentration"]
+        of_arm: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
+        high = of_arm.groupby(["replicate", "man"])["hematocrit"].max() > HEMATOCRIT_LIMIT
+        ordered = of_arm.sort_values("day").groupby(["replicate", "man"])["sperm_concentration"]
         worse = category(ordered.last().to_numpy()) < category(ordered.first().to_numpy())
-        for cells, share in zip(found.values(), (high.mean(), np.mean(worse)), strict=True):
-            cells.append("–" if own.empty else f"{share:.1%}")
-    return [{"name": name, "cells": cells} for name, cells in found.items()]
+        for cells, share in zip(shares.values(), (high.mean(), np.mean(worse)), strict=True):
+            cells.append("–" if of_arm.empty else f"{share:.1%}")
+    return [{"name": name, "cells": cells} for name, cells in shares.items()]
