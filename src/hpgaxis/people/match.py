@@ -137,7 +137,7 @@ NOT_FITTED = {
     "bone_spine",
     "bone_hip",
 }
-"""Labs without a trait, or that a laboratory computes: compared with the levels that the other labs imply, not fitted."""
+"""Labs without a trait, or that a laboratory computes: not fitted, compared with what the other labs imply."""
 ONLY_WITH = {
     "thyroid_capacity": {"tsh", "free_thyroxine"},
     "adrenal_capacity": {"cortisol"},
@@ -325,7 +325,7 @@ def _matched(
 
 
 def _unmeasured(patient: Patient) -> dict[str, float]:
-    """Return standard errors of traits without a lab: the spread between men, or 0 where the diagnosis sets the trait."""
+    """Return standard errors of traits without a lab: the spread between men, or 0 where the diagnosis sets it."""
     fixed = set(patient.traits) | set(phenotypes()[patient.diagnosis].get("fixed", ()))
     return {name: 0.0 if name in fixed else catalogue()[name].spread for name in TRAITS}
 
@@ -350,7 +350,7 @@ def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:
 def _fits(
     patient: Patient, search: Search, errors: dict[str, float] | None, p: Any, state: Array, *, refit: bool
 ) -> dict[str, LabFit]:
-    """Return each given lab beside the matched level; refit: for a lab far away, also the level that the others imply."""
+    """Return each given lab beside the matched level; refit: with the level that the others imply if it is far."""
     levels = search.model.measure(state, p)
     fits = dict[str, LabFit]()
     for name, value in read_all(patient.labs).items():
