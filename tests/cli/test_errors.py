@@ -191,7 +191,11 @@ def test_a_name_is_drawn_as_it_is_written(name, tmp_path):
 
 
 def test_a_bug_is_called_a_bug_with_its_traceback(monkeypatch):
-    for broken in (lambda name: {}["nothing"], lambda name: np.zeros(2).reshape(3), lambda name: int("x")):
+    for broken in (
+        lambda name, model: {}["nothing"],
+        lambda name, model: np.zeros(2).reshape(3),
+        lambda name, model: int("x"),
+    ):
         monkeypatch.setattr("hpgaxis.cli.description.describe", broken)
         result = hpg("describe", "lh")
         assert result.exit_code == 1
@@ -218,7 +222,7 @@ def test_debug_shows_where_an_error_of_the_user_arose():
     ],
 )  # fmt: skip
 def test_what_the_system_refuses_is_no_bug(error, code, message, monkeypatch):
-    def broken(name):
+    def broken(name, model):
         raise error
 
     monkeypatch.setattr("hpgaxis.cli.description.describe", broken)
