@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .pharmacology.overrides import OverrideError
     from .pharmacology.protocol import DoseSeries, Protocol
     from .pharmacology.rules import Rule
+    from .plot.axis_diagram import AxisDiagram, axis_diagram
     from .processes import WorkerError
     from .report.pages import write_report
     from .simulation.ensemble import Ensemble, Failure
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from .validation.validate import validate
 
 _HOMES = {
+    "AxisDiagram": "plot.axis_diagram",
     "BaselineError": "people.baseline",
     "CASTRATION": "simulation.run",
     "Comparison": "clinical.compare",
@@ -94,6 +96,7 @@ _HOMES = {
     "Validation": "validation.results",
     "Visit": "simulation.results",
     "WorkerError": "processes",
+    "axis_diagram": "plot.axis_diagram",
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
@@ -122,6 +125,7 @@ _HOMES = {
 __all__ = [
     "CASTRATION",
     "MEASUREMENTS",
+    "AxisDiagram",
     "BaselineError",
     "Comparison",
     "Design",
@@ -163,6 +167,7 @@ __all__ = [
     "Validation",
     "Visit",
     "WorkerError",
+    "axis_diagram",
     "compare",
     "compare_treatments",
     "conception",
