@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .clinical.compare import Comparison, compare
     from .clinical.conception import conception
     from .clinical.diagnoses import laboratory_pattern
+    from .clinical.dose import TargetDose, find_dose
     from .clinical.risks import monitoring_table, risk_table
     from .clinical.treatments import TreatmentTable, compare_treatments
     from .engine.batch import Statistic
@@ -89,6 +90,7 @@ _HOMES = {
     "Statistic": "engine.batch",
     "SteadyStateError": "engine.steady",
     "Study": "trials.store",
+    "TargetDose": "clinical.dose",
     "TimeCourses": "simulation.time_courses",
     "TreatmentTable": "clinical.treatments",
     "TrialError": "evidence.trials",
@@ -101,6 +103,7 @@ _HOMES = {
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
     "event": "pharmacology.events",
+    "find_dose": "clinical.dose",
     "laboratory_pattern": "clinical.diagnoses",
     "match": "people.match",
     "match_means": "people.match",
@@ -160,6 +163,7 @@ __all__ = [
     "Statistic",
     "SteadyStateError",
     "Study",
+    "TargetDose",
     "TimeCourses",
     "TreatmentTable",
     "TrialError",
@@ -172,6 +176,7 @@ __all__ = [
     "compare_treatments",
     "conception",
     "event",
+    "find_dose",
     "laboratory_pattern",
     "match",
     "match_means",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -162,11 +162,8 @@ def predict(
             "predict needs the Patient with his labs, not a man who is matched: he is drawn anew each time"
         )
     runs, sampled, left_out = list[Ensemble](), list[tuple[dict[str, Array], Readings | None]](), 0
-    for draw, values in enumerate(resample_parameter_sets(draws)):
-        source, drawn_model = stream(number, draw), base.with_posterior_sample(values)
-        try:
-            drawn = match(patient, model=drawn_model, rng=source)
-        except LabError:
+    for draw, (source, drawn) in enumerate(sampled_men(patient, base, draws, number)):
+        if drawn is None:
             left_out += 1
             continue
         run = simulate_many(
@@ -190,6 +187,18 @@ def predict(
         runs[0].units, tuple(run.men[0] for run in runs), given, left_out, tuple(run.series[0] for run in runs),
         together(readings) if readings else None, as_measured,
     )  # fmt: skip
+
+
+def sampled_men(
+    patient: Patient, model: Model, draws: int, seed: int
+) -> Iterator[tuple[np.random.Generator, MatchedMan | None]]:
+    """For each draw its random generator and a man, matched under a sample of the posterior; None where none fits."""
+    for draw, values in enumerate(resample_parameter_sets(draws)):
+        source = stream(seed, draw)
+        try:
+            yield source, match(patient, model=model.with_posterior_sample(values), rng=source)
+        except LabError:
+            yield source, None
 
 
 def _as_sampled(run: Ensemble, source: np.random.Generator) -> tuple[dict[str, Array], Readings | None]:
