@@ -73,7 +73,7 @@ class Comparison:
         """A matplotlib figure: one panel a measurement, one line a protocol."""
         from ..simulation.figures import time_courses
 
-        return time_courses(self.results, list(names) if names else None)
+        return time_courses(self.results, list(names or ()))
 
     def to_dataframe(self, *, long: bool = False) -> pd.DataFrame:
         """All time courses, with the columns `protocol`, ID (1: the same man) and TIME (days); long: a value a row.

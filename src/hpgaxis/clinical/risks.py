@@ -54,6 +54,17 @@ class Finding:
     source: str
     verified: bool
 
+    @property
+    def level(self) -> float:
+        """The limit as a level of the measurement, in `unit`."""
+        changed = {
+            "rise": self.start + self.limit,
+            "fall": self.start - self.limit,
+            "rise_percent": self.start * (1 + self.limit / 100),
+            "fall_percent": self.start * (1 - self.limit / 100),
+        }
+        return changed.get(self.kind, self.limit)
+
 
 def findings(result: Result) -> list[Finding]:
     """Return a finding for every limit of every measurement of safety, in the order of the file."""

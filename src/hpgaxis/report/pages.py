@@ -15,7 +15,7 @@ from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, remarks
 from ..physiology.posterior import quality
 from ..plot.figures import observed_beside_predicted
-from ..simulation.figures import svg
+from ..simulation.figure_style import svg
 from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
 from ..simulation.time_courses import MAIN
 from ..validation.intervals import ABOUT

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..simulation.figures import COLOURS, pyplot, svg
+from ..simulation.figure_style import COLOURS, pyplot, svg
 from .pages import template
 
 if TYPE_CHECKING:

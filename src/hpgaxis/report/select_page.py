@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..simulation.figures import COLOURS, as_written, pyplot, svg
+from ..simulation.figure_style import COLOURS, as_written, pyplot, svg
 from .pages import template
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..files import write_whole
 from ..measurements.registry import LABS, label
-from ..simulation.figures import COLOURS, as_written, pyplot, svg
+from ..simulation.figure_style import COLOURS, as_written, pyplot, svg
 from ..trials.endpoints import baseline_reached
 from ..trials.separation import category
 from .pages import template

@@ -149,6 +149,15 @@ class Ensemble(TimeCourses):
         columns = {_title(s, self.units[s.measure]): self.statistics[:, i] for i, s in enumerate(self.asked)}
         return pd.DataFrame(columns, index=self.labels()["patient"])
 
+    def title(self) -> str:
+        """The protocol, or how many there are."""
+        names = dict.fromkeys(protocol.label() for protocol in self.protocols)
+        return next(iter(names)) if len(names) == 1 else f"{len(names)} protocols"
+
+    def band(self) -> str:
+        """What the band of a figure holds, in words."""
+        return f"95 % of the {len(self.men)} men"
+
     def labels(self) -> dict[str, list[str]]:
         """Each patient's name and protocol."""
         return {

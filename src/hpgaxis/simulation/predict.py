@@ -65,6 +65,14 @@ class Prediction(TimeCourses):
     readings: Readings | None = None
     as_measured: bool = False
 
+    def title(self) -> str:
+        """The protocol."""
+        return self.protocol.label()
+
+    def band(self) -> str:
+        """What the band of a figure holds, in words."""
+        return f"95 % interval of the prediction ({len(self.men)} draws)"
+
     def probability(self, name: str, *, above: float, day: float) -> float:
         """Probability that a measurement is above a level (in `units[name]`) on a day."""
         return float(np.mean(self.at(name, day) > above))

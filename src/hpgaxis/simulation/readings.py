@@ -27,6 +27,8 @@ FEWEST_STEPS = 4
 """Steps between output times that an interval needs; with fewer the reading is the level at one moment."""
 FINEST_STEP, COARSEST_STEP = 0.25, 1.0
 """Days between output times from which readings are taken: a 28th of the interval, within these; pulses need a 12th."""
+MOST_SERIES = 40
+"""Series of doses of which consecutive intervals are looked for."""
 STANDARD_DAYS = tuple(days_in_months(months) for months in (1, 3, 6, 12))
 """Days of tables: 1, 3, 6 and 12 months."""
 
@@ -143,6 +145,24 @@ def window(series: Iterable[DoseSeries], day: float, time: Array) -> tuple[float
     begin, end = dosing_interval(series, day, float(time[0]))
     steps = np.count_nonzero((time > begin + CLOSE) & (time < end - CLOSE)) + 1
     return (begin, end) if steps >= FEWEST_STEPS else (day, day)
+
+
+def consecutive_windows(series: Sequence[DoseSeries], time: Array) -> list[tuple[float, float]]:
+    """Dosing intervals one after the other from the first to the last output time (days), the earliest first.
+
+    Empty where there are too many single doses for it to be quick (missed doses make one of each).
+    """
+    if len(series) > MOST_SERIES:
+        return []
+    spans = list[tuple[float, float]]()
+    day, start = float(time[-1]), float(time[0])
+    while day > start + CLOSE:
+        begin, end = window(series, day, time)
+        if end - begin < CLOSE:
+            begin, end = max(day - DAY, start), day
+        spans.append((begin, end))
+        day = begin
+    return spans[::-1]
 
 
 def average(time: Array, values: Array, begin: float, end: float) -> Array:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..measurements.registry import LABS
-from .readings import CLOSE, Reading, average, dosing_interval, table_days, window
+from .readings import CLOSE, Reading, average, consecutive_windows, dosing_interval, table_days, window
 from .table_text import day_text, interval_text, level_text, readings_text, row_text
 from .time_courses import MAIN, TimeCourses
 
@@ -140,6 +141,28 @@ class Result(TimeCourses):
         mean, trough, peak = average(self.time, self[name][None, :], begin, end)[:, 0]
         return Reading(float(mean), float(trough), float(peak), begin, end)
 
+    @cached_property
+    def _windows(self) -> list[tuple[float, float]]:
+        return consecutive_windows(self.series, self.time)
+
+    def by_interval(self, name: str) -> Array:
+        """Time (days), mean, trough and peak (4, intervals) of consecutive dosing intervals; the time is their middle.
+
+        The first column is the first moment, and the last mean stands at the last moment as well.
+        """
+        if not self._windows:
+            return super().by_interval(name)
+        course = self[name][None, :]
+        values = np.array([average(self.time, course, begin, end)[:, 0] for begin, end in self._windows]).T
+        middles = np.mean(self._windows, axis=1)
+        first, last = np.repeat(self[name][0], 3), values[:, -1]
+        return np.vstack(
+            [
+                np.concatenate([[self.time[0]], middles, [self.time[-1]]]),
+                np.column_stack([first, values, last]),
+            ]
+        )
+
     def readings(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
         """One row a measurement and day: unit, mean, trough and peak, and the days from `begin` to `end` they are of.
 
@@ -187,6 +210,10 @@ class Result(TimeCourses):
         }
         return pd.DataFrame.from_dict(rows, orient="index").fillna("–")
 
+    def title(self) -> str:
+        """The protocol."""
+        return self.protocol.label()
+
     def labels(self) -> dict[str, list[str]]:
         """The protocol."""
         return {"protocol": [self.protocol.label()]}
@@ -207,4 +234,4 @@ class Result(TimeCourses):
         """A matplotlib figure of the main measurements over time."""
         from .figures import time_courses
 
-        return time_courses({self.protocol.label(): self}, list(names) if names else None)
+        return time_courses({self.title(): self}, list(names or ()))

@@ -87,6 +87,21 @@ class TimeCourses:
         """Quantiles (levels, times) over the rows that could be simulated; of one patient, his course at each level."""
         return np.nanquantile(np.atleast_2d(self[name]), list(levels), axis=0)
 
+    def title(self) -> str:
+        """What is simulated, as the title of a figure."""
+        return ""
+
+    def band(self) -> str:
+        """What the band of a figure holds, in words."""
+        return "95 % interval"
+
+    def by_interval(self, name: str) -> Array:
+        """Time (days), mean, trough and peak (4, intervals) of one patient's dosing intervals, by default each moment.
+
+        The first column is the first moment.
+        """
+        return np.array([self.time, self[name], self[name], self[name]])
+
     def _rows(self) -> tuple[dict[str, Array], int]:
         """Values by name (rows, times), and how many rows there are. Raises InputError without time courses."""
         if not self.values:
@@ -155,7 +170,8 @@ class TimeCourses:
 
         rows, _ = self._rows()
         chosen = list(names) if names else [name for name in MAIN if name in rows] or list(rows)
-        return bands_over_time(self.time, {name: (self.quantiles(name), self.units[name]) for name in chosen})
+        bands = {name: (self.quantiles(name), self.units[name]) for name in chosen}
+        return bands_over_time(self.time, bands, title=self.title(), band=self.band())
 
 
 def _without_nan(values: list[Any]) -> list[Any]:
