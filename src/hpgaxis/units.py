@@ -364,7 +364,7 @@ def split_quantity(text: Any) -> tuple[float, str]:
         raise UnitError(f"{text!r}: write a decimal point and no thousands separator, like '2500.5 IU'")
     if re.match(r"\s*(?:[-–—~]|to\b|\.\.)", rest):
         raise UnitError(f"{text!r} is a range; give one value")
-    if re.match(r"\.|\s+\d+(?![\d*^eE]*[\^*eE])", rest):
+    if re.match(r"\.|\s+\d+(?![\d*^eE]*[\^*eE⁰¹²³⁴⁵⁶⁷⁸⁹])", rest):
         raise UnitError(f"{text!r} holds two numbers; give one, like '265 ng/dL'")
     value = float(digits)
     if not math.isfinite(value):

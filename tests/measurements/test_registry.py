@@ -2,7 +2,8 @@
 
 import pytest
 
-from hpgaxis.measurements.registry import LABS, MEASUREMENTS
+from hpgaxis.measurements.labs import read
+from hpgaxis.measurements.registry import LABS, MEASUREMENTS, axis_unit
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import parameters
 from hpgaxis.physiology.reference import reference_state
@@ -33,3 +34,13 @@ def test_a_laboratory_value_has_a_sourced_range_within_what_is_possible(name):
 def test_a_detection_limit_has_a_source_and_lies_below_the_reference_range(name):
     limit = MEASUREMENTS[name].detection_limit
     assert limit and limit.source and 0 < limit.value < max(LABS[name].reference.low, 1)
+
+
+@pytest.mark.parametrize("name", sorted(LABS))
+def test_a_unit_as_shown_is_understood_when_a_lab_is_given(name):
+    entry = LABS[name]
+    value = sum(entry.reference.limits) / 2
+    shown, plain = (
+        read(name, f"{value:g} {unit}") for unit in (axis_unit(name, entry.display_unit), entry.display_unit)
+    )
+    assert shown == plain

@@ -141,5 +141,7 @@ def detection_limit(name: str) -> float | None:
 
 
 def axis_unit(name: str, unit: str) -> str:
-    """The unit as tables and figures spell it (10⁶/mL for UCUM's 10*6/mL); for a score, its reference."""
-    return (MEASUREMENTS[name].scale if name in MEASUREMENTS else "") or unit.replace("10*6", "10⁶")
+    """The unit as tables and figures spell it (10⁶/mL, µg/L, g/cm²); for a score, its reference."""
+    return (MEASUREMENTS[name].scale if name in MEASUREMENTS else "") or unit.replace("10*6", "10⁶").replace(
+        "cm2", "cm²"
+    ).replace("ug", "µg").replace("m2", "m²")

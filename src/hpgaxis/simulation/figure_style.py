@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 INK = "#16181d"
-COLOURS = ("#1f5fa8", "#c2500f", INK, "#238072", "#722b36")
-"""Colours of lines. Any two differ by at least 12 (CIEDE2000) for protanopia and 15 for deuteranopia."""
+COLOURS = ("#1f5fa8", "#c2500f", INK, "#238072", "#6e1e11")
+DARK_COLOURS = ("#6aa9f7", "#ffb066", "#f4f6f8", "#2f9a8d", "#d0603f")
+"""Colours of lines on white paper, and in their place on dark pages."""
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)))
 """Line styles: a number of them that shares no factor with the number of colours, so that 20 lines differ."""
 REFERENCE, LIMIT = "#2a8f5b", "#b3261e"

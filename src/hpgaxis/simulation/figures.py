@@ -98,7 +98,7 @@ def _draw_course(axis: Axes, course: Array, days: float, number: int) -> bool:
     """Draw a line, and the band about it where the level swings between doses. True if there is a band."""
     time, mean, trough, peak = course
     look = line_look(number)
-    swings = bool(np.any(peak - trough > SWING * np.abs(mean)))
+    swings = bool(np.median(peak - trough - SWING * np.abs(mean)) > 0)
     if swings:
         axis.fill_between(time / days, trough, peak, color=look["color"], alpha=0.18, lw=0)
     axis.plot(time / days, mean, **look)
