@@ -24,7 +24,7 @@ def test_every_command_says_how_labs_were_matched_and_what_explains_azoospermia(
     assert result.exit_code == 0, result.output
     said = result.stderr
     assert "testosterone: given 265, matched " in said and "SD below; it varies by 20 %" in said
-    assert "sperm_concentration: given 0, matched below 0.05 10*6/mL" in said
+    assert "sperm_concentration: given 0, matched below 0.05 10⁶/mL" in said
     assert "None of the reasons is assumed" in said
     assert "obstructive_azoospermia: fsh 1.5 to 8.9 IU/L, testis volume 13.5 to 22 mL" in said
     assert "--diagnosis" in said and "primary_testicular_failure" not in said

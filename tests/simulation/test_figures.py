@@ -60,7 +60,7 @@ def test_short_simulations_show_every_moment_in_hours():
 def test_limits_are_drawn():
     result = hpg.simulate(None, "no treatment", months=3)
     figure = time_courses({"no treatment": result}, ["hematocrit"], limits={"hematocrit": [54.0]}, from_zero=True)
-    levels = [line.get_ydata()[0] for line in figure.axes[0].lines if line.get_color() == "#b3261e"]
+    levels = [float(np.asarray(line.get_ydata())[0]) for line in figure.axes[0].lines if line.get_color() == "#b3261e"]
     assert levels == [54.0] and "Red dashes" in texts(figure)
 
 

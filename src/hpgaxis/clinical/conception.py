@@ -41,10 +41,10 @@ class Conception:
 
         return pd.DataFrame(
             {
-                "sperm concentration (10*6/mL)": [
+                "sperm concentration (10⁶/mL)": [
                     level_text("sperm_concentration", value) for value in self.sperm_concentration
                 ],
-                "total motile count (10*6)": [
+                "total motile count (10⁶)": [
                     level_text("total_motile_count", value) for value in self.total_motile_count
                 ],
                 "chance this month (%)": 100 * self.monthly,

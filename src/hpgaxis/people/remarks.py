@@ -6,7 +6,7 @@ from math import exp
 from typing import Any
 
 from ..measurements.labs import read_all
-from ..measurements.registry import LABS, MEASUREMENTS
+from ..measurements.registry import LABS, MEASUREMENTS, axis_unit
 from .match import FAR, LabFit, MatchedMan
 from .patient import phenotypes
 from .trait_search import COUNTS, floor
@@ -50,7 +50,7 @@ def lab_lines(man: MatchedMan) -> list[str]:
 
 
 def _line(name: str, fit: LabFit) -> str:
-    unit, limit = LABS[name].display_unit, floor(name) * MEASUREMENTS[name].display_factor
+    unit, limit = axis_unit(name, LABS[name].display_unit), floor(name) * MEASUREMENTS[name].display_factor
     if fit.given <= limit and fit.reached <= limit:
         return f"{name}: given {fit.given:.4g}, matched below {limit:g} {unit}, the limit of detection"
     return (
@@ -65,7 +65,7 @@ def _percent(error: float) -> str:
 
 
 def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
-    unit = LABS[name].display_unit
+    unit = axis_unit(name, LABS[name].display_unit)
     what = f"{name} {fit.given:.4g} {unit} was not matched: "
     if not fit.fitted:
         return what + f"no trait answers to it, and the man's other values make it {fit.reached:.4g}"
@@ -130,7 +130,7 @@ def _pattern(diagnosis: str, missing: list[str]) -> str:
     """Published ranges of the labs that he does not give."""
     pattern: dict[str, Any] = phenotypes()[diagnosis].get("pattern", {})
     ranges = [
-        f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {LABS[n].display_unit}"
+        f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {axis_unit(n, LABS[n].display_unit)}"
         for n in missing
         if n in pattern
     ]

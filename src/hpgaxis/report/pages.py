@@ -124,9 +124,10 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         over=[after[title][0] for title in results],
         rows=rows,
         metrics=metrics,
+        axis_unit=axis_unit,
         visits={title: result.visits for title, result in results.items() if result.visits},
         drugs=drugs.values(),
-        picture=svg(comparison.plot()),
+        picture=svg(comparison.plot(), f"{len(comparison.results)} protocols in one man over time"),
         label=label,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
@@ -146,7 +147,7 @@ def treatments_page(table: TreatmentTable, path: Path) -> Path:
         why_untreatable=table.why_untreatable,
         heads=list(headings(table).values()),
         rows=[(row, figures(table, row)) for row in table.rows],
-        picture=svg(table.plot()),
+        picture=svg(table.plot(), "Hormones and sperm under each treatment"),
         means=MEANS,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
@@ -180,7 +181,11 @@ def validation_page(validation: Validation, path: Path) -> Path:
     sections = []
     for name, rows in sorted(groups.items(), key=lambda item: -len(item[1])):
         drawn = [row for row in rows if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4]
-        picture = svg(observed_beside_predicted(drawn, name)) if len(drawn) > 1 else ""
+        picture = (
+            svg(observed_beside_predicted(drawn, name), f"{name}: observed and predicted changes")
+            if len(drawn) > 1
+            else ""
+        )
         ordered = sorted(rows, key=lambda row: (row["measure"], row["trial"], row["day"] or 0))
         sections.append({"name": name, "score": validation.score(rows), "rows": ordered, "picture": picture})
     parts, numbers = validation.parts(), identified()

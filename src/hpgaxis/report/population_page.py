@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import write_whole
-from ..measurements.registry import LABS, label
+from ..measurements.registry import LABS, axis_unit, label
 from ..simulation.figure_style import COLOURS, pyplot, svg
 from .pages import template
 
@@ -26,8 +26,12 @@ def population_page(comparisons: list[Comparison], path: Path) -> Path:
     """Write the report of populations to `path`."""
     html = template("populations.html.j2").render(
         version=version("hpgaxis"),
-        comparisons=[(comparison, svg(pictures(comparison))) for comparison in comparisons],
+        comparisons=[
+            (comparison, svg(pictures(comparison), f"{comparison.title}: histograms of virtual men"))
+            for comparison in comparisons
+        ],
         label=label,
+        axis_unit=axis_unit,
         labs=LABS,
         state={True: "reached", False: "missed", None: "untold"},
     )
@@ -68,5 +72,5 @@ def _draw(axis: Any, row: Row, values: Any) -> None:
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.tick_params(labelsize=7)
     axis.set_title(
-        f"{label(published.name)} ({LABS[published.name].display_unit})".replace("10*6", "10$^6$"), fontsize=9
+        f"{label(published.name)} ({axis_unit(published.name, LABS[published.name].display_unit)})", fontsize=9
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import write_whole
-from ..measurements.registry import LABS, label
+from ..measurements.registry import LABS, axis_unit, label
 from ..simulation.figure_style import COLOURS, as_written, pyplot, svg
 from .pages import template
 
@@ -22,12 +22,15 @@ TITLES = {
 
 def title(name: str) -> str:
     """A measurement with its unit."""
-    return TITLES.get(name) or f"{label(name)} ({LABS[name].display_unit})"
+    return TITLES.get(name) or f"{label(name)} ({axis_unit(name, LABS[name].display_unit)})"
 
 
 def select_page(selection: Selection, path: Path) -> Path:
     """Write the report of a selection to `path`."""
-    pictures, calibration = svg(_pictures(selection)), svg(_calibration(selection))
+    pictures, calibration = (
+        svg(_pictures(selection), "Responders by each baseline measurement"),
+        svg(_calibration(selection), "Predicted and observed share of responders"),
+    )
     html = template("select.html.j2").render(
         version=version("hpgaxis"), selection=selection, title=title, pictures=pictures, calibration=calibration
     )
@@ -51,7 +54,7 @@ def _pictures(selection: Selection) -> Any:
         axis.axhline(selection.benefit if selection.other else selection.answered, color="#999", lw=0.8, ls="--")
         if selection.other:
             axis.axhline(0, color="#444", lw=0.8)
-        axis.set_xlabel(title(name).replace("10*6", "10$^6$"), fontsize=9)
+        axis.set_xlabel(title(name), fontsize=9)
     axes[0].set_ylabel(
         as_written(f"gain over {selection.other}") if selection.other else "share that answers", fontsize=9
     )

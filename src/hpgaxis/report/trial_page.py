@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import write_whole
-from ..measurements.registry import LABS, label
+from ..measurements.registry import LABS, axis_unit, label
 from ..simulation.figure_style import COLOURS, as_written, pyplot, svg
 from ..trials.endpoints import baseline_reached
 from ..trials.separation import category
@@ -47,12 +47,12 @@ def trial_page(study: Study, path: Path) -> Path:
         reached=baseline_reached(design, men),
         failed=int(men["failed"].sum()),
         baseline=_baseline(design, men, visits),
-        trajectories=svg(_trajectories(design, visits)),
-        forest=svg(_forest(design, effects)) if len(effects) else "",
+        trajectories=svg(_trajectories(design, visits), "Measurements of each arm by visit"),
+        forest=svg(_forest(design, effects), "Difference of each arm from control") if len(effects) else "",
         effects=_effects(effects),
         responders=_responders(design, study),
         risks=_risks(design, visits),
-        units={name: LABS[name].display_unit for name in LABS},
+        units={name: axis_unit(name, LABS[name].display_unit) for name in LABS},
         label=label,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
@@ -97,7 +97,7 @@ def _baseline(design: Design, men: Any, visits: Any) -> list[dict[str, Any]]:
                 cells.append(f"{figure_text(middle)} ({figure_text(low)} to {figure_text(high)})")
             else:
                 cells.append(f"{figure_text(values.mean())} (SD {figure_text(values.std())})")
-        unit = {"age": "years", "bmi": "kg/m2"}.get(name) or LABS[name].display_unit
+        unit = {"age": "years", "bmi": "kg/m²"}.get(name) or axis_unit(name, LABS[name].display_unit)
         rows.append(
             {"name": {"age": "Age", "bmi": "Body mass index"}.get(name) or label(name), "unit": unit, "cells": cells}
         )
@@ -119,7 +119,7 @@ def _trajectories(design: Design, visits: Any) -> Any:
         axis.axhspan(*LABS[name].reference.limits, color="#2a8f5b", alpha=0.06, lw=0)
         top = max(float(line.get_ydata().max(initial=0)) for line in axis.get_lines())
         axis.set_ylim(0, 1.5 * top if top > 0 else 1)
-        axis.set_title(f"{label(name)} ({LABS[name].display_unit.replace('10*6', '10$^6$')})", fontsize=10, loc="left")
+        axis.set_title(f"{label(name)} ({axis_unit(name, LABS[name].display_unit)})", fontsize=10, loc="left")
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
         axis.set_xlabel("days", fontsize=9)
