@@ -176,12 +176,12 @@ def test_a_bad_trial_file_writes_nothing(tmp_path):
 
 
 def test_a_folder_in_which_nothing_can_be_compared(tmp_path):
-    (tmp_path / "recalled.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
+    (tmp_path / "unverified.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
     page = tmp_path / "v.html"
     result = hpg("validate", "--trials", str(tmp_path), "--report", str(page))
     assert result.exit_code == 0, result.output
     assert "0 figures compared" in result.output
-    assert "recalled and not read" in page.read_text()
+    assert "its source was not read" in page.read_text()
 
 
 def test_validate_writes_json_and_page(tmp_path):

@@ -20,14 +20,14 @@ def test_men_chosen_for_low_counts_have_more_the_next_time():
 def test_a_dose_said_to_be_recalled_in_one_arm_is_recalled_in_the_others():
     """bouloux-2003-rfsh: "dose recalled" stands beside the hCG of the first arm; the second has the same."""
     trial = next(trial for trial in packaged_trials() if trial.id == "bouloux-2003-rfsh")
-    assert [arms.recalled_dose(trial, arm) for arm in trial.arms] == ["hcg", "hcg"]
+    assert [arms.unverified_dose(trial, arm) for arm in trial.arms] == ["hcg", "hcg"]
 
 
 def test_doses_that_a_trials_notes_call_recalled():
     trial = next(trial for trial in packaged_trials() if trial.id == "ley-1985-hcg-hmg")
-    assert all(arms.recalled_dose(trial, arm) for arm in trial.arms)
+    assert all(arms.unverified_dose(trial, arm) for arm in trial.arms)
 
 
 def test_doses_that_were_read_are_not():
     trial = next(trial for trial in packaged_trials() if trial.id == "okuyama-1981-hcg-10000")
-    assert arms.recalled_dose(trial, trial.arms[0]) is None
+    assert arms.unverified_dose(trial, trial.arms[0]) is None

@@ -90,11 +90,11 @@ def test_one_process_and_two_give_the_same():
     assert_accounted_for(trials, result)
 
 
-def test_what_is_recalled_is_no_pass_mark(tmp_path):
-    (tmp_path / "recalled.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
+def test_unverified_figures_are_never_scored(tmp_path):
+    (tmp_path / "unverified.yaml").write_text(GOOD.replace("verified: yes", "verified: no"))
     result = validate(tmp_path)
     assert result.outcomes == []
-    assert sum("recalled" in row["reason"] for row in result.skipped) == 4
+    assert sum("unverified" in row["reason"] for row in result.skipped) == 4
 
 
 def test_an_unknown_trial_is_an_error(tmp_path):

@@ -20,11 +20,9 @@ from ..physiology.states import CONDITIONS, TRAITS, State
 def _value(title: str, value: Value | None) -> list[str]:
     if value is None:
         return []
-    read = "read in its source" if value.verified else "recalled"
-    kind = value.status if value.status != "measured" else f"measured, {read}"
-    lines = [f"    {title}: {value.value:g} {value.unit}   [{kind}] {value.source}"]
+    lines = [f"    {title}: {value.value:g} {value.unit}   [{value.shown_status}] {value.source}"]
     if value.settled_by:
-        lines.append(f"      would be settled by: {value.settled_by}")
+        lines.append(f"      data needed to confirm it: {value.settled_by}")
     return lines
 
 
@@ -64,7 +62,7 @@ def _drug(drug: Drug, changed: dict[str, float]) -> str:
     for entry in plan(drug):
         weeks = ", ".join(map(str, entry["weeks"]))
         then = f", then every {entry['every_weeks']} weeks" if entry["every_weeks"] else ""
-        mark = "" if entry["verified"] else " [recalled]"
+        mark = "" if entry["verified"] else " [unverified]"
         lines.append(f"  check {entry['measure']} in week {weeks}{then}: {entry['what']}   {entry['source']}{mark}")
     return "\n".join(lines)
 
@@ -76,13 +74,13 @@ def _parameter(name: str, changed: dict[str, float]) -> str:
     lines = [
         f"{name} ({head})",
         f"  value {entry.value:g} {entry.unit}; spread {entry.spread:g} (SD of the logarithm, {entry.spread_kind})",
-        f"  status: {entry.status}{'' if entry.verified else ', source recalled and not read'}",
+        f"  status: {entry.shown_status}",
         f"  source: {entry.source}",
     ]
     if name in changed:
         lines.insert(2, f"  this model: {changed[name]:g} {entry.unit}")
     if entry.settled_by:
-        lines.append(f"  would be settled by: {entry.settled_by}")
+        lines.append(f"  data needed to confirm it: {entry.settled_by}")
     return "\n".join(lines)
 
 
@@ -94,7 +92,7 @@ def _diagnosis(name: str) -> str:
             continue
         lines.append("  published laboratory pattern:")
         for measure, entry in value.items():
-            mark = "" if entry["verified"] else " [recalled]"
+            mark = "" if entry["verified"] else " [unverified]"
             lines.append(f"    {measure}: {entry['low']:g} to {entry['high']:g}   {entry['source']}{mark}")
     return "\n".join(lines)
 

@@ -101,7 +101,7 @@ def _pattern_table(rows: Sequence[PatternRow]) -> dict[str, dict[str, str]]:
             "predicted": level_text(row.measure, row.predicted),
             "published": f"{row.low:g} to {row.high:g}",
             "inside": ("yes" if row.inside else "NO") + (" (set)" if row.matched else ""),
-            "source": row.source + ("" if row.verified else " [recalled]"),
+            "source": row.source + ("" if row.verified else " [unverified]"),
         }
         for row in rows
     }
@@ -116,9 +116,9 @@ def _diagnosis_title(diagnosis: str, *, in_full: bool) -> str:
     if in_full:
         lines += [f"  {part.replace('_', ' ')}: {entry[part]}" for part in STARTING_POINT if part in entry]
         lines.append(f"  {entry['status']}: {entry['source']}")
-        lines += [f"  would be settled by: {entry['settled_by']}"] if "settled_by" in entry else []
+        lines += [f"  data needed to confirm it: {entry['settled_by']}"] if "settled_by" in entry else []
     if "no_treatment" in entry:
-        lines.append(f"  nothing here helps: {entry['no_treatment']}")
+        lines.append(f"  no drug treatment helps: {entry['no_treatment']}")
     return "\n".join(lines)
 
 

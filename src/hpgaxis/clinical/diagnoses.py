@@ -13,8 +13,7 @@ from ..simulation.run import simulate
 class PatternRow:
     """One measurement of a diagnosis: predicted, and the published range (low, high), all in `unit`.
 
-    matched: the diagnosis sets this measurement itself, so that its agreement says nothing; verified: the source was
-    read and not recalled.
+    matched: the diagnosis sets this measurement itself, so its agreement is no evidence; verified: the source was read.
     """
 
     diagnosis: str

@@ -203,7 +203,7 @@ def monitoring_table(result: Result) -> pd.DataFrame:
                 "expected": "–" if reading is None else reading_text(check.measure, reading),
                 "unit": result.units.get(check.measure, ""),
                 "what for": check.what,
-                "source": check.source + ("" if check.verified else " [recalled]"),
+                "source": check.source + ("" if check.verified else " [unverified]"),
             }
         )
     return pd.DataFrame(rows).set_index("week") if rows else pd.DataFrame()

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ..errors import InputError
 from ..files import line_of, read_text, read_yaml_with_lines, shown
+from ..physiology.parameters import shown_status
 from ..units import UnitError, factor
 from .dose_units import UNITS, dose_unit
 from .mechanisms import MECHANISMS
@@ -46,7 +47,7 @@ class Strict(BaseModel):
 
 
 class Value(Strict):
-    """A number with its unit, source and status; `settled_by` is the evidence that an assumed number lacks."""
+    """A number with its unit, source and status; `settled_by` names the data that would confirm an assumed number."""
 
     value: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     unit: str
@@ -60,10 +61,15 @@ class Value(Strict):
     @model_validator(mode="after")
     def _complete(self) -> Value:
         if self.status == "assumed" and not self.settled_by:
-            raise ValueError("an assumed value needs `settled_by`: what would settle it")
+            raise ValueError("an assumed value needs `settled_by`: the data needed to confirm it")
         if (self.status == "calibrated") != (self.prior is not None):
             raise ValueError("a calibrated value needs `prior`, where its calibration starts; others have none")
         return self
+
+    @property
+    def shown_status(self) -> str:
+        """The status as users see it: "measured" only where the source was read."""
+        return shown_status(self.status, verified=self.verified)
 
 
 def _convertible(target: str) -> AfterValidator:
@@ -183,9 +189,9 @@ class Drug(Strict):
     >>> def example(value, unit):
     ...     return {"value": value, "unit": unit, "status": "assumed", "source": "example", "settled_by": "a trial"}
     >>> drug = Drug(
-    ...     name="examplezole", group="aromatase inhibitor", summary="An example.", cautions="none", status="example",
-    ...     dose_unit="mg", largest_dose=200, default_route="oral", routes={"oral": {}},
-    ...     analytes={"examplezole": {
+    ...     name="examplezole", group="aromatase inhibitor", summary="An example.", status="example",
+    ...     cautions="The risks are unknown.", dose_unit="mg", largest_dose=200, default_route="oral",
+    ...     routes={"oral": {}}, analytes={"examplezole": {
     ...         "concentration_unit": "ng/mL", "clearance": example(2, "L/h"), "half_life": example(40, "h")}},
     ...     effects=[{"mechanism": "aromatase_inhibition", "analyte": "examplezole", "constant": example(1, "ng/mL")}],
     ... )

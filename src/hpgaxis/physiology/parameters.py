@@ -21,11 +21,17 @@ PERSONAL = (*TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *(f"{name}_ref
 """Parameters that differ between men; all others are the typical man's."""
 
 
+def shown_status(status: str, *, verified: bool) -> str:
+    """Return the status of a value as users see it: "measured" only where the source was read."""
+    return "unverified: source not read" if status == "measured" and not verified else status
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter. `spread` is the standard deviation of its logarithm, `spread_kind` between men or typical man.
 
-    `prior` is where calibration starts, for calibrated numbers only; `settled_by` what would settle an assumption.
+    `prior` is where calibration starts, for calibrated values only; `settled_by` names the data that would confirm an
+    assumption; `verified` is whether the source was read.
     """
 
     name: str
@@ -38,6 +44,11 @@ class Parameter:
     verified: bool
     settled_by: str = ""
     prior: float | None = None
+
+    @property
+    def shown_status(self) -> str:
+        """The status as users see it."""
+        return shown_status(self.status, verified=self.verified)
 
 
 @cache

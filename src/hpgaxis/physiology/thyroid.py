@@ -6,7 +6,7 @@ Signals are relative to the typical man: 1 is his free thyroxine.
 from .response import restraint, saturating
 
 THYROTROPIN_EXPONENT = 4
-"""Exponent (1): free thyroxine on TSH. Assumed: about the set point a log-linear fall (Spencer 1990, recalled), whose
+"""Exponent (1): free thyroxine on TSH. Assumed: about the set point a log-linear fall (Spencer 1990, unverified), whose
 slope it gives with the gain. Settled by: TSH by free thyroxine in one laboratory."""
 SHBG_THYROXINE_EXPONENT = 2
 """Exponent (1): free thyroxine on SHBG. Assumed: several times normal in Graves' disease, a little low in

@@ -74,21 +74,21 @@ BLOCKERS = {"GnRH agonist", "GnRH antagonist", "steroidogenesis inhibitor"}
 """Groups given at doses beyond which more does no more."""
 
 
-def recalled_dose(trial: Trial, arm: Arm) -> str | None:
-    """The drug whose dose was recalled and not read in the source, where the dose matters; None for none.
+def unverified_dose(trial: Trial, arm: Arm) -> str | None:
+    """Return the drug whose dose was not read in the source, where the dose matters; None for none.
 
     What is said of a drug in one arm holds for the same dose of it in the others.
     """
     said = re.compile(r"recalled|doses? (and \w+ )?(is )?not|not in (the )?abstract")
     everywhere = "doses recalled" in (trial.notes or "").lower()
     lines = [line for one in trial.arms for line in one.protocol]
-    recalled = {(line.drug, line.dose) for line in lines if everywhere or said.search(line.note or "")}
+    unverified = {(line.drug, line.dose) for line in lines if everywhere or said.search(line.note or "")}
     for line in arm.protocol:
         try:
             drug = DrugLibrary.shipped().find(line.drug)
         except DrugError:
             continue
-        if (line.drug, line.dose) in recalled and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
+        if (line.drug, line.dose) in unverified and (drug.group not in BLOCKERS or drug.name == "gonadorelin"):
             return drug.name
     return None
 
@@ -134,7 +134,7 @@ class Adjustments:
     background : what the trial's assays read where there is nothing, by measurement (units shown).
     returned : what men chosen for low counts have, over what they had when they were chosen, by measurement of sperm.
     east_asian : whether the arm's men lose more sperm at the same hormones, as men of East Asian descent do.
-    recalled_dose : the drug whose dose was not read in the source, so that none of the arm's figures is compared.
+    unverified_dose : the drug whose dose was not read in the source, so that none of the arm's figures is compared.
     lenient : counts below detection count as equal. Sperm whose simulated baseline is far from the reported one are
         compared as levels. A reported bound is met by any prediction beyond it.
     """
@@ -142,7 +142,7 @@ class Adjustments:
     background: Mapping[str, float] = field(default_factory=dict)
     returned: Mapping[str, float] = field(default_factory=dict)
     east_asian: bool = False
-    recalled_dose: str | None = None
+    unverified_dose: str | None = None
     lenient: bool = False
 
 
@@ -152,7 +152,7 @@ def adjustments(trial: Trial, arm: Arm) -> Adjustments:
         background=assay_background(trial),
         returned=return_to_mean(trial, arm),
         east_asian=of_east_asian_men(trial, arm),
-        recalled_dose=recalled_dose(trial, arm),
+        unverified_dose=unverified_dose(trial, arm),
         lenient=True,
     )
 

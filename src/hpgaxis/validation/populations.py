@@ -89,7 +89,7 @@ class Row:
 
     @property
     def centre_reached(self) -> bool | None:
-        """Whether it is within the goal; None where the published one is recalled and no goal."""
+        """Whether it is within the goal; None where the published one is unverified and no goal."""
         return abs(self.centre_error) <= WITHIN_CENTRE if self.published.verified else None
 
     @property
@@ -124,11 +124,11 @@ class Comparison:
         return {name: (sum(ones), len(ones)) for name, ones in told.items()}
 
     def table(self) -> pd.DataFrame:
-        """The rows as text, recalled ones marked."""
+        """The rows as text, unverified ones marked."""
         import pandas as pd
 
         lines = {
-            f"{row.published.name}{'' if row.published.verified else ' (recalled)'}": {
+            f"{row.published.name}{'' if row.published.verified else ' (unverified)'}": {
                 "published": f"{row.published.centre:.3g}",
                 "virtual": f"{row.centre:.3g}",
                 "off by": f"{row.centre_error:+.0%}",
@@ -222,7 +222,7 @@ def _rank_correlation(a: Array, b: Array) -> float:
 def fit(name: str, callback: Callable[[float], None] | None = None) -> dict[str, list[float]]:
     """Trait -> median (relative to the diagnosis's own) and spread of the men who stand for a published population.
 
-    Least squares on medians, spreads and correlations (recalled ones count half), held near the distributions in
+    Least squares on medians, spreads and correlations (unverified ones count half), held near the distributions in
     parameters.toml; deterministic: the same men throughout. callback(cost) is called as it goes on.
     """
     from scipy.optimize import least_squares

@@ -108,9 +108,9 @@ def _why_not(trial: Trial, arm: Arm, outcome: Outcome, adjusted: arms.Adjustment
     if outcome.day == 0 and not treated_before_baseline(arm):
         return "baseline: the man is matched to it, or it describes him"
     if not (trial.verified and outcome.verified):
-        return "recalled and not read in its source (verified: no): a prior, never a pass mark"
-    if adjusted.recalled_dose:
-        return f"the dose of {adjusted.recalled_dose} is recalled and not read in its source: never a pass mark"
+        return "unverified (verified: no): its source was not read, so it is never scored"
+    if adjusted.unverified_dose:
+        return f"the dose of {adjusted.unverified_dose} was not read in the source, so the arm is never scored"
     return ""
 
 
