@@ -27,7 +27,7 @@ from .options import (
     refuse,
 )
 from .outputs import check_outputs, write_figure
-from .terminal import DISCLAIMER, show
+from .terminal import DISCLAIMER, say, show
 
 if TYPE_CHECKING:
     from ..simulation.results import Result
@@ -59,18 +59,19 @@ def risks(
     model = read_model(parameters, drugs)
     man, protocol = read_man_and_protocol("risks", arguments, options, TableOptions(time_unit, subject), model)
     result = simulate(man, protocol, months=months, seed=seed)
-    _show_risks(result, months)
+    _show_risks(result)
     if plot is not None:
         write_figure(risks_over_time(result), plot)
 
 
-def _show_risks(result: Result, months: float) -> None:
+def _show_risks(result: Result) -> None:
     """Print each limit of safety beside the worst level, and the schedule of monitoring."""
     from ..clinical.risks import monitoring_table, risk_table, warnings
+    from ..simulation.table_text import length_text
 
     typer.echo(f"{DISCLAIMER}\n")
-    show(risk_table(result), f"risks over {months:g} months: {result.protocol.label()}")
-    typer.echo(f"limits passed: {'; '.join(warnings(result)) or 'none'}")
+    show(risk_table(result), f"risks over {length_text(float(result.time[-1]))}: {result.protocol.label()}")
+    say(f"limits passed: {'; '.join(warnings(result)) or 'none'}")
     if result.protocol.series:
         show(monitoring_table(result), "\nmonitoring (expected: mean over the last dosing interval, trough to peak)")
 
@@ -108,4 +109,4 @@ def conception(
     result = simulate(man, protocol, months=months, seed=seed)
     chances = run(result, partner_age=partner_age, partner_fecundability=partner_fecundability)
     show(chances.table(), f"natural conception: {protocol.label()}")
-    typer.echo("Couples differ: true cumulative chances flatten sooner. Not a medical device.")
+    say("Couples differ: true cumulative chances flatten sooner. Not a medical device.")

@@ -93,7 +93,7 @@ def compare(
     man = match_patient(read_patient(file, options, model), model)
     with counted("simulating", len(protocols)) as callback:
         result = run(man, protocols, months=months, pulsatile=pulsatile, seed=seed, callback=callback)
-    _show_comparison(result, months, metrics)
+    _show_comparison(result, metrics)
     write_outputs(result, out, plot)
     if report is not None:
         from ..report.pages import write_report
@@ -111,11 +111,12 @@ def _refuse_with_treatments(context: typer.Context, texts: list[str]) -> None:
         raise InputError(f"--treatments compares the standard treatments; leave out {texts[0]!r}")
 
 
-def _show_comparison(comparison: Comparison, months: float, metrics: bool) -> None:
+def _show_comparison(comparison: Comparison, metrics: bool) -> None:
     """Print the table of a comparison, the metrics if they are wanted, and the visits."""
-    from ..simulation.table_text import metrics_text
+    from ..simulation.table_text import length_text, metrics_text
 
-    show(comparison.table(), f"after {months:g} months: mean over the last dosing interval (trough to peak)")
+    length = float(next(iter(comparison.results.values())).time[-1])
+    show(comparison.table(), f"after {length_text(length)}: mean over the last dosing interval (trough to peak)")
     if metrics:
         for label, result in comparison.results.items():
             show(metrics_text(result.metrics()), label)

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from ..errors import HpgaxisError
+from .terminal import note
 
 debug_wanted = False
 """Whether `hpg --debug` (or HPGAXIS_DEBUG=1) was given."""
@@ -25,7 +26,7 @@ def set_debug(wanted: bool) -> None:
 
 def fail(message: str) -> typer.Exit:
     """Print an error message and return the exit with the status of wrong input."""
-    typer.secho(f"error: {message}", err=True, fg=typer.colors.RED)
+    note(f"error: {message}", fg=typer.colors.RED)
     return typer.Exit(2)
 
 

@@ -119,11 +119,14 @@ def _show_left_out(result: Validation) -> None:
 
 def _show_worst(result: Validation, count: int) -> None:
     """Print the predictions that are furthest from the observation."""
+    from ..measurements.registry import axis_unit
+    from ..simulation.table_text import day_text
+
     lines = {
         f"{number + 1:2d} {row['trial']}, {row['arm']}"[:NAME_LENGTH]: {
             "measure": row["measure"],
-            "day": "–" if row["day"] is None else f"{row['day']:g}",
-            "unit": row["unit"],
+            "day": "–" if row["day"] is None else day_text(row["day"]),
+            "unit": axis_unit(row["measure"], row["unit"]),
             "observed": row["observed"],
             "predicted": row["predicted"],
             "fold error": row["fold_error"],
@@ -160,7 +163,7 @@ def calibrate(
     check_writable(checkpoint)
     fit.check_checkpoint(checkpoint)
     posterior.check_packages()
-    with progress("sets of numbers tried") as bar:
+    with progress("sets of parameters tried") as bar:
         task = bar.add_task("", total=None)
         result = fit.calibrate(
             iterations=iterations,

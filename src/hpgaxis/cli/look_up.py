@@ -118,7 +118,7 @@ def _diagnosis_title(diagnosis: str, *, in_full: bool) -> str:
         lines.append(f"  {entry['status']}: {entry['source']}")
         lines += [f"  data needed to confirm it: {entry['settled_by']}"] if "settled_by" in entry else []
     if "no_treatment" in entry:
-        lines.append(f"  no drug treatment helps: {entry['no_treatment']}")
+        lines.append(f"  No drug treatment helps: {entry['no_treatment']}")
     return "\n".join(lines)
 
 

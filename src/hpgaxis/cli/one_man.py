@@ -43,7 +43,7 @@ from .options import (
     refuse_seed,
 )
 from .outputs import check_outputs, write_outputs
-from .terminal import counted, show, show_match
+from .terminal import counted, say, show, show_match
 
 if TYPE_CHECKING:
     from ..simulation.predict import Prediction
@@ -186,7 +186,7 @@ def _show_prediction(result: Prediction, draws: int) -> None:
     """Print the table of a prediction, the remark about day 0, and how many draws were left out."""
     show(result.table(), f"{result.protocol.label()}: median (95 % interval) of the mean over the last dosing interval")
     if remark := result.about_day_0():
-        typer.echo(remark)
+        say(remark)
     if result.left_out:
         typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
 
@@ -211,9 +211,14 @@ def sensitivity(
 ) -> None:
     """Print elasticities (% change per 1 % change of a parameter or trait) on the last day."""
     from ..simulation.sensitivity import sensitivities
+    from ..simulation.table_text import elasticity_text, length_text
 
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     model = read_model(parameters, drugs)
     man, protocol = read_man_and_protocol("sensitivity", arguments, options, TableOptions(time_unit, subject), model)
     result = sensitivities(man, protocol, of or None, months=months)
-    show(result.table(), f"% for 1 %, after {months:g} months: {protocol.label()}")
+    what = f"after {length_text(float(result.time[-1]))}: {protocol.label()}"
+    show(
+        result.table().T.map(elasticity_text),
+        f"Sensitivity: % change of the measurement for a 1 % change of the parameter, {what}",
+    )

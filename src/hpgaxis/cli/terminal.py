@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from .tables import paragraph, table_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,9 +48,14 @@ def counted(description: str, total: int | None = None) -> Iterator[Callable[[in
         yield moved
 
 
+def note(message: str, **style: Any) -> None:
+    """Print a message to standard error, wrapped at words where that is a terminal."""
+    typer.secho(paragraph(message, hanging="  ") if sys.stderr.isatty() else message, err=True, **style)
+
+
 def warn(message: str) -> None:
     """Print a warning to standard error."""
-    typer.secho(message, err=True, fg=typer.colors.YELLOW)
+    note(message, fg=typer.colors.YELLOW)
 
 
 def show_match(man: MatchedMan) -> None:
@@ -56,33 +64,23 @@ def show_match(man: MatchedMan) -> None:
     from ..people.remarks import lab_lines, remarks
 
     for line in lab_lines(man):
-        typer.echo(line, err=True)
+        note(line)
     diagnosis = man.patient.diagnosis
     why_untreatable = phenotypes()[diagnosis].get("no_treatment")
     for line in [*([f"{diagnosis}: {why_untreatable}"] if why_untreatable else []), *remarks(man)]:
         warn(line)
 
 
-def show(frame: pd.DataFrame, title: str, *, names_up_to: int | None = None) -> None:
-    """Print a title and, where there are rows, a table; names_up_to: wrap the rows' names at this width."""
-    from rich.console import Console
-    from rich.table import Table
+def say(text: str, indent: str = "") -> None:
+    """Print a text, wrapped at words to the width of the terminal."""
+    typer.echo(paragraph(text, indent, hanging="  "))
 
-    from ..report.tables import figure_text
 
-    typer.echo(title)
-    if frame.empty:
-        return
-    table = Table()
-    table.add_column("", no_wrap=names_up_to is None, max_width=names_up_to)
-    for column in frame.columns:
-        table.add_column(str(column), justify="right", overflow="fold")
-    for name, row in frame.iterrows():
-        table.add_row(str(name), *(value if isinstance(value, str) else figure_text(float(value)) for value in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(100, 34 + 26 * len(frame.columns)))
-    console.print(table)
+def show(frame: pd.DataFrame, title: str) -> None:
+    """Print a title and, where there are rows, a table."""
+    typer.secho(paragraph(title, hanging="  "), bold=True)
+    for line in table_lines(frame) if len(frame) else ():
+        typer.echo(line)
 
 
 def show_rows(rows: Mapping[str, Mapping[str, object]], title: str) -> None:

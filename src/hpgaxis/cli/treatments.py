@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import typer
 
 from .options import OptionError
 from .outputs import check_writable, to_json, write_figure, write_text
-from .terminal import DISCLAIMER, counted, show
+from .terminal import DISCLAIMER, counted, say, show
 
 if TYPE_CHECKING:
     from ..clinical.treatments import Row, TreatmentTable
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 FORMS = ("text", "markdown", "json")
 ENDINGS = (".html", ".md", ".json")
-NAME_WIDTH = 30
-TEXT_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -71,16 +68,17 @@ def _show_table(table: TreatmentTable) -> None:
 
     typer.echo(f"{DISCLAIMER}\n")
     if table.why_untreatable:
-        typer.echo(f"NOTHING HERE HELPS: {table.why_untreatable}\n")
+        say(f"No drug treatment helps: {table.why_untreatable}\n")
     heads = list(headings(table).values())
     rows = {row.treatment: dict(zip(heads, figures(table, row), strict=True)) for row in table.rows}
     frame = pd.DataFrame.from_dict(rows, orient="index")
     hormones = len(table.rows[0].hormones)
     title = "stimulation in the third month, sperm, time to 90 % of effect"
-    typer.echo(man_line(table) + "\n")
-    show(frame.iloc[:, :hormones], "hormones in the third month (x: fold of no treatment)", names_up_to=NAME_WIDTH)
-    show(frame.iloc[:, hormones:], title, names_up_to=NAME_WIDTH)
-    typer.echo("what each is, and what it costs within a year")
+    say(man_line(table) + "\n")
+    show(frame.iloc[:, :hormones], "hormones in the third month (x: ratio to no treatment)")
+    typer.echo()
+    show(frame.iloc[:, hormones:], title)
+    typer.secho("\ntreatments: mechanism, approval, and risks within a year", bold=True)
     for row in table.rows:
         _show_description(row)
 
@@ -99,7 +97,7 @@ def _show_description(row: Row) -> None:
     typer.secho(f"  {row.treatment}", bold=True)
     for name, text in parts.items():
         if text and text != "–":
-            typer.echo(textwrap.fill(f"{name}: {text}", TEXT_WIDTH, initial_indent="    ", subsequent_indent="      "))
+            say(f"{name}: {text}", "    ")
 
 
 def _write(table: TreatmentTable, outputs: TreatmentOutputs) -> None:

@@ -166,7 +166,7 @@ def power(
     men: Annotated[list[int], typer.Option(help="Size of the trial, all arms together; repeat for more.")],
     trials: Annotated[int, typer.Option(help="Trials of each size.", min=20)] = 400,
 ) -> None:
-    """Show how often a trial of a size finds a difference, and which visit tells most."""
+    """Show the power of a trial by its size, and the standardised difference by visit."""
     from ..trials.power import power as work
 
     design = read_trial(trial)
@@ -177,6 +177,8 @@ def power(
 
 def _show_power(design: Design, result: Power) -> None:
     """Print the power of each size, and the standardised difference by day of the visit."""
+    from ..simulation.table_text import day_text
+
     lines = {
         f"{row['men']} men, {row['end_point']}: {row['arm']}": {
             "power": f"{row['power']:.0%} ({row['power_low']:.0%} to {row['power_high']:.0%})",
@@ -188,7 +190,7 @@ def _show_power(design: Design, result: Power) -> None:
     days = result.days.assign(row=result.days["end_point"] + ": " + result.days["arm"])
     table = days.pivot(index="row", columns="day", values="standardised")
     show(
-        table.set_axis([f"day {day:g}" for day in table.columns], axis="columns"),
+        table.set_axis([f"day {day_text(day)}" for day in table.columns], axis="columns"),
         "difference over the standard deviation between men, by day of the visit",
     )
 
@@ -222,7 +224,7 @@ def select(
     study = Study(folder)
     result = run(study, arm, end_point, other=rather_than, at_least=at_least)
     warn_unfinished(study)
-    response = f"do better with {arm} than with {rather_than}" if rather_than else f"answer {arm}"
+    response = f"do better with {arm} than with {rather_than}" if rather_than else f"respond to {arm}"
     _show_selection(result, f"{end_point}: {result.answered:.0%} of {result.men} men {response}")
     if out is not None:
         typer.echo(f"report: {select_page(result, out)}")
@@ -235,7 +237,7 @@ def _show_selection(result: Selection, heading: str) -> None:
     rows = {
         title(separation.name): {
             "area": f"{separation.area:.2f} ({separation.area_low:.2f} to {separation.area_high:.2f})",
-            "who answers": f"{'above' if separation.higher else 'below'} {separation.threshold:.3g}",
+            "responders": f"{'above' if separation.higher else 'below'} {separation.threshold:.3g}",
             "sensitivity": f"{separation.sensitivity:.0%}",
             "specificity": f"{separation.specificity:.0%}",
         }

@@ -117,7 +117,7 @@ def warnings(result: Result) -> list[str]:
     texts = []
     for row in findings(result):
         if row.reached and not row.before:
-            size = f"{row.limit:g} {'%' if row.kind.endswith('percent') else row.unit}"
+            size = f"{row.limit:g} {'%' if row.kind.endswith('percent') else axis_unit(row.measure, row.unit)}"
             how = {"above": "above", "below": "below"}.get(row.kind, row.kind.split("_")[0] + "s by more than")
             worst = level_text(row.measure, row.worst)
             texts.append(
@@ -201,7 +201,7 @@ def monitoring_table(result: Result) -> pd.DataFrame:
                 "drug": check.drug,
                 "check": check.measure.replace("_", " "),
                 "expected": "–" if reading is None else reading_text(check.measure, reading),
-                "unit": result.units.get(check.measure, ""),
+                "unit": axis_unit(check.measure, result.units.get(check.measure, "")),
                 "what for": check.what,
                 "source": check.source + ("" if check.verified else " [unverified]"),
             }

@@ -203,7 +203,7 @@ class Result(TimeCourses):
 
         rows = {
             f"day {day_text(visit.day)}": {
-                **{f"{name} ({self.units[name]})": level_text(name, value) for name, value in visit.read.items()},
+                **{row_text(name, self.units[name]): level_text(name, value) for name, value in visit.read.items()},
                 "changed": ", ".join(visit.actions) or "–",
             }
             for visit in self.visits

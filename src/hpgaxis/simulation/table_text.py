@@ -31,6 +31,11 @@ def figure_text(value: float | None) -> str:
     return f"{float(rounded):.0f}" if abs(value) >= 100 else rounded
 
 
+def elasticity_text(value: float) -> str:
+    """A % change for 1 % as text, to three decimals, below which it is the solver's error."""
+    return figure_text(round(value, 3) + 0.0)
+
+
 def level_text(name: str, value: float | None) -> str:
     """A level as a laboratory would report it: '< 0.1' below the limit of detection, 'azoospermia' for no sperm."""
     limit = detection_limit(name)
@@ -82,11 +87,12 @@ def row_text(name: str, unit: str) -> str:
 
 
 def metrics_text(metrics: pd.DataFrame) -> pd.DataFrame:
-    """`Result.metrics` with levels as texts."""
+    """`Result.metrics` with levels as texts and units as they are shown."""
     levels = ("baseline", "last", "cmax", "trough", "average")
     texts = metrics.astype(object)
     for column in levels:
         texts[column] = [
             level_text(str(name), float(value)) for name, value in zip(metrics.index, metrics[column], strict=True)
         ]
+    texts["unit"] = [axis_unit(str(name), unit) for name, unit in zip(metrics.index, metrics["unit"], strict=True)]
     return texts
