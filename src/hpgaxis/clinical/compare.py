@@ -16,14 +16,14 @@ from ..pharmacology.protocol import Protocol
 from ..simulation.results import Result
 from ..simulation.run import simulate
 from ..simulation.table_text import row_text
-from ..simulation.time_courses import MAIN, save_table
+from ..simulation.time_courses import IN_SHORT, MAIN, save_table
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Several protocols in the same man, as `compare` returns them.
 
@@ -42,13 +42,28 @@ class Comparison:
     man: MatchedMan
     results: dict[str, Result]
 
+    def __repr__(self) -> str:
+        first = next(iter(self.results.values()))
+        names = [name for name in IN_SHORT if name in first.values]
+        table = self.table(names)
+        lines = [f"Comparison: {self.man.patient.in_words()}, day {first.time[0]:g} to {first.time[-1]:g}"]
+        for label in table.columns:
+            levels = ", ".join(f"{name} {text}" for name, text in zip(names, table[label].iloc[1:], strict=True))
+            lines.append(f"{label}: {levels}")
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        from ..simulation.tables import notebook_text
+
+        return notebook_text(repr(self).splitlines()[0], self.table())
+
     def table(self, names: Iterable[str] | None = None, day: float | None = None) -> pd.DataFrame:
         """Measurements (rows) as texts: untreated baseline, then each protocol on `day` (default the last).
 
         A value is the mean over the protocol's last dosing interval, with trough and peak where they are apart from it,
         as in `Result.table`; `readings` has the numbers.
         """
-        import pandas as pd
+        from ..simulation.tables import Table
 
         first = next(iter(self.results.values()))
         chosen = list(names or MAIN)
@@ -56,7 +71,7 @@ class Comparison:
         for label, result in self.results.items():
             columns[label] = result.column(chosen, float(result.time[-1]) if day is None else day)
         index = ["mean over", *(row_text(name, first.units[name]) for name in chosen)]
-        return pd.DataFrame(columns, index=index)
+        return Table(columns, index=index)
 
     def readings(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
         """`Result.readings` of every protocol, with a column `protocol`."""

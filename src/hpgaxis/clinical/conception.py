@@ -37,9 +37,9 @@ class Conception:
 
     def table(self) -> pd.DataFrame:
         """One row a month; levels as texts (the arrays have the numbers), chances in per cent."""
-        import pandas as pd
+        from ..simulation.tables import Table
 
-        return pd.DataFrame(
+        return Table(
             {
                 "sperm concentration (10⁶/mL)": [
                     level_text("sperm_concentration", value) for value in self.sperm_concentration

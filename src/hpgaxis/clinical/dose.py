@@ -34,7 +34,7 @@ TOLERANCE = 1e-4
 """Relative tolerance of the dose."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TargetDose:
     """The dose of a protocol that reaches a target, as `find_dose` returns it.
 
@@ -71,16 +71,27 @@ class TargetDose:
     needed: Array
     reached: Array
 
+    def __repr__(self) -> str:
+        return (
+            f"TargetDose: {self.protocol}\n"
+            f"  {row_text(self.measure, self.unit)} {figure_text(self.target)} on day {self.day:g}"
+        )
+
+    def _repr_html_(self) -> str:
+        from ..simulation.tables import notebook_text
+
+        return notebook_text(repr(self), self.table())
+
     def table(self) -> pd.DataFrame:
         """The dose, the level and their 95 % intervals as texts."""
-        import pandas as pd
+        from ..simulation.tables import Table
 
         rows = {
             "dose for the target": [figure_text(self.dose)],
             f"{row_text(self.measure, self.unit)} at this dose": [figure_text(self.target)],
         }
         if not len(self.reached):
-            return pd.DataFrame.from_dict(rows, orient="index", columns=["most probable man"])
+            return Table.from_dict(rows, orient="index", columns=["most probable man"])
         known = self.needed[np.isfinite(self.needed)]
         for row, values in zip(rows.values(), (known, self.reached), strict=True):
             row.append(_interval(values))
@@ -88,7 +99,7 @@ class TargetDose:
             "",
             figure_text(100 * (1 - len(known) / len(self.needed))),
         ]
-        return pd.DataFrame.from_dict(rows, orient="index", columns=["most probable man", "95 % interval"])
+        return Table.from_dict(rows, orient="index", columns=["most probable man", "95 % interval"])
 
 
 def _interval(values: Array) -> str:

@@ -145,7 +145,7 @@ def risk_table(result: Result) -> pd.DataFrame:
     >>> risk_table(hpg.simulate(None, "testosterone enanthate 200 mg every 2 weeks", days=28)).columns.tolist()
     ['start', 'worst', 'worst on day', 'last', 'limit: first reached']
     """
-    import pandas as pd
+    from ..simulation.tables import Table
 
     rows: dict[str, dict[str, Any]] = {}
     for row in findings(result):
@@ -167,7 +167,7 @@ def risk_table(result: Result) -> pd.DataFrame:
             entry.update(worst)
         before = entry["limit: first reached"]
         entry["limit: first reached"] = f"{before}{'; ' if before else ''}{limit}: {state}"
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return Table.from_dict(rows, orient="index")
 
 
 def monitoring_table(result: Result) -> pd.DataFrame:
@@ -189,7 +189,7 @@ def monitoring_table(result: Result) -> pd.DataFrame:
     >>> "expected" in table
     True
     """
-    import pandas as pd
+    from ..simulation.tables import Table
 
     rows = []
     for check in schedule(result.protocol, float(result.time[-1])):
@@ -206,4 +206,4 @@ def monitoring_table(result: Result) -> pd.DataFrame:
                 "source": check.source + ("" if check.verified else " [unverified]"),
             }
         )
-    return pd.DataFrame(rows).set_index("week") if rows else pd.DataFrame()
+    return Table(rows).set_index("week") if rows else Table()

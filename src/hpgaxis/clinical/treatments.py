@@ -14,6 +14,7 @@ from ..people.patient import Patient, phenotypes
 from ..pharmacology.mechanisms import MECHANISMS
 from ..simulation.results import Result
 from ..simulation.run import simulate
+from ..simulation.table_text import level_text
 from ..units import days_in_months
 from .risks import warnings
 
@@ -53,7 +54,7 @@ class Row:
     note: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TreatmentTable:
     """All standard treatments in one man, as `compare_treatments` returns them.
 
@@ -77,6 +78,19 @@ class TreatmentTable:
     rows: tuple[Row, ...]
     why_untreatable: str
 
+    def __repr__(self) -> str:
+        lines = [f"TreatmentTable: {self.man.patient.in_words()}; testosterone in month 3, sperm at 12 months"]
+        for row in self.rows:
+            testosterone = level_text("testosterone", row.hormones["testosterone"])
+            sperm = level_text("sperm_concentration", row.sperm[str(SPERM_MONTHS[-1])])
+            lines.append(f"{row.treatment}: {testosterone} {self.units['testosterone']}, {sperm} 10⁶/mL")
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        from ..simulation.tables import notebook_text
+
+        return notebook_text(repr(self).splitlines()[0], self.table())
+
     @property
     def untreated(self) -> dict[str, float]:
         """Hormones and stimulation of the same man without treatment in the third month."""
@@ -84,7 +98,7 @@ class TreatmentTable:
 
     def table(self) -> pd.DataFrame:
         """One row a treatment, one column a figure or a text."""
-        import pandas as pd
+        from ..simulation.tables import Table
 
         records = {}
         for row in self.rows:
@@ -100,7 +114,7 @@ class TreatmentTable:
                 "approval": "; ".join(f"{drug}: {status}" for drug, status in row.approval.items()),
                 "note": row.note,
             }
-        return pd.DataFrame.from_dict(records, orient="index")
+        return Table.from_dict(records, orient="index")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

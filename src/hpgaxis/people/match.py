@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ class LabFit:
         return abs(self.away) > FAR
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MatchedMan:
     """A patient with the traits that fit his labs, as `match` returns him.
 
@@ -88,6 +89,15 @@ class MatchedMan:
     standard_errors: dict[str, float] = field(default_factory=dict)
     deviations: dict[str, float] = field(default_factory=dict)
     model: Model = field(default_factory=Model.default)
+
+    def __repr__(self) -> str:
+        from .remarks import lab_lines, remarks
+
+        return "\n  ".join([f"MatchedMan: {self.patient.in_words()}", *lab_lines(self), *remarks(self)])
+
+    def _repr_html_(self) -> str:
+        lines = "<br>".join(map(escape, repr(self).splitlines()))
+        return f"<p>{lines}</p>"
 
     @property
     def unmatched(self) -> dict[str, tuple[float, float]]:

@@ -54,7 +54,7 @@ def _in_unit(name: str, value: float | Quantity | None, unit: str) -> float | No
         raise PatientError(f"{name}: {error}") from None
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Patient:
     """A man by his age (years), body mass index (kg/m2) and labs in ordinary units.
 
@@ -124,6 +124,24 @@ class Patient:
         for entry, value in given.items():
             object.__setattr__(self, entry, value)
         self._check()
+
+    def __repr__(self) -> str:
+        usual = {**DEFAULTS, "labs": {}, "diagnosis": "eugonadal", "traits": {}, "name": "", "drugs": None}
+        usual |= {"age": None, "bmi": None, "history_years": self.history_years if not self.history else None}
+        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        own = [f"{name}={value!r}" for name, value in given.items() if value != usual[name]]
+        return f"Patient({', '.join(own)})"
+
+    def in_words(self) -> str:
+        """'man of 34 years, BMI 31 kg/m², obesity, 3 labs', for headings."""
+        words = [f"man of {self.age:g} years", f"BMI {self.bmi:.3g} kg/m²"]
+        if self.diagnosis != "eugonadal":
+            words.append(self.diagnosis.replace("_", " "))
+        if self.labs:
+            words.append(f"{len(self.labs)} lab{'s' if len(self.labs) > 1 else ''}")
+        if self.history:
+            words.append(f"{self.history} for {self.history_years:g} years before day 0")
+        return ", ".join([f"{self.name}: {words[0]}" if self.name else words[0], *words[1:]])
 
     def _check(self) -> None:
         """Take what is missing from the diagnosis. Raises PatientError or LabError for what is impossible."""

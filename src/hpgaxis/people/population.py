@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from html import escape
 from importlib import resources
 from math import isfinite
 from typing import Any, overload
@@ -32,7 +34,7 @@ BYTES_OF_A_MAN = 10_000
 """In memory: his parameters, traits and steady state."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Population(Sequence[MatchedMan]):
     """A sequence of virtual men, as `population` draws them.
 
@@ -50,6 +52,17 @@ class Population(Sequence[MatchedMan]):
 
     men: tuple[MatchedMan, ...]
     redraws: NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        counts = Counter(man.patient.diagnosis.replace("_", " ") for man in self.men)
+        lines = [f"Population: {len(self)} men; " + ", ".join(f"{count} {name}" for name, count in counts.items())]
+        if self.men:
+            ages, bmis = ([getattr(man.patient, name) for man in self.men] for name in ("age", "bmi"))
+            lines.append(f"age {min(ages):.0f} to {max(ages):.0f} years, BMI {min(bmis):.3g} to {max(bmis):.3g} kg/m²")
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{'<br>'.join(map(escape, repr(self).splitlines()))}</p>"
 
     @property
     def redrawn(self) -> int:

@@ -30,7 +30,7 @@ def bands_table(readings: Readings, units: Mapping[str, str], names: Iterable[st
     Quantiles are those of the courses' own readings. A measurement has rows for trough and peak as well
     where they are apart from the mean. The first row says over which days the readings are means.
     """
-    import pandas as pd
+    from .tables import Table
 
     def cell(name: str, kind: int, place: int) -> tuple[str, str]:
         """The middle as a text, and the text with its interval."""
@@ -55,7 +55,7 @@ def bands_table(readings: Readings, units: Mapping[str, str], names: Iterable[st
         if any(apart[place] and lows[place][0] != highs[place][0] for place in count):
             for word, cells in (("trough", lows), ("peak", highs)):
                 rows[f"{name}, {word}"] = [cells[place][1] if spans[place] else "–" for place in count]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=[f"day {day_text(day)}" for day in readings.days])
+    return Table.from_dict(rows, orient="index", columns=[f"day {day_text(day)}" for day in readings.days])
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Failure:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ensemble(TimeCourses):
     """Many patients over time, as `simulate_many` returns them.
 
@@ -157,6 +157,11 @@ class Ensemble(TimeCourses):
     def band(self) -> str:
         """What the band of a figure holds, in words."""
         return f"95 % of the {len(self.men)} men"
+
+    def subject(self) -> str:
+        """How many patients there are."""
+        failed = f", of whom {len(self.failures)} could not be simulated" if self.failures else ""
+        return f"{len(self.men)} men{failed}; median (95 % interval of men)"
 
     def labels(self) -> dict[str, list[str]]:
         """Each patient's name and protocol."""

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 DRAWS = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Prediction(TimeCourses):
     """Possible time courses of one patient, one posterior sample a row.
 
@@ -68,6 +68,10 @@ class Prediction(TimeCourses):
     def title(self) -> str:
         """The protocol."""
         return self.protocol.label()
+
+    def subject(self) -> str:
+        """The patient, and how many draws there are."""
+        return f"{self.men[0].patient.in_words()}; {len(self.men)} draws, median (95 % interval)"
 
     def band(self) -> str:
         """What the band of a figure holds, in words."""

@@ -50,7 +50,7 @@ class Visit:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result(TimeCourses):
     """One patient under one protocol over time, as `simulate` returns him.
 
@@ -184,12 +184,12 @@ class Result(TimeCourses):
         '1090 (751 to 1360)' is the mean over the last dosing interval, with trough and peak where they are apart from
         it; the first row says which days that interval is. Levels below an assay's limit are given as '< 0.1'.
         """
-        import pandas as pd
+        from .tables import Table
 
         chosen = list(days) if days is not None else table_days(float(self.time[0]), float(self.time[-1]))
         columns = {f"day {day_text(day)}": self.column(list(names or MAIN), day) for day in chosen}
         index = ["mean over", *(row_text(name, self.units[name]) for name in names or MAIN)]
-        return pd.DataFrame(columns, index=index)
+        return Table(columns, index=index)
 
     def column(self, names: list[str], day: float) -> list[str]:
         """The column of a table for people: the interval that it averages, then the measurements."""
@@ -199,7 +199,7 @@ class Result(TimeCourses):
 
     def visit_table(self) -> pd.DataFrame:
         """One row a visit: what was read (as texts; `visits` has the numbers), what was changed."""
-        import pandas as pd
+        from .tables import Table
 
         rows = {
             f"day {day_text(visit.day)}": {
@@ -208,11 +208,15 @@ class Result(TimeCourses):
             }
             for visit in self.visits
         }
-        return pd.DataFrame.from_dict(rows, orient="index").fillna("–")
+        return Table.from_dict(rows, orient="index").fillna("–")
 
     def title(self) -> str:
         """The protocol."""
         return self.protocol.label()
+
+    def subject(self) -> str:
+        """The patient, in words."""
+        return self.man.patient.in_words()
 
     def labels(self) -> dict[str, list[str]]:
         """The protocol."""

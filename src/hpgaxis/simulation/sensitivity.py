@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 TINY = 1e-20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sensitivities:
     """Derivatives of one patient's measurements by parameters and traits, over time.
 
@@ -56,6 +56,17 @@ class Sensitivities:
     slopes: dict[str, Array]
     units: dict[str, str]
 
+    def __repr__(self) -> str:
+        return (
+            f"Sensitivities: % change of {len(self.slopes)} measurements for a 1 % change of {len(self.names)} "
+            f"parameters and traits, day {self.time[0]:g} to {self.time[-1]:g}"
+        )
+
+    def _repr_html_(self) -> str:
+        from .tables import notebook_text
+
+        return notebook_text(repr(self), self.table())
+
     def elasticity(self, measure: str) -> Array:
         """Per cent change of a measurement for 1 % of each parameter (names, times)."""
         return self.slopes[measure] / self.values[measure]
@@ -70,11 +81,11 @@ class Sensitivities:
 
     def table(self, day: float | None = None) -> pd.DataFrame:
         """Elasticities on a day (default the last): a row a parameter, a column a measurement, the strongest first."""
-        import pandas as pd
+        from .tables import Table
 
         place = -1 if day is None else int(np.argmin(np.abs(self.time - day)))
         columns = {measure: self.elasticity(measure)[:, place] for measure in self.slopes}
-        frame = pd.DataFrame(columns, index=list(self.names))
+        frame = Table(columns, index=list(self.names))
         return frame.loc[frame.abs().max(axis=1).sort_values(ascending=False).index]
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, extra_packages
 from ..files import check_ending, write_whole
 from ..units import convert
+from .table_text import day_text, row_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,8 @@ MAIN = (
     "testosterone", "free_testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "intratesticular_testosterone",
     "sperm_concentration", "total_motile_count", "semen_volume", "motility", "testis_volume",
 )  # fmt: skip
+IN_SHORT = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration")
+"""What one line each is shown of where a result is printed."""
 
 
 class TimeCourses:
@@ -50,6 +53,33 @@ class TimeCourses:
     time: Array
     values: dict[str, Array]
     units: dict[str, str]
+
+    def __repr__(self) -> str:
+        first, last = (day_text(float(day)) for day in (self.time[0], self.time[-1]))
+        lines = [f"{type(self).__name__}: {self.title()}", f"{self.subject()}, day {first} to {last}"]
+        return "\n  ".join(lines + self._main_levels())
+
+    def _repr_html_(self) -> str:
+        from .tables import notebook_text
+
+        return notebook_text(repr(self), self.table() if self.values else None)
+
+    def table(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
+        """A table for people. Each kind of result has its own."""
+        raise NotImplementedError
+
+    def subject(self) -> str:
+        """Whose courses these are."""
+        return ""
+
+    def _main_levels(self) -> list[str]:
+        """The most important measurements on the first and the last day, one a line."""
+        names = [name for name in IN_SHORT if name in self.values] or list(self.values)[: len(IN_SHORT)]
+        if not names:
+            return []
+        table = self.table(names)
+        rows = [row_text(name, self.units[name]) for name in names]
+        return [f"{row}: {table.loc[row].iloc[0]} → {table.loc[row].iloc[-1]}" for row in rows]
 
     def __getitem__(self, name: str) -> Array:
         """The array of a name, in `units[name]`."""

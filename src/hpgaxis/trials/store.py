@@ -43,7 +43,7 @@ FACES = ("cli", "evidence", "interchange", "report")
 """Folders of the package that no number of a trial depends on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """A trial on disk, finished or not, as `run_trial` returns it.
 
@@ -59,6 +59,23 @@ class Study:
     """
 
     folder: Path
+
+    def __repr__(self) -> str:
+        try:
+            design, state = self.design, self.unfinished or "finished"
+        except InputError as error:
+            return f"Study: {error}"
+        arms = ", ".join(design.arms)
+        return (
+            f"Study: {design.name}, in {self.folder}\n"
+            f"  arms: {arms}\n"
+            f"  {design.men} men, {design.replicates} replicate{'s' if design.replicates > 1 else ''}; {state}"
+        )
+
+    def _repr_html_(self) -> str:
+        from ..simulation.tables import notebook_text
+
+        return notebook_text(repr(self))
 
     @classmethod
     def begin(cls, design: Design, folder: Path, model: Model) -> Study:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import exp, log
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PARTS = ("calibration", "validation")
 """Parts of the evidence that are scored; trials that repeat another count in neither."""
@@ -80,7 +83,11 @@ def average_fold_error(errors: Iterable[float]) -> float:
     return geometric_mean([max(error, 1 / error) for error in errors])
 
 
-@dataclass(frozen=True)
+def _score_text(score: Score | None) -> str:
+    return f"{score['aafe']:.2f} ({score['n']})" if score and score["n"] else "–"
+
+
+@dataclass(frozen=True, repr=False)
 class Validation:
     """The comparison of the model with published trials, as `validate` returns it.
 
@@ -107,6 +114,31 @@ class Validation:
     left_out: list[dict[str, Any]] = field(default_factory=list)
     files: int = 0
     unreadable: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        trials = f"{self.trials} trial{'' if self.trials == 1 else 's'}"
+        lines = [f"Validation: {len(self.outcomes)} figures of {trials} compared"]
+        for part, scores in self.parts().items():
+            if n := scores["all"]["n"]:
+                lines.append(f"{part}: absolute average fold error {scores['all']['aafe']:.2f} (n {n})")
+        return "\n  ".join(lines)
+
+    def _repr_html_(self) -> str:
+        from ..simulation.tables import notebook_text
+
+        return notebook_text(repr(self), self.table())
+
+    def table(self) -> pd.DataFrame:
+        """Absolute average fold errors by measurement as texts, with the number of figures; a column for each part."""
+        from ..simulation.tables import Table
+
+        scores = self.parts()
+        counted = Counter(row["measure"] for row in self.outcomes)
+        names = [name for name, _ in counted.most_common()]
+        columns = {
+            part: [_score_text(by_measure.get(name)) for name in (*names, "all")] for part, by_measure in scores.items()
+        }
+        return Table(columns, index=[*names, "all"])
 
     def summary(self) -> dict[str, Score]:
         """Scores by measurement, of all parts together."""
