@@ -1,4 +1,5 @@
-"""Run the examples of the documentation: every ```python block, and every `hpg` line of a ```console block.
+"""Run the examples of the documentation: every ```python block, every `hpg` line of a ```console block, and every `hpg`
+command in a table. A ```text block right after a ```python block must be what that prints in 80 columns.
 
 Blocks of one page share their variables. Two pages run at a time, each in its own process, which runs the first `hpg`
 line of the page as the installed program and the others as function calls. A page that ran before is skipped unless it
@@ -7,6 +8,8 @@ or the package has changed since. With --first, only the first Python block of e
 
 import argparse
 import contextlib
+import difflib
+import io
 import os
 import re
 import shlex
@@ -17,10 +20,28 @@ import traceback
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+FENCED = re.compile(r"^```(python|console|text|(?:yaml|text) [\w./-]+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMANDS = re.compile(r"(?:`hpg [^`]*`(?:, )?)+")
+"""A cell of a table that holds commands and nothing else."""
+
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    """Return (language, code) of each fenced block, in order."""
-    return re.findall(r"```(python|console|(?:yaml|text) [\w./-]+)\n(.*?)```", text, re.DOTALL)
+    """Return (language, code) of each fenced block, and of the commands in each row of a table, in order."""
+    found = [(match.start(), match[1], match[2]) for match in FENCED.finditer(text)]
+    for row in re.finditer(r"^\|.*", text, re.MULTILINE):
+        cells = [cell.strip() for cell in row[0].split("|")]
+        alone = [command for cell in cells if COMMANDS.fullmatch(cell) for command in re.findall("`(.*?)`", cell)]
+        commands = "".join(f"$ {command}\n" for command in alone)
+        if commands:
+            found.append((row.start(), "console", commands))
+    return [(language, code) for _, language, code in sorted(found)]
+
+
+def check_output(page: Path, shown: str, printed: str) -> None:
+    """Raise RuntimeError where a page shows another output than its example prints."""
+    if shown.rstrip() != printed.rstrip():
+        lines = difflib.unified_diff(shown.splitlines(), printed.splitlines(), "shown", "printed", lineterm="")
+        raise RuntimeError(f"{page.name} shows another output than its example prints:\n" + "\n".join(lines))
 
 
 def hpg(words: list[str], as_program: bool) -> None:
@@ -42,10 +63,13 @@ def hpg(words: list[str], as_program: bool) -> None:
 def run(page: Path, first_only: bool = False) -> int:
     """Run a page's examples, or only its first Python block, in an empty folder; return how many were run."""
     names: dict[str, object] = {}
-    examples, commands = 0, 0
+    examples, commands, before, printed = 0, 0, "", ""
+    os.environ["COLUMNS"] = "80"
     chosen = blocks(page.read_text(encoding="utf-8"))
     if first_only:
-        chosen = [block for block in chosen if block[0] == "python"][:1]
+        first = next((place for place, block in enumerate(chosen) if block[0] == "python"), len(chosen))
+        chosen = chosen[first : first + 2]
+        chosen = chosen if chosen[-1:] and chosen[-1][0] == "text" else chosen[:1]
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for language, code in chosen:
             if language.startswith(("yaml ", "text ")):
@@ -53,13 +77,19 @@ def run(page: Path, first_only: bool = False) -> int:
                 file.parent.mkdir(exist_ok=True)
                 file.write_text(code, encoding="utf-8")
             elif language == "python":
-                exec(compile(code, str(page), "exec"), names)
+                with contextlib.redirect_stdout(io.StringIO()) as output:
+                    exec(compile(code, str(page), "exec"), names)
+                printed = output.getvalue()
                 examples += 1
+            elif language == "text":
+                if before == "python":
+                    check_output(page, code, printed)
             else:
                 lines = [line for line in code.replace("\\\n", " ").splitlines() if line.startswith("$ hpg ")]
                 for line in lines:
                     hpg(shlex.split(line[6:], comments=True), as_program=commands == 0)
                     commands += 1
+            before = language
     return examples + commands
 
 
