@@ -39,7 +39,7 @@ def test_a_report_holds_the_flow_the_baseline_and_the_effects(folder):
     for said in (
         "Randomised: 90",
         "not eligible",
-        "At randomisation",
+        "Measurements at randomisation",
         "<svg",
         "95 % of replicates",
         "not a medical device",

@@ -1,10 +1,12 @@
 """Which men should get a treatment: from a trial that was run."""
 
+import re
+
 import numpy as np
 import pytest
 
 from hpgaxis.trials import Design, read_design, run, separation
-from hpgaxis.trials.responders import measurements, select
+from hpgaxis.trials.responders import decision_rule, measurements, select
 from tests.trials.test_design import GOOD
 
 DESIGN = Design.model_validate(
@@ -38,7 +40,10 @@ def test_who_gains_testosterone(study):
     assert 0 < found.answered < 1
     assert sum(group.men for group in found.calibration) == found.men == 150
     assert 0 <= found.brier <= 0.3
-    assert found.tree.count("|   |   |   |") == found.tree.count("|   |   |   |---"), "at most three questions"
+    counts = [re.search(r": (\d+) of (\d+) men respond", line) for line in found.tree.splitlines()]
+    responders, men = (sum(int(count[place]) for count in counts if count) for place in (1, 2))
+    assert all(counts) and men == 150 and responders == round(150 * found.answered), "each man is in one leaf"
+    assert all(line.count(" is ") <= 3 for line in found.tree.splitlines()), "at most three splits"
 
 
 @pytest.mark.slow
@@ -60,3 +65,14 @@ def test_questions_that_cannot_be_answered_say_why(study, tmp_path):
     parallel = run(DESIGN.model_copy(update={"counterfactual": False, "men": 6}), tmp_path)
     with pytest.raises(ValueError, match="counterfactual"):
         select(parallel, "clomiphene", "upgraded", other="anastrozole")
+
+
+def test_a_decision_rule_is_said_in_words():
+    """Twelve men: all of the four with LH of at most 4, and one of the eight others, respond; the tree splits there."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    lh = np.arange(1.0, 13.0)[:, None]
+    responds = np.isin(lh[:, 0], (1, 2, 3, 4, 12))
+    tree = DecisionTreeClassifier(max_depth=1, min_samples_leaf=3).fit(lh, responds)
+    rule = decision_rule(tree.tree_, ["lh"], lh, lambda men: f"{responds[men].sum()} of {men.sum()} men respond")
+    assert rule == ["If LH is at most 4.5 IU/L: 4 of 4 men respond", "If LH is above 4.5 IU/L: 1 of 8 men respond"]

@@ -214,6 +214,7 @@ class AxisDiagram:
     Attributes
     ----------
     model : the model whose links and drugs are drawn.
+    drugs : the drugs that are drawn; None for all of the model.
 
     Examples
     --------
@@ -223,6 +224,7 @@ class AxisDiagram:
     """
 
     model: Model
+    drugs: tuple[Drug, ...] | None = None
 
     @cached_property
     def _rest(self) -> tuple[np.ndarray, np.ndarray]:
@@ -263,10 +265,13 @@ class AxisDiagram:
         return {link: self.link_sign(link.path) for link in LINKS}
 
     def drug_tags(self) -> list[DrugTag]:
-        """Every class of drugs at every site where it acts, with the sign of its first effect there."""
+        """Every class of drugs at every site where it acts, with the sign of its first effect there.
+
+        Only those of `drugs`, where the diagram has them.
+        """
         signs: dict[tuple[str, str], set[int]] = defaultdict(set)
         drugs: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for drug in self.model.drugs.values():
+        for drug in self.model.drugs.values() if self.drugs is None else self.drugs:
             channels = {channel for effect in drug.effects for channel in MECHANISMS[effect.mechanism].channels}
             for channel, (site, target) in SITES.items():
                 if channel in channels:

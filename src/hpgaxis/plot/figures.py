@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..measurements.registry import label
 from ..simulation.figure_style import COLOURS, GREY, as_written, line_look, plain_log_ticks, pyplot
 
 if TYPE_CHECKING:
@@ -18,19 +21,20 @@ ERROR_CLASSES = (
     ("within 1.25-fold", "o", 0.0, 1.25), ("within 2-fold", "s", 1.25, 2.0), ("beyond 2-fold", "^", 2.0, np.inf),
 )  # fmt: skip
 """Words, marker, and the fold errors between which it stands."""
+POINT = re.compile(r"(<use [^>]*/>|<path [^>]*clip-path[^>]*/>)")
+"""The shape of a point in matplotlib's SVG."""
 ERROR_COLOURS = (COLOURS[3], COLOURS[1], COLOURS[4])
 
 
 def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Figure:
     """Observed (x) and predicted (y) change from baseline, with marker and colour by fold error.
 
-    The rows are the outcomes of a validation; their trials are the points' link titles in SVG.
+    The rows are the outcomes of a validation; `with_point_titles` adds their trials to the SVG.
     """
     plt = pyplot()
     figure, axis = plt.subplots(figsize=(4.8, 4.4), layout="constrained")
     x = np.array([row["observed_fold"] for row in rows])
     y = np.array([row["predicted_fold"] for row in rows])
-    error = np.array([max(row["fold_error"], 1 / row["fold_error"]) for row in rows])
     low = min(x.min(), y.min()) * 0.7
     high = max(x.max(), y.max()) * 1.4
     line = np.array([low, high])
@@ -44,11 +48,11 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Figure:
             for row in rows
         ]
         axis.vlines(x, y * np.exp(-np.array(total)), y * np.exp(total), color=GREY, lw=0.8, alpha=0.6)
-    for number, (words, marker, below, above) in enumerate(ERROR_CLASSES):
-        chosen = np.flatnonzero((error > below) & (error <= above))
+    for number, (words, marker, *_) in enumerate(ERROR_CLASSES):
+        chosen = _of_class(number, rows)
         axis.scatter(
             x[chosen], y[chosen], marker=marker, s=34, facecolor="none", lw=1.5, color=ERROR_COLOURS[number],
-            label=words, zorder=3,
+            label=words, zorder=3, gid=f"error-class-{number}",
         )  # fmt: skip
     axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
     plain_log_ticks(axis)
@@ -58,6 +62,38 @@ def observed_beside_predicted(rows: list[dict[str, Any]], title: str) -> Figure:
     axis.tick_params(labelsize=8)
     axis.legend(fontsize=8, frameon=False, loc="upper left")
     return figure
+
+
+def _of_class(number: int, rows: list[dict[str, Any]]) -> Any:
+    """Indices of the rows whose fold error is in this class."""
+    _, _, below, above = ERROR_CLASSES[number]
+    error = np.array([max(row["fold_error"], 1 / row["fold_error"]) for row in rows])
+    return np.flatnonzero((error > below) & (error <= above))
+
+
+def with_point_titles(picture: str, rows: list[dict[str, Any]]) -> str:
+    """The SVG of `observed_beside_predicted` whose points show their trial, arm and values under the pointer."""
+    for number in range(len(ERROR_CLASSES)):
+        before, group, rest = picture.partition(f'<g id="error-class-{number}">')
+        if not group:
+            continue
+        titles = [_point_title(rows[index]) for index in _of_class(number, rows)]
+        points, next_group, rest = rest.partition('<g id="')
+        shapes = POINT.split(points)
+        assert len(shapes) == 2 * len(titles) + 1, "one shape a point"
+        for place, title in enumerate(titles):
+            shape = shapes[2 * place + 1]
+            shapes[2 * place + 1] = f'{shape[:-2]} pointer-events="all"><title>{title}</title></{shape[1:].split()[0]}>'
+        picture = before + group + "".join(shapes) + next_group + rest
+    return picture
+
+
+def _point_title(row: dict[str, Any]) -> str:
+    day = "" if row["day"] is None else f", day {row['day']:g}"
+    return escape(
+        f"{row['trial']}, {row['arm']}: {label(row['measure'])}{day}; observed {row['observed']:.3g}, "
+        f"predicted {row['predicted']:.3g}"
+    )
 
 
 def shares_by_month(course: Course) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from importlib.metadata import version
 from pathlib import Path
@@ -13,18 +14,23 @@ from ..files import write_whole
 from ..fit.identifiability import identified
 from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, remarks
+from ..pharmacology.mechanisms import MECHANISMS
 from ..physiology.posterior import quality
-from ..plot.figures import observed_beside_predicted
-from ..simulation.figure_style import svg
+from ..physiology.states import CONDITIONS
+from ..plot.axis_diagram import AxisDiagram
+from ..plot.figures import observed_beside_predicted, with_point_titles
+from ..simulation.figure_style import dark_variables, svg
 from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
 from ..simulation.time_courses import MAIN
 from ..validation.intervals import ABOUT
 from ..validation.results import count_text, goals_text
-from .tables import MEANS, figures, headings, man_line
+from .tables import MEANS, figures, headings, man_line, score_rows
 
 if TYPE_CHECKING:
     from ..clinical.compare import Comparison
     from ..clinical.treatments import TreatmentTable
+    from ..model import Model
+    from ..pharmacology.drug import Drug
     from ..validation.results import Validation
 
 MISSED = 2.0
@@ -36,6 +42,9 @@ def template(name: str) -> Any:
     with extra_packages("reports need jinja2", "report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
     environment = Environment(loader=PackageLoader("hpgaxis.report", "."), autoescape=True, undefined=StrictUndefined)
+    environment.globals.update(
+        version=version("hpgaxis"), dark_figures=dark_variables(), label=label, axis_unit=axis_unit
+    )
     environment.filters["figure"] = figure_text
     environment.filters["level"] = lambda value, name: level_text(name, value)
     return environment.get_template(name)
@@ -50,7 +59,11 @@ def _man(comparison: Comparison) -> dict[str, Any]:
         "labs": patient.labs,
         "matched": lab_lines(comparison.man),
         "remarks": remarks(comparison.man),
-        "traits": {name: value for name, value in comparison.man.traits.items() if abs(value - 1) > 0.01},
+        "traits": {
+            name: value
+            for name, value in comparison.man.traits.items()
+            if abs(value - (0 if name in CONDITIONS else 1)) > 0.01
+        },
     }
 
 
@@ -116,7 +129,6 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
     metrics = {title: result.metrics().reset_index().to_dict("records") for title, result in results.items()}
     html = template("compare.html.j2").render(
-        version=version("hpgaxis"),
         man=_man(comparison),
         titles=list(results),
         sentences={title: result.protocol.to_sentence() for title, result in results.items()},
@@ -124,14 +136,23 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         over=[after[title][0] for title in results],
         rows=rows,
         metrics=metrics,
-        axis_unit=axis_unit,
         visits={title: result.visits for title, result in results.items() if result.visits},
         drugs=drugs.values(),
-        picture=svg(comparison.plot(), f"{len(comparison.results)} protocols in one man over time"),
-        label=label,
+        courses=svg(comparison.plot(), f"{len(comparison.results)} protocols in one man over time"),
+        axis=axis_picture(comparison.man.model, list(drugs.values())),
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
+
+
+def axis_picture(model: Model, drugs: list[Drug]) -> str:
+    """The diagram of the axis with these drugs as SVG; "" without drugs, and for a model that lacks what it draws."""
+    if not drugs:
+        return ""
+    try:
+        return AxisDiagram(model, tuple(drugs)).svg()
+    except InputError:
+        return ""
 
 
 def _percent(change: float) -> str:
@@ -141,17 +162,36 @@ def _percent(change: float) -> str:
 
 def treatments_page(table: TreatmentTable, path: Path) -> Path:
     """Write the comparison of treatments to `path`."""
+    model = table.man.model
     html = template("treatments.html.j2").render(
-        version=version("hpgaxis"),
         man=man_line(table),
         why_untreatable=table.why_untreatable,
-        heads=list(headings(table).values()),
+        heads=[head[0].upper() + head[1:] for head in headings(table).values()],
+        hormones=len(table.untreated),
         rows=[(row, figures(table, row)) for row in table.rows],
-        picture=svg(table.plot(), "Hormones and sperm under each treatment"),
+        effects=svg(table.plot(), "Hormones and sperm under each treatment"),
+        axis=axis_picture(model, [model.drugs[name] for name in given_drugs(table)]),
+        mechanisms=mechanisms_by_class(table),
         means=MEANS,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
+
+
+def given_drugs(table: TreatmentTable) -> list[str]:
+    """Names of the drugs of all treatments, each once."""
+    return list(dict.fromkeys(name for row in table.rows for name in row.approval))
+
+
+def mechanisms_by_class(table: TreatmentTable) -> dict[str, dict[str, list[str]]]:
+    """Class of treatments -> the names and the mechanisms of those in the table."""
+    classes: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: {"names": {}, "mechanisms": {}})
+    for name in given_drugs(table):
+        drug = table.man.model.drugs[name]
+        entry = classes[drug.group[0].upper() + drug.group[1:]]
+        entry["names"][name.replace("_", " ")] = None
+        entry["mechanisms"] |= {MECHANISMS[effect.mechanism].summary: None for effect in drug.effects}
+    return {group: {part: list(texts) for part, texts in entry.items()} for group, entry in classes.items()}
 
 
 def colour(fold_error: float) -> str:
@@ -173,6 +213,34 @@ def missed_trials(validation: Validation) -> list[dict[str, Any]]:
     return sorted(missed, key=lambda row: -row["aafe"])
 
 
+KINDS_OF_REASONS = (
+    (r"the dose of \S+ (.*)", r"the dose of the drug \1"),
+    (r"the model has no counterpart of .*", "the model has no counterpart of the measurement"),
+    (r"\S+ (is not defined alike.*)", r"the measurement \1"),
+    (r"a change of \S+ (from a baseline.*)", r"a change \1"),
+    (r"cannot be given: .*", "the model has no such drug or route"),
+    (r".* cannot be turned into .*", "the unit cannot be converted to that of the model"),
+)
+"""Pattern of the reasons why figures are not compared -> the reason without the names of drugs and measurements."""
+
+
+def kind_of_reason(reason: str) -> str:
+    """The reason why a figure is not compared, without the names of drugs and measurements."""
+    for pattern, kind in KINDS_OF_REASONS:
+        if re.fullmatch(pattern, reason):
+            return re.sub(pattern, kind, reason)
+    return reason
+
+
+def scatter(name: str, rows: list[dict[str, Any]], fewest: int = 2) -> str:
+    """Observed and predicted changes of a class of treatments as SVG; "" for fewer figures than `fewest`."""
+    drawn = [row for row in rows if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4]
+    if len(drawn) < fewest:
+        return ""
+    picture = svg(observed_beside_predicted(drawn, name), f"{name}: observed and predicted changes")
+    return with_point_titles(picture, drawn)
+
+
 def validation_page(validation: Validation, path: Path) -> Path:
     """Write the report of a validation to `path`."""
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -180,32 +248,29 @@ def validation_page(validation: Validation, path: Path) -> Path:
         groups[row["group"]].append(row)
     sections = []
     for name, rows in sorted(groups.items(), key=lambda item: -len(item[1])):
-        drawn = [row for row in rows if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4]
-        picture = (
-            svg(observed_beside_predicted(drawn, name), f"{name}: observed and predicted changes")
-            if len(drawn) > 1
-            else ""
-        )
         ordered = sorted(rows, key=lambda row: (row["measure"], row["trial"], row["day"] or 0))
-        sections.append({"name": name, "score": validation.score(rows), "rows": ordered, "picture": picture})
+        sections.append(
+            {"name": name, "score": validation.score(rows), "rows": ordered, "picture": scatter(name, rows)}
+        )
     parts, numbers = validation.parts(), identified()
     reasons: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in validation.skipped:
-        reasons[row["reason"]].append(row)
+        reasons[kind_of_reason(row["reason"])].append(row)
     html = template("validate.html.j2").render(
-        version=version("hpgaxis"),
         counted=count_text(len(validation.outcomes), validation.trials, parts),
         goals=goals_text(),
         about_intervals=ABOUT,
         unreadable=validation.unreadable,
         parts=parts,
-        measures=[*sorted({name for part in parts.values() for name in part} - {"all"}), "all"],
+        headlines=score_rows(parts),
+        measures=[*sorted(validation.summary()), "all"] if validation.outcomes else [],
         rivals=validation.against_other_trials(),
         intervals=any("inside" in row for row in validation.outcomes),
         identified=numbers,
         posterior=quality(),
         verdicts=", ".join(f"{count} {verdict}" for verdict, count in Counter(n.verdict for n in numbers).items()),
         missed=missed_trials(validation),
+        missed_from=MISSED,
         summary=validation.summary(),
         overall=validation.score(validation.outcomes),
         directions=validation.directions,
@@ -215,7 +280,6 @@ def validation_page(validation: Validation, path: Path) -> Path:
         skipped_count=len(validation.skipped),
         left_out=validation.left_out,
         colour=colour,
-        label=label,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from math import floor, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,18 @@ import numpy as np
 
 from ..files import write_whole
 from ..measurements.registry import LABS, axis_unit, label
-from ..simulation.figure_style import COLOURS, as_written, pyplot, svg
+from ..simulation.figure_style import (
+    COLOURS,
+    GREY,
+    REFERENCE,
+    as_written,
+    head_height,
+    line_look,
+    panels,
+    pyplot,
+    svg,
+    title_and_key,
+)
 from ..trials.endpoints import baseline_reached
 from ..trials.separation import category
 from .pages import template
@@ -19,6 +30,7 @@ from .tables import figure_text
 if TYPE_CHECKING:
     from ..trials import Study
     from ..trials.design import Design
+    from ..trials.fields import EndPoint
 
 SHOWN = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration", "total_motile_count")
 PERSONAL = {"age": ("Age", "years"), "bmi": ("Body mass index", "kg/m2")}
@@ -32,7 +44,6 @@ def trial_page(study: Study, path: Path) -> Path:
     visits: Any = study.table("visits")
     effects: Any = study.effects()
     html = template("trial.html.j2").render(
-        version=version("hpgaxis"),
         design=design,
         manifest=study.manifest,
         diagnosis=_diagnosis(design),
@@ -49,11 +60,10 @@ def trial_page(study: Study, path: Path) -> Path:
         baseline=_baseline(design, men, visits),
         trajectories=svg(_trajectories(design, visits), "Measurements of each arm by visit"),
         forest=svg(_forest(design, effects), "Difference of each arm from control") if len(effects) else "",
-        effects=_effects(effects),
+        points=_effects(design, effects),
+        control=next(iter(design.arms)),
         responders=_responders(design, study),
         risks=_risks(design, visits),
-        units={name: axis_unit(name, LABS[name].display_unit) for name in LABS},
-        label=label,
     )
     write_whole(path, lambda p: p.write_text(html, encoding="utf-8"))
     return path
@@ -63,11 +73,13 @@ def _diagnosis(design: Design) -> str:
     if isinstance(design.diagnosis, str):
         return design.diagnosis.replace("_", " ")
     total = sum(design.diagnosis.values())
-    return ", ".join(f"{name.replace('_', ' ')} {share / total:.0%}" for name, share in design.diagnosis.items())
+    return ", ".join(
+        f"{name.replace('_', ' ')} {100 * share / total:.0f} %" for name, share in design.diagnosis.items()
+    )
 
 
 def _flow(design: Design, men: Any, visits: Any) -> list[dict[str, Any]]:
-    """For each arm: allocated, left before the end, seen at the last visit."""
+    """For each arm: men allocated, dropped out, and seen at the last visit."""
     last: Any = visits.loc[visits["day"] == design.visit_days[-1]]
     rows = []
     for arm in design.arms:
@@ -105,68 +117,146 @@ def _baseline(design: Design, men: Any, visits: Any) -> list[dict[str, Any]]:
 
 
 def _trajectories(design: Design, visits: Any) -> Any:
-    """Median and middle half of the men seen, by arm. Returns a matplotlib Figure."""
-    plt = pyplot()
+    """Median of the men seen by arm, with bars from quartile to quartile. Returns a matplotlib Figure."""
     names = [name for name in SHOWN if name in design.measures]
-    figure, axes = plt.subplots(-(-len(names) // 3), 3, figsize=(12.6, 2.8 * -(-len(names) // 3)), squeeze=False)
-    for axis, name in zip(axes.flat, names, strict=False):
-        for number, arm in enumerate(design.arms):
+    arms = list(design.arms)
+    figure, axes = panels(len(names), head_height(arms), "days")
+    apart = design.visit_days[-1] / 90
+    for axis, name in zip(axes, names, strict=True):
+        for number, arm in enumerate(arms):
             of_arm: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
             low, middle, high = (of_arm.groupby("day")[name].quantile(q) for q in (0.25, 0.5, 0.75))
-            colour = COLOURS[number % len(COLOURS)]
-            axis.fill_between(low.index, low, high, color=colour, alpha=0.12, lw=0)
-            axis.plot(middle.index, middle, color=colour, lw=1.7, marker="o", ms=3, label=as_written(arm))
-        axis.axhspan(*LABS[name].reference.limits, color="#2a8f5b", alpha=0.06, lw=0)
-        top = max(float(line.get_ydata().max(initial=0)) for line in axis.get_lines())
-        axis.set_ylim(0, 1.5 * top if top > 0 else 1)
+            days = middle.index + apart * (number - (len(arms) - 1) / 2)
+            look = line_look(number)
+            axis.vlines(days, low, high, color=look["color"], lw=1.2, alpha=0.8)
+            axis.plot(days, middle, marker="o", ms=3.5, label=as_written(arm), **look)
+        axis.axhspan(*LABS[name].reference.limits, color=REFERENCE, alpha=0.1, lw=0)
+        top = float(visits.loc[visits["seen"]].groupby(["arm", "day"])[name].quantile(0.75).max())
+        axis.set_ylim(0, 1.08 * top if top > 0 else 1)
         axis.set_title(f"{label(name)} ({axis_unit(name, LABS[name].display_unit)})", fontsize=10, loc="left")
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(labelsize=8)
-        axis.set_xlabel("days", fontsize=9)
-    for axis in axes.flat[len(names) :]:
-        axis.set_visible(False)
-    handles, labels = axes.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncol=min(4, len(labels)), fontsize=9, frameon=False)
-    figure.tight_layout(rect=(0, 0, 1, 0.95))
+    key, _ = axes[0].get_legend_handles_labels()
+    title_and_key(figure, "Measurements by arm", key, "medians and quartiles of the men seen at each visit")
     return figure
 
 
-def _effects(effects: Any) -> list[dict[str, Any]]:
-    """One line an end point and arm: the first replicate's effect, and what 95 % of replicates found."""
-    lines = []
-    for (point, arm), part in effects.groupby(["end_point", "arm"], sort=False):
-        first = part.iloc[0].to_dict()
-        low, high = part["effect"].quantile([0.025, 0.975])
-        lines.append({"end_point": point, "arm": arm, "one": first, "replicates": len(part), "low": low, "high": high,
-                      "found": float((part["p"] < 0.05).mean())})  # fmt: skip
-    return lines
+BETTER = {
+    "testosterone": 1, "free_testosterone": 1, "sperm_concentration": 1, "total_motile_count": 1, "motility": 1,
+    "semen_volume": 1, "testis_volume": 1, "inhibin_b": 1, "hematocrit": -1, "psa": -1, "ldl": -1,
+}  # fmt: skip
+"""Direction in which a measurement is better in a hypogonadal or infertile man; others have none."""
+
+
+def _better(point: EndPoint) -> int:
+    """1 where a positive difference favours the treatment, -1 where a negative one does, 0 where neither is said."""
+    return BETTER.get(point.measure, 0) * (-1 if point.kind == "below" else 1)
+
+
+def _scale(point: EndPoint) -> tuple[float, str]:
+    """Factor and unit of an end point's differences."""
+    if point.binary:
+        return 100.0, "percentage points"
+    if point.kind == "fold":
+        return 1.0, "ratio to baseline"
+    return 1.0, axis_unit(point.measure, LABS[point.measure].display_unit)
+
+
+def _point_title(point: EndPoint, design: Design) -> str:
+    """'sperm gained (10⁶/mL, day 180)'."""
+    unit = "% of men" if point.binary else _scale(point)[1]
+    day = design.visit_days[-1] if point.day is None else point.day
+    return f"{point.name} ({unit}, day {day:g})"
+
+
+def interval_text(middle: float, low: float, high: float) -> str:
+    """'0 (−0.14 to 0.12)': digits by the width of the interval, and a true minus."""
+    if middle != middle:
+        return "–"
+    width = (high - low) / 2
+    width = width if width == width and width > 0 else abs(middle)
+    decimals = max(0, 1 - floor(log10(width))) if width > 0 else 0
+    middle_text, *ends = (_signed(value, decimals) for value in (middle, low, high))
+    return middle_text if low != low else f"{middle_text} ({ends[0]} to {ends[1]})"
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def probability_text(p: float) -> str:
+    """A p value: '< 0.001', '0.034', '0.62'."""
+    if p != p:
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def _effects(design: Design, effects: Any) -> list[dict[str, Any]]:
+    """For each end point a row an arm: the first replicate's effect, and what 95 % of replicates found."""
+    points = []
+    for point in design.end_points:
+        factor, rows = _scale(point)[0], []
+        of_point = effects.loc[effects["end_point"] == point.name] if len(effects) else effects
+        for arm, part in of_point.groupby("arm", sort=False) if len(of_point) else ():
+            first = part.iloc[0]
+            low, middle, high = factor * part["effect"].quantile([0.025, 0.5, 0.975])
+            rows.append(
+                {
+                    "arm": arm,
+                    "men": f"{first['men']}, {first['men_against']}",
+                    "mean": figure_text(factor * first["mean"]),
+                    "control": figure_text(factor * first["mean_against"]),
+                    "effect": interval_text(*(factor * first[name] for name in ("effect", "low", "high"))),
+                    "p": probability_text(first["p"]),
+                    "replicates": interval_text(middle, low, high).partition(" (")[2].rstrip(")") or "–",
+                    "significant": f"{100 * (part['p'] < 0.05).mean():.0f} %",
+                }
+            )  # fmt: skip
+        if rows:
+            average = "Share" if point.binary else "Mean"
+            points.append({"title": _point_title(point, design), "average": average, "rows": rows})
+    return points
 
 
 def _forest(design: Design, effects: Any) -> Any:
     """Effects of the first replicate with their confidence, and the spread of the replicates' as bars."""
     plt = pyplot()
-    points = [point.name for point in design.end_points]
     arms = list(design.arms)[1:]
+    points = design.end_points
+    columns = min(2, len(points))
+    lines = -(-len(points) // columns)
     figure, axes = plt.subplots(
-        1, len(points), figsize=(max(4.0 * len(points), 6), 0.5 * len(arms) + 1.6), squeeze=False, sharey=True
-    )
-    for axis, point in zip(axes[0], points, strict=True):
+        lines, columns, figsize=(4.6 * columns + 1.2, (0.42 * len(arms) + 1.25) * lines), squeeze=False, sharey=True,
+        layout="constrained",
+    )  # fmt: skip
+    for axis in axes.flat[len(points) :]:
+        axis.set_visible(False)
+    for axis, point in zip(axes.flat, points, strict=False):
+        factor, unit = _scale(point)
         for row, arm in enumerate(arms):
-            part: Any = effects.loc[(effects["end_point"] == point) & (effects["arm"] == arm)]
+            part: Any = effects.loc[(effects["end_point"] == point.name) & (effects["arm"] == arm)]
             first, colour = part.iloc[0], COLOURS[(row + 1) % len(COLOURS)]
             if len(part) > 1:
-                low, high = part["effect"].quantile([0.025, 0.975])
-                axis.barh(row, high - low, left=low, height=0.5, color=colour, alpha=0.15)
-            axis.plot([first["low"], first["high"]], [row, row], color=colour, lw=1.6)
-            axis.plot(first["effect"], row, "s", color=colour, ms=6)
-        axis.axvline(0, color="#666", lw=0.8)
+                low, high = factor * part["effect"].quantile([0.025, 0.975])
+                axis.barh(row, high - low, left=low, height=0.5, color=colour, alpha=0.2)
+            axis.plot([factor * first["low"], factor * first["high"]], [row, row], color=colour, lw=1.6)
+            axis.plot(factor * first["effect"], row, "s", color=colour, ms=6)
+        axis.axvline(0, color=GREY, lw=0.8)
         axis.set_yticks(range(len(arms)), [as_written(arm) for arm in arms], fontsize=9)
         axis.set_ylim(len(arms) - 0.5, -0.5)
-        axis.set_title(as_written(point), fontsize=10, loc="left")
+        axis.set_title(as_written(point.name), fontsize=10, loc="left")
+        axis.set_xlabel(f"difference from control ({unit})\n{_sides(point)}", fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
-    figure.tight_layout()
     return figure
+
+
+def _sides(point: EndPoint) -> str:
+    """What the left and the right side of zero mean."""
+    better = _better(point)
+    if better == 0:
+        return "← lower than control | higher than control →"
+    left, right = ("control", "treatment") if better > 0 else ("treatment", "control")
+    return f"← favours {left} | favours {right} →"
 
 
 def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
@@ -186,19 +276,23 @@ def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
                 cells.append("–")
                 continue
             interval: Any = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
-            cells.append(f"{values.mean():.0%} ({interval.low:.0%} to {interval.high:.0%})")
+            cells.append(f"{100 * values.mean():.0f} % ({100 * interval.low:.0f} to {100 * interval.high:.0f} %)")
         rows.append({"name": point.name, "cells": cells})
     return rows
 
 
 def _risks(design: Design, visits: Any) -> list[dict[str, Any]]:
     """Share of men of each arm that a visit found beyond a limit, and whose sperm fell into a worse category."""
-    shares: dict[str, list[str]] = {f"hematocrit above {HEMATOCRIT_LIMIT:g} %": [], "sperm in a worse category": []}
+    worse_category = "sperm concentration in a worse WHO category at the last visit"
+    shares: dict[str, list[str]] = {
+        f"hematocrit above {HEMATOCRIT_LIMIT:g} %": [],
+        worse_category: [],
+    }
     for arm in design.arms:
         of_arm: Any = visits.loc[(visits["arm"] == arm) & visits["seen"]]
         high = of_arm.groupby(["replicate", "man"])["hematocrit"].max() > HEMATOCRIT_LIMIT
         ordered = of_arm.sort_values("day").groupby(["replicate", "man"])["sperm_concentration"]
         worse = category(ordered.last().to_numpy()) < category(ordered.first().to_numpy())
         for cells, share in zip(shares.values(), (high.mean(), np.mean(worse)), strict=True):
-            cells.append("–" if of_arm.empty else f"{share:.1%}")
+            cells.append("–" if of_arm.empty else f"{100 * share:.1f} %")
     return [{"name": name, "cells": cells} for name, cells in shares.items()]

@@ -29,6 +29,8 @@ DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)
 REFERENCE, LIMIT = "#2a8f5b", "#b3261e"
 """Colours of reference ranges and of limits."""
 GREY = "#6b7480"
+DARK_GREY, DARK_LIMIT = "#a9b2bd", "#ff8a80"
+"""Colours of captions and of limits on dark pages."""
 PANEL_WIDTH, PANEL_HEIGHT = 4.2, 2.7
 COLUMNS = 3
 HOURS_UP_TO, DAYS_UP_TO = 3.0, 60.0
@@ -145,6 +147,12 @@ def plain_log_ticks(axis: Axes, which: str = "both") -> None:
         side.set_minor_formatter(NullFormatter())
 
 
+def dark_variables() -> str:
+    """Colours of the figures on dark pages, as declarations of the CSS variables that `svg` uses."""
+    series = "".join(f"--series-{number}: {colour}; " for number, colour in enumerate(DARK_COLOURS))
+    return f"{series}--grey: {DARK_GREY}; --limit: {DARK_LIMIT};"
+
+
 def svg(figure: Figure, title: str) -> str:
     """The figure as SVG text for a page; the figure is closed.
 
@@ -161,7 +169,8 @@ def svg(figure: Figure, title: str) -> str:
     text = re.sub(r"#000000|" + INK, "currentColor", text)
     for number, colour in enumerate(COLOURS):
         text = text.replace(colour, f"var(--series-{number}, {colour})")
-    text = text.replace("#ffffff", "var(--paper, #ffffff)")
+    for name, colour in (("grey", GREY), ("limit", LIMIT), ("paper", "#ffffff")):
+        text = text.replace(colour, f"var(--{name}, {colour})")
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" fill="currentColor" ', 1).replace(
         ">", f"><title>{escape(title)}</title>", 1
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, extra_packages
+from ..measurements.registry import LABS, axis_unit, label
 from .separation import Separation, separation
 from .store import Study
 
@@ -39,8 +41,9 @@ class Selection:
     """Responders to `arm`, or men who do better with `arm` than with `other`.
 
     answered: share of responders; benefit: mean of the end point (with `other`, of its difference). separations: the
-    best first; tree: rules of at most three questions, as text; calibration: predicted probability against the share
-    of responders, out of sample (with its Brier score); pictures: measurement -> its fifths.
+    best first; tree: a decision rule of at most three splits, one sentence a line;
+    calibration: predicted probability against the share of responders, out of sample (with its Brier score); pictures:
+    measurement -> its fifths.
     """
 
     arm: str
@@ -81,7 +84,7 @@ def select(
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
-        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, export_text
+        from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
     design = study.design
     points = {point.name: point for point in design.end_points}
     for given, there, what in (
@@ -115,7 +118,6 @@ def select(
     kind: Any = DecisionTreeRegressor if other is not None else DecisionTreeClassifier
     tree = kind(max_depth=DEPTH, min_samples_leaf=leaf, random_state=seed)
     tree.fit(joined.to_numpy(), value if other is not None else answered)
-    extra = {} if other is not None else {"show_weights": True}
     return Selection(
         arm,
         other,
@@ -124,11 +126,62 @@ def select(
         float(answered.mean()),
         float(value.mean()),
         separations,
-        export_text(tree, feature_names=list(joined.columns), decimals=2, **extra),
+        "\n".join(decision_rule(tree.tree_, list(joined), joined.to_numpy(), _counts(answered, value, other))),
         _groups(chance, answered.astype(float)),
         float(np.mean((chance - answered) ** 2)),
         {name: _groups(joined[name].to_numpy(), gained) for name in PICTURED},
     )
+
+
+def _counts(answered: NDArray[np.bool_], value: Array, other: str | None) -> Callable[[NDArray[np.bool_]], str]:
+    """The function that says how many of the chosen men respond, or what they gain over `other`."""
+
+    def count(chosen: NDArray[np.bool_]) -> str:
+        men = int(chosen.sum())
+        if other is not None:
+            return f"{men} men gain {value[chosen].mean():.3g} over {other} on average"
+        responders = int(answered[chosen].sum())
+        return f"{responders} of {men} men respond ({100 * responders / men:.0f} %)"
+
+    return count
+
+
+def decision_rule(tree: Any, names: list[str], levels: Array, count: Callable[[NDArray[np.bool_]], str]) -> list[str]:
+    """One sentence a leaf of a decision tree: 'If FSH is at most 7.1 IU/L: 5 of 8 men respond (62 %)'.
+
+    Parameters
+    ----------
+    tree : scikit-learn's `tree_` of a fitted tree.
+    names : names of the measurements.
+    levels : levels (men, measurements) of the men whom the sentences count.
+    count : the words about the chosen men (men,) of a leaf.
+    """
+    sentences = []
+
+    def descend(node: int, bounds: dict[int, tuple[float, float]], men: NDArray[np.bool_]) -> None:
+        if tree.children_left[node] < 0:
+            conditions = [_condition(names[place], *ends) for place, ends in bounds.items()]
+            start = f"If {' and '.join(conditions)}" if conditions else "In all men"
+            sentences.append(f"{start}: {count(men)}")
+            return
+        place, limit = int(tree.feature[node]), float(tree.threshold[node])
+        low, high = bounds.get(place, (-np.inf, np.inf))
+        below = levels[:, place].astype(np.float32) <= limit  # scikit-learn compares in single precision
+        descend(tree.children_left[node], {**bounds, place: (low, min(high, limit))}, men & below)
+        descend(tree.children_right[node], {**bounds, place: (max(low, limit), high)}, men & ~below)
+
+    descend(0, {}, np.ones(len(levels), dtype=bool))
+    return sentences
+
+
+def _condition(name: str, low: float, high: float) -> str:
+    """'FSH is at most 7.1 IU/L', 'T:LH is above 60 and at most 90'."""
+    what, unit = {"age": ("age", " years"), "bmi": ("BMI", " kg/m²")}.get(name, (name, ""))
+    if name in LABS:
+        what, unit = label(name), f" {axis_unit(name, LABS[name].display_unit)}"
+        what = what if what[1:2].isupper() else what[0].lower() + what[1:]
+    parts = [f"{word} {limit:.3g}{unit}" for word, limit in (("above", low), ("at most", high)) if np.isfinite(limit)]
+    return f"{what} is {' and '.join(parts)}"
 
 
 def _groups(levels: Array, values: Array) -> list[Group]:

@@ -1,0 +1,81 @@
+"""The pages in a real browser: no serious finding of axe-core, no sideways scrolling on a phone, in light and dark.
+
+Without Chromium the tests are skipped; with the environment variable CI they fail.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.report.report_pages import MAKERS, report_page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SITE = Path(__file__).parents[2] / "build" / "docs"
+SITE_PAGES = ("index.html", "generated/equations.html", "generated/validation.html", "generated/parameters.html")
+VIEWS: list[tuple[int, Literal["light", "dark"]]] = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium is installed: apt-get install chromium")
+        pytest.skip("no Chromium is installed")
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS)) as started,
+    ):
+        yield started
+
+
+def findings(page: Page) -> list[str]:
+    """Serious and critical violations, each with its first place."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['html'][:200]} ({len(one['nodes'])} places)"
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def check(browser: Browser, file: Path) -> None:
+    """Check a page in every view, with all that can be unfolded shown."""
+    for width, scheme in VIEWS:
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto(file.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert findings(page) == [], f"{file.name} at {width} px, {scheme}"
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{file.name} at {width} px scrolls sideways by {beyond} px"
+        context.close()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_report_pages(browser, name):
+    check(browser, report_page(name))
+
+
+@pytest.mark.skipif(not SITE.exists(), reason="the documentation was not built: make docs")
+@pytest.mark.parametrize("name", SITE_PAGES)
+def test_documentation_pages(browser, name):
+    check(browser, SITE / name)
+
+
+def test_points_of_a_scatter_say_their_trial(browser):
+    page = browser.new_page()
+    page.goto(report_page("validation").as_uri())
+    titles = page.locator(".pictures svg [id^=error-class] title").all_text_contents()
+    assert any(title.startswith("matsumoto-1990-testosterone-enanthate, ") for title in titles)
+    page.close()
