@@ -103,7 +103,7 @@ def check_ending(path: Path, endings: tuple[str, ...]) -> str:
     """The file's ending in lower case. Raises InputError when it is none of `endings`."""
     kind = path.suffix.lower()
     if kind not in endings:
-        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        known = " or ".join([", ".join(endings[:-1]), endings[-1]] if endings[1:] else endings)
         raise InputError(f"cannot write {path.name}: the ending {kind!r} is not {known}")
     return kind
 

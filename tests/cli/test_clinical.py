@@ -36,7 +36,6 @@ def test_compare_treatments_in_its_forms(tmp_path):
     assert (tmp_path / "t.png").stat().st_size > 10_000
     for arguments, said in (
         (("compare", "--treatments", "anastrozole 1 mg daily"), "leave out"),
-        (("compare", "--treatments", "--format", "pdf"), "--format"),
         (("compare", "--treatments", "--out", "x.docx"), "ending"),
         (("compare", "--treatments", "--diagnosis", "gout"), "gout"),
         (("compare",), "no protocol"),
@@ -46,7 +45,7 @@ def test_compare_treatments_in_its_forms(tmp_path):
 
 
 def test_json_on_standard_output_is_json():
-    result = hpg("compare", "--treatments", "--format", "json", "--diagnosis", "obstructive_azoospermia")
+    result = hpg("compare", "--treatments", "--json", "--diagnosis", "obstructive_azoospermia")
     data = json.loads(result.stdout)
     assert data["nothing_helps"]
     assert len(data["treatments"]) >= 12

@@ -80,7 +80,7 @@ def test_a_bad_folder_of_trials_is_named(what, bad_files, tmp_path):
     place = bad_files / f"{what}.yaml"
     page = tmp_path / "page.html"
     refused(hpg("validate", "--trials", place, "--report", page), f"{what}.yaml")
-    for arguments in (("trial", "report", place, "--out", page), ("trial", "query", place, "select 1")):
+    for arguments in (("trial", "report", place, "--report", page), ("trial", "query", place, "select 1")):
         refused(hpg(*arguments), f"{what}.yaml")
     refused(hpg("select", place, "--arm", "a", "--end-point", "b"), f"{what}.yaml")
     assert not page.exists()
@@ -91,7 +91,7 @@ def test_the_other_trials_of_a_folder_are_validated_and_the_exit_status_says_so(
     for what in ("folder", "binary", "empty", "big"):
         (tmp_path / f"{what}.yaml").symlink_to(bad_files / f"{what}.yaml")
     page, data = tmp_path / "page.html", tmp_path / "data.json"
-    result = hpg("validate", "--trials", tmp_path, "--report", page, "--json", data, "--workers", 1)
+    result = hpg("validate", "--trials", tmp_path, "--report", page, "--out", data, "--workers", 1)
     assert result.exit_code == 1
     assert "4 of 5 trial files could not be read" in result.output
     assert "Traceback" not in result.output
@@ -109,8 +109,8 @@ def test_the_other_trials_of_a_folder_are_validated_and_the_exit_status_says_so(
         (["predict", "no treatment", "--seed", "-2"], ["--seed"]),
         (["population", "no treatment", "--seed", "9" * 30], ["--seed"]),
         (["population", "no treatment", "--men", "0"], ["--men"]),
-        (["population", "no treatment", "--threads", "0"], ["--threads"]),
-        (["population", "no treatment", "--threads", "-4"], ["--threads"]),
+        (["population", "no treatment", "--workers", "0"], ["--workers"]),
+        (["population", "no treatment", "--workers", "-4"], ["--workers"]),
         (["baseline", "--seed", "-1"], ["--seed"]),
         (["calibrate", "--seed", "9" * 30], ["--seed"]),
         (["simulate", "no treatment", "--days", "nan"], ["nan days"]),

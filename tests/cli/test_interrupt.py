@@ -12,8 +12,8 @@ from hpgaxis.model import Model
 
 TREATED = "clomiphene 25 mg daily"
 COMMANDS = {
-    "trial on processes": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--threads", "2"),
-    "trial in one process": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--threads", "1"),
+    "trial on processes": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--workers", "2"),
+    "trial in one process": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--workers", "1"),
     "trial on a cluster": ("trial", "run", "head-to-head", "--men", "20000", "--out", "{out}", "--cluster"),
     "power": ("trial", "power", "head-to-head", "--men", "400"),
     "validate": ("validate", "--workers", "2", "--draws", "50", "--report", "{out}.html"),

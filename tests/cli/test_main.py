@@ -1,5 +1,6 @@
 """The command line as a user meets it: good input, bad input, nothing half-written."""
 
+import io
 import json
 
 import pandas as pd
@@ -42,7 +43,7 @@ def test_simulate_writes_what_it_says(patient, tmp_path):
 
 
 def test_compare_writes_one_self_contained_page(patient, tmp_path):
-    page = tmp_path / "deep" / "page.html"
+    page = tmp_path / "page.html"
     result = hpg(
         "compare", patient, "anastrozole 1 mg daily", "clomiphene 25 mg daily", "--months", "2", "--report", str(page)
     )
@@ -101,7 +102,7 @@ def test_protocol_forms_turn_into_each_other(tmp_path):
         (["simulate", "nobody.yaml", "anastrozole 1 mg daily"], "no file nobody.yaml"),
         (["simulate", "no treatment", "--months", "-1"], "above 0"),
         (["simulate", "no treatment", "--out", "x.xlsx"], "not .csv, .parquet or .json"),
-        (["simulate", "no treatment", "--out", "/proc/none/x.csv"], "cannot write"),
+        (["simulate", "no treatment", "--out", "/proc/none/x.csv"], "there is no folder /proc/none"),
         (["compare", "no treatment", "no treatment"], "given twice"),
         (["describe", "anastrazol"], "did you mean anastrozole"),
         (["validate", "--trials", "/nowhere"], "no such folder"),
@@ -120,7 +121,8 @@ def test_bad_input_is_exit_code_2_and_a_message(arguments, message, tmp_path, mo
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["compare", "clomiphene 25 mg daily", "--format", "json"], "--format is not used: it says what --treatments"),
+        (["compare", "--treatments", "--days", "3"], "--days is not used: --treatments"),
+        (["population", "no treatment", "--days", "10", "--months", "3"], "give --days or --months, not both"),
         (["compare", "--treatments", "--months", "3"], "--months is not used: --treatments"),
         (["compare", "--treatments", "--seed", "3"], "--seed is not used: --treatments"),
         (["compare", "--treatments", "--pulsatile"], "--pulsatile is not used: --treatments"),
@@ -169,7 +171,7 @@ def test_a_bad_trial_file_writes_nothing(tmp_path):
     trials.mkdir()
     (trials / "bad.yaml").write_text(GOOD.replace("title: A made-up trial for the tests\n", ""))
     out = tmp_path / "out.json"
-    result = hpg("validate", "--trials", str(trials), "--json", str(out))
+    result = hpg("validate", "--trials", str(trials), "--out", str(out))
     assert result.exit_code == 2
     assert "bad.yaml, line 2 (trial made-up-2020-anastrozole): field title" in result.output
     assert not out.exists()
@@ -189,7 +191,7 @@ def test_validate_writes_json_and_page(tmp_path):
     trials.mkdir()
     (trials / "good.yaml").write_text(GOOD)
     out, page = tmp_path / "v.json", tmp_path / "v.html"
-    result = hpg("validate", "--trials", str(trials), "--json", str(out), "--report", str(page), "--workers", "1")
+    result = hpg("validate", "--trials", str(trials), "--out", str(out), "--report", str(page), "--workers", "1")
     assert result.exit_code == 0, result.output
     data = json.loads(out.read_text())
     assert {"outcomes", "skipped", "summary"} <= set(data)
@@ -226,3 +228,110 @@ def test_an_empty_protocol_is_refused_and_a_seed_is_asked_for_by_its_option():
         assert "draws which doses are missed" in result.output and "--seed" in result.output
         assert hpg(command, missed, "--months", "1", "--seed", "1").exit_code == 0
     assert "leave the adherence out" in hpg("sensitivity", missed, "--months", "1").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("simulate clomiphene 25 mg daily", 'put the sentence in quotes: hpg simulate "clomiphene 25 mg daily"'),
+        ("simulate no treatment", 'hpg simulate "no treatment"'),
+        ("risks clomiphene 25 mg daily --age 40", 'hpg risks "clomiphene 25 mg daily"'),
+        ("conception clomiphene 25 mg daily", 'hpg conception "clomiphene 25 mg daily"'),
+        ("predict clomiphene 25 mg daily", 'hpg predict "clomiphene 25 mg daily"'),
+        ("sensitivity clomiphene 25 mg daily", 'hpg sensitivity "clomiphene 25 mg daily"'),
+        ("population hCG 500 IU every other day", 'hpg population "hCG 500 IU every other day"'),
+        ("protocol hCG 500 IU daily", 'hpg protocol "hCG 500 IU daily"'),
+        ("dose anastrozole ? mg daily --target estradiol=15", 'hpg dose "anastrozole ? mg daily"'),
+        (
+            "compare clomiphene 25 mg daily anastrozole 1 mg daily",
+            'put each sentence in quotes: hpg compare "clomiphene 25 mg daily" "anastrozole 1 mg daily"',
+        ),
+    ],
+)
+def test_a_sentence_without_quotes_is_recognised(words, said):
+    result = hpg(*words.split())
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_the_patient_file_stays_before_the_quotes(patient):
+    assert (
+        f'hpg simulate {patient} "clomiphene 25 mg daily"'
+        in hpg("simulate", patient, *["clomiphene", "25", "mg", "daily"]).output
+    )
+
+
+COMMANDS_WITH_JSON = [
+    ("simulate", "anastrozole 1 mg daily", "--days", "3"),
+    ("simulate", "anastrozole 1 mg daily", "--days", "3", "--metrics"),
+    ("compare", "anastrozole 1 mg daily", "--days", "3"),
+    ("predict", "anastrozole 1 mg daily", "--days", "3", "--draws", "2"),
+    ("population", "anastrozole 1 mg daily", "--days", "3", "--men", "2"),
+    ("sensitivity", "anastrozole 1 mg daily", "--days", "3", "--of", "aromatase"),
+    ("risks", "testosterone enanthate 100 mg weekly", "--days", "20"),
+    ("risks", "no treatment", "--days", "20"),
+    ("conception", "no treatment", "--days", "40"),
+    ("dose", "anastrozole ? mg daily", "--target", "estradiol=15 pg/mL", "--days", "20"),
+    ("drugs",),
+    ("trial", "examples"),
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS_WITH_JSON, ids=" ".join)
+def test_every_table_comes_as_json_too(words):
+    result = hpg(*words, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in COMMANDS_WITH_JSON if "--days" in words and "--metrics" not in words]
+)
+def test_data_go_to_standard_output_and_nothing_else_does(words):
+    result = hpg(*words, "--out", "-")
+    assert result.exit_code == 0, result.output
+    assert len(pd.read_csv(io.StringIO(result.stdout))) > 0
+    assert json.loads(hpg(*words, "--out", "-", "--json").stdout)
+
+
+def test_a_missing_folder_is_not_made(tmp_path):
+    place = tmp_path / "none"
+    for option, name in (("--out", "x.csv"), ("--plot", "x.png")):
+        result = hpg("simulate", "no treatment", "--days", "2", option, str(place / name))
+        assert result.exit_code == 2 and f"there is no folder {place}" in result.output
+    assert not place.exists()
+
+
+def test_compare_shows_no_treatment_once():
+    once = hpg("compare", "anastrozole 1 mg daily", "--days", "3", "--json").stdout
+    assert [row["protocol"] for row in json.loads(once)["protocols"]] == ["no treatment", "anastrozole 1 mg daily"]
+    given = hpg("compare", "anastrozole 1 mg daily", "no treatment", "--days", "3", "--json").stdout
+    assert [row["protocol"] for row in json.loads(given)["protocols"]] == ["anastrozole 1 mg daily", "no treatment"]
+
+
+def test_validate_and_baseline_write_nothing_unasked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert hpg("validate", "--only", "shah-2021-anastrozole", "--workers", "1").exit_code == 0
+    assert hpg("baseline", "ageing", "--men", "100").exit_code == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_dose_for_a_target_is_a_sentence_that_reaches_it():
+    words = ("dose", "anastrozole ? mg daily", "--target", "estradiol=15 pg/mL", "--months", "1")
+    result = hpg(*words)
+    assert result.exit_code == 0, result.output
+    sentence = next(line for line in result.stdout.splitlines() if line.startswith("protocol: "))
+    reached = json.loads(hpg("simulate", sentence.removeprefix("protocol: "), "--months", "1", "--json").stdout)
+    last = [row for row in reached["readings"] if row["measure"] == "estradiol"][-1]
+    assert last["mean"] == pytest.approx(15, rel=1e-3)
+    assert "95 % interval" in hpg(*words, "--draws", "2").stdout
+    assert "--seed is not used" in hpg(*words, "--seed", "2").output
+    assert "expected name=value" in hpg(*words[:3], "estradiol").output
+
+
+def test_the_axis_is_drawn(tmp_path):
+    picture = tmp_path / "axis.svg"
+    assert hpg("axis", "--out", str(picture), "--theme", "dark").exit_code == 0
+    assert picture.read_text().startswith("<svg")
+    assert "--theme pink: expected auto, light, dark" in hpg("axis", "--out", str(picture), "--theme", "pink").output
+    assert "is not .svg" in hpg("axis", "--out", "axis.png").output

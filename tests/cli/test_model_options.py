@@ -165,7 +165,7 @@ def test_a_validation_uses_the_model(folder):
     (folder / "p.yaml").write_text("anastrozole.aromatase_inhibition.anastrozole: 1000\n")
     rows = {}
     for name, more in (("shipped", []), ("weak", ["--parameters", "p.yaml"])):
-        options = ["--only", "leder-2004-anastrozole", "--json", f"{name}.json", "--report", f"{name}.html"]
+        options = ["--only", "leder-2004-anastrozole", "--out", f"{name}.json"]
         result = run("validate", *options, "--workers", 1, *more)
         assert result.exit_code == 0, result.output
         rows[name] = json.loads((folder / f"{name}.json").read_text())["outcomes"]

@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 
 def test_a_report_holds_the_flow_the_baseline_and_the_effects(folder):
     page = folder / "trial.html"
-    assert hpg("trial", "report", str(folder / "study"), "--out", str(page)).exit_code == 0
+    assert hpg("trial", "report", str(folder / "study"), "--report", str(page)).exit_code == 0
     text = page.read_text()
     for said in (
         "Randomised: 90",
@@ -56,7 +56,7 @@ def test_a_query_prints_csv(folder):
 def test_select_prints_and_writes_a_page(folder):
     page = folder / "who.html"
     words = ("select", str(folder / "study"), "--arm", "clomiphene", "--end-point", "testosterone gained")
-    result = hpg(*words, "--at-least", "150", "--out", str(page))
+    result = hpg(*words, "--at-least", "150", "--report", str(page))
     assert result.exit_code == 0, result.output
     assert "T:LH" in result.output and "<svg" in page.read_text()
 
@@ -79,8 +79,8 @@ def test_examples_are_listed_and_readable():
         (("population", "no treatment", "--men", "3", "--age", "30", "--age-spread", "nan"), "standard deviation nan"),
         (("population", "no treatment", "--men", "3", "--age", "30", "--age-spread", "inf"), "standard deviation inf"),
         (("population", "no treatment", "--men", "100000000000"), "100000000000 men over 6 months need about"),
-        (("population", "no treatment", "--men", "3", "--threads", "0"), "--threads"),
-        (("population", "no treatment", "--men", "3", "--threads", "-4"), "--threads"),
+        (("population", "no treatment", "--men", "3", "--workers", "0"), "--workers"),
+        (("population", "no treatment", "--men", "3", "--workers", "-4"), "--workers"),
         (("population", "no treatment", "--men", "3", "--seed", "9" * 29), "--seed"),
         (("predict", "no treatment", "--seed", "-2"), "--seed"),
         (("trial", "report", "no-such-folder"), "holds no trial"),
@@ -114,7 +114,7 @@ def test_a_run_that_was_stopped_is_reported_as_such(folder, tmp_path):
         (study / name / "000001.parquet").unlink()
     said = "45 of 90 men: this run is not finished"
     page = tmp_path / "trial.html"
-    result = hpg("trial", "report", str(study), "--out", str(page))
+    result = hpg("trial", "report", str(study), "--report", str(page))
     assert result.exit_code == 3 and said in result.output
     assert said in page.read_text() and "Randomised: 45" in page.read_text()
     result = hpg("trial", "query", str(study), "select count(*) n from men")
@@ -135,7 +135,7 @@ def test_a_report_shows_arms_men_redrawn_and_the_baseline_reached(tmp_path):
     men["redrawn"] = [7, *[0] * 29]
     men.to_parquet(part, index=False)
     page = tmp_path / "trial.html"
-    assert hpg("trial", "report", str(tmp_path / "study"), "--out", str(page)).exit_code == 0
+    assert hpg("trial", "report", str(tmp_path / "study"), "--report", str(page)).exit_code == 0
     text = page.read_text()
     assert "redrawn because their traits had no steady state: 7" in text
     assert "testosterone: mean 420 (SD 110) ng/dL wanted" in text and "age: mean 34 (SD 6) years wanted" in text
@@ -162,12 +162,10 @@ def test_men_redrawn_are_said(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--workers", "2"), "--workers is not used: it says how many workers --cluster starts"),
         (("--scheduler", "tcp://nowhere:1", "--workers", "2"), "--workers is not used"),
-        (("--cluster", "--threads", "2"), "--threads is not used: a cluster's workers have one thread each"),
     ],
 )
-def test_options_of_a_cluster_without_one_are_refused(options, message, tmp_path):
+def test_workers_of_a_running_cluster_are_refused(options, message, tmp_path):
     result = hpg("trial", "run", "head-to-head", "--out", str(tmp_path / "study"), *options)
     assert result.exit_code == 2 and message in " ".join(result.output.split())
     assert list(tmp_path.iterdir()) == []

@@ -26,7 +26,7 @@ ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="sends a signal")
     [
         ["simulate", "no treatment", "--pulsatile", "--days", "36525"],
         pytest.param(POPULATION, marks=pytest.mark.slow),
-        pytest.param([*POPULATION, "--threads", "1"], marks=pytest.mark.slow),
+        pytest.param([*POPULATION, "--workers", "1"], marks=pytest.mark.slow),
     ],
 )
 def test_ctrl_c_ends_a_long_simulation(arguments):

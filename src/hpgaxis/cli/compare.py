@@ -9,11 +9,14 @@ import typer
 
 from ..errors import InputError
 from .errors import user_errors
-from .inputs import PatientOptions, TableOptions, match_patient, read_patient, read_protocols, split
+from .inputs import PatientOptions, TableOptions, check_quotes, match_patient, read_patient, read_protocols, split
 from .model_files import read_model
+from .one_man import result_data
 from .options import (
     Age,
+    AsJson,
     Bmi,
+    Days,
     Diagnosis,
     DrugsFolder,
     History,
@@ -23,18 +26,21 @@ from .options import (
     ParametersFile,
     Plot,
     Pulsatile,
+    Report,
     Seed,
     Subject,
     TimeUnit,
+    length,
     refuse,
     refuse_seed,
 )
-from .outputs import check_outputs, write_outputs
+from .outputs import check_outputs, present, said, write_data, write_figure
 from .terminal import counted, show
 from .treatments import TreatmentOutputs, compare_treatments
 
 if TYPE_CHECKING:
     from ..clinical.compare import Comparison
+    from ..pharmacology.protocol import Protocol
 
 
 @user_errors
@@ -51,6 +57,7 @@ def compare(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    days: Days = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
     parameters: ParametersFile = None,
@@ -59,10 +66,15 @@ def compare(
     seed: Seed = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write time courses here (.csv, .parquet, .json); with --treatments .html, .md or .json."),
+        typer.Option(
+            metavar="FILE",
+            help="Write the data here: .csv, .parquet or .json (with --treatments .csv, .json or .md); - prints them "
+            "instead of the table (CSV, or JSON by --json).",
+        ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write one self-contained HTML page here.")] = None,
+    report: Report = None,
     plot: Plot = None,
+    as_json: AsJson = False,
     metrics: Annotated[
         bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times as well.")
     ] = False,
@@ -73,9 +85,8 @@ def compare(
             help="Compare the standard treatments of male infertility over a year, instead of protocols.",
         ),
     ] = False,
-    form: Annotated[str, typer.Option("--format", help="What --treatments prints: text, markdown or json.")] = "text",
 ) -> None:
-    """Compare protocols in one man: a table, a figure, a report. With --treatments: all standard treatments."""
+    """Compare protocols, and no treatment, in one man. With --treatments: all standard treatments."""
     from ..clinical.compare import compare as run
 
     file, texts = split(arguments or [])
@@ -84,27 +95,45 @@ def compare(
     if treatments:
         _refuse_with_treatments(context, texts)
         man = match_patient(read_patient(file, options, model), model)
-        compare_treatments(man, TreatmentOutputs(form, out, report, plot))
+        compare_treatments(man, TreatmentOutputs(as_json, out, report, plot))
         return
-    refuse(context, "form", because="it says what --treatments prints; --out writes a comparison of protocols as .json")
+    duration = length(context, days, months)
     check_outputs(out, plot, report)
-    protocols = read_protocols(texts, TableOptions(time_unit, subject), model.drugs)
+    check_quotes("compare", file, texts, model.drugs)
+    protocols = _with_no_treatment(read_protocols(texts, TableOptions(time_unit, subject), model.drugs))
     refuse_seed(context, protocols, pulsatile=pulsatile)
     man = match_patient(read_patient(file, options, model), model)
     with counted("simulating", len(protocols)) as callback:
-        result = run(man, protocols, months=months, pulsatile=pulsatile, seed=seed, callback=callback)
-    _show_comparison(result, metrics)
-    write_outputs(result, out, plot)
+        result = run(man, protocols, **duration, pulsatile=pulsatile, seed=seed, callback=callback)
+    results = result.results.values()
+    present(
+        lambda: _show_comparison(result, metrics),
+        lambda: {"protocols": [result_data(one, metrics) for one in results]},
+        as_json=as_json,
+        out=out,
+    )
+    write_data(out, result.to_dataframe, lambda: [one.to_dict() for one in results], as_json=as_json)
+    if plot is not None:
+        write_figure(result.plot(), plot)
     if report is not None:
         from ..report.pages import write_report
 
-        typer.echo(f"report: {write_report(result, report)}")
+        said(f"report: {write_report(result, report)}")
+
+
+def _with_no_treatment(protocols: list[Protocol]) -> list[Protocol]:
+    """Return protocols with no treatment before them, if it is not among them."""
+    from ..pharmacology.protocol import Protocol
+
+    untreated = Protocol.of("no treatment")
+    there = untreated.label() in [protocol.label() for protocol in protocols]
+    return protocols if there or not protocols else [untreated, *protocols]
 
 
 def _refuse_with_treatments(context: typer.Context, texts: list[str]) -> None:
     """Raise InputError for protocols, or options of them, beside --treatments."""
     refuse(
-        context, "months", "time_unit", "subject", "pulsatile", "seed", "metrics",
+        context, "months", "days", "time_unit", "subject", "pulsatile", "seed", "metrics",
         because="--treatments simulates a year in the daily mean, and prints its own figures",
     )  # fmt: skip
     if texts:
@@ -115,8 +144,8 @@ def _show_comparison(comparison: Comparison, metrics: bool) -> None:
     """Print the table of a comparison, the metrics if they are wanted, and the visits."""
     from ..simulation.table_text import length_text, metrics_text
 
-    length = float(next(iter(comparison.results.values())).time[-1])
-    show(comparison.table(), f"after {length_text(length)}: mean over the last dosing interval (trough to peak)")
+    last = float(next(iter(comparison.results.values())).time[-1])
+    show(comparison.table(), f"after {length_text(last)}: mean over the last dosing interval (trough to peak)")
     if metrics:
         for label, result in comparison.results.items():
             show(metrics_text(result.metrics()), label)

@@ -9,12 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
+from ..files import check_ending
 from .errors import user_errors
 from .many_men import warn_redrawn
 from .model_files import read_model
-from .options import LARGEST_SEED, DrugsFolder, ParametersFile, refuse
-from .outputs import check_new_folder, check_outputs, check_writable, to_json, write_fit, write_text
-from .terminal import counted, progress, show, show_rows
+from .options import DEFAULT_SEED, AsJson, DrugsFolder, ParametersFile, Report, SeedOfDraws, refuse
+from .outputs import (
+    STANDARD_OUTPUT,
+    check_new_folder,
+    check_outputs,
+    check_writable,
+    present,
+    said,
+    to_json,
+    write_fit,
+    write_text,
+)
+from .terminal import counted, progress, say, show, show_rows
 
 if TYPE_CHECKING:
     from ..fit.calibrate import Calibration
@@ -31,8 +42,12 @@ Workers = Annotated[int, typer.Option(help="Processes.", min=1)]
 def validate(
     trials: Annotated[Path | None, typer.Option(help="Folder of trial files; the package's own without it.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Id of a trial to use; repeat for more.")] = None,
-    report: Annotated[Path, typer.Option(help="Write the HTML report here.")] = Path("validation.html"),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write outcomes, skipped and summary here.")] = None,
+    report: Report = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Write outcomes, skipped figures and summary here; - prints them."),
+    ] = None,
+    as_json: AsJson = False,
     workers: Workers = PROCESSES,
     worst: Annotated[int, typer.Option(help="How many of the worst predictions to print.", min=0)] = 10,
     draws: Annotated[
@@ -58,25 +73,34 @@ def validate(
 
     if raw and scores_file is not None:
         raise InputError("--scores writes the scores with and without --raw: leave --raw out")
-    check_writable(report, json_file, scores_file)
+    prints = out == STANDARD_OUTPUT
+    if out is not None and not prints:
+        check_ending(out, (".json",))
+    check_writable(report, None if prints else out, scores_file)
     model = read_model(parameters, drugs)
     with counted("validating") as callback:
         result = run(trials, only=only, workers=workers, draws=draws, raw=raw, model=model, callback=callback)
-    _show_scores(result)
-    _show_left_out(result)
-    if worst and result.outcomes:
-        _show_worst(result, worst)
-    if json_file is not None:
-        write_text(to_json(result.to_dict()), json_file)
-        typer.echo(f"json: {json_file}")
-    typer.echo(f"report: {validation_page(result, report)}")
+    present(lambda: _show_validation(result, worst), result.to_dict, as_json=as_json or prints)
+    if out is not None and not prints:
+        write_text(to_json(result.to_dict()), out)
+        said(f"data: {out}")
+    if report is not None:
+        said(f"report: {validation_page(result, report)}")
     if scores_file is not None:
         with counted("validating without the scoring rules") as callback:
             unadjusted = run(trials, only=only, workers=workers, raw=True, model=model, callback=callback)
         write_text(to_json(shipped.scores(result, unadjusted, draws)) + "\n", scores_file)
-        typer.echo(f"scores: {scores_file}")
+        said(f"scores: {scores_file}")
     if result.unreadable:
         raise _unreadable(result)
+
+
+def _show_validation(result: Validation, worst: int) -> None:
+    """Print the scores, what was left out, and the worst predictions."""
+    _show_scores(result)
+    _show_left_out(result)
+    if worst and result.outcomes:
+        _show_worst(result, worst)
 
 
 def _show_scores(result: Validation) -> None:
@@ -85,9 +109,9 @@ def _show_scores(result: Validation) -> None:
         lines = {name: _score_line(score) for name, score in scores.items() if score["n"]}
         show_rows(lines, f"{part}: {scores['all']['n']} figures compared")
     directions = result.directions_summary()
-    typer.echo(
+    say(
         f"directions: {directions['agree']} of {directions['n']} agree; not compared: {len(result.skipped)}, "
-        "each with its reason in the report and the JSON"
+        "each with its reason in the page (--report) and the data (--out)"
     )
 
 
@@ -111,9 +135,9 @@ def _show_left_out(result: Validation) -> None:
     lost = [row["no_steady_state"] + row["not_simulated"] for row in result.left_out]
     missed = sum(bool(row["baseline"]) for row in result.left_out)
     if lost:
-        typer.echo(
+        say(
             f"men left out: {sum(lost)} in {sum(map(bool, lost))} arms; baseline missed in {missed} arms; "
-            "see the report"
+            "see the page (--report)"
         )
 
 
@@ -219,10 +243,11 @@ def baseline(
         list[str] | None, typer.Argument(metavar="[POPULATION]...", help="Published populations; default all.")
     ] = None,
     men: Annotated[int, typer.Option(help="Virtual men of each.", min=100)] = 4000,
-    seed: Annotated[int, typer.Option(help="Seed of the men.", min=0, max=LARGEST_SEED)] = 0,
+    seed: SeedOfDraws = DEFAULT_SEED,
     fit: Annotated[bool, typer.Option("--fit", help="First fit their traits, and compare men who have these.")] = False,
     out: Annotated[Path, typer.Option(help="New folder to put the file of --fit into.")] = Path("results/baseline"),
-    report: Annotated[Path | None, typer.Option(help="Write a page with every distribution here.")] = None,
+    report: Report = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare untreated virtual populations with published distributions: medians, spreads, correlations."""
     from ..validation import populations
@@ -243,22 +268,35 @@ def baseline(
             for name in chosen:
                 traits[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
     compared = [populations.compare_population(name, men, seed, traits.get(groups[name])) for name in chosen]
+    present(lambda: _show_baselines(compared), lambda: [_baseline_data(one) for one in compared], as_json=as_json)
     for comparison in compared:
-        _show_baseline(comparison)
+        warn_redrawn(comparison.redrawn)
     if report:
         from ..report.population_page import population_page
 
-        typer.echo(f"report: {population_page(compared, report)}")
+        said(f"report: {population_page(compared, report)}")
     if fit:
         write_fit(out, lambda folder: populations.write(traits, folder))
 
 
-def _show_baseline(comparison: Comparison) -> None:
-    """Print a virtual population beside the published one."""
-    reached = comparison.reached()
-    show(
-        comparison.table(),
-        f"{comparison.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
-        f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
-    )
-    warn_redrawn(comparison.redrawn)
+def _baseline_data(comparison: Comparison) -> dict[str, Any]:
+    """Return a virtual population beside the published one, in numbers."""
+    return {
+        "population": comparison.name,
+        "title": comparison.title,
+        "men": comparison.men,
+        "measurements": comparison.rows,
+        "correlations": comparison.correlations,
+        "missing": comparison.missing,
+    }
+
+
+def _show_baselines(compared: list[Comparison]) -> None:
+    """Print virtual populations beside the published ones."""
+    for comparison in compared:
+        reached = comparison.reached()
+        show(
+            comparison.table(),
+            f"{comparison.title}: {reached['medians'][0]} of {reached['medians'][1]} medians, "
+            f"{reached['spreads'][0]} of {reached['spreads'][1]} spreads reached",
+        )

@@ -116,6 +116,46 @@ def read_protocols(texts: list[str], tables: TableOptions, drugs: DrugLibrary) -
     return protocols
 
 
+def check_quotes(command: str, file: Path | None, texts: list[str], drugs: DrugLibrary) -> None:
+    """Raise InputError where a sentence was typed without quotes, so that each of its words is an argument.
+
+    command: the words after `hpg`; file: the patient file that stands before the protocols.
+    """
+    ending = (*YAML_ENDINGS, ".csv")
+    if len(texts) < 2 or any(len(text.split()) != 1 or text.lower().endswith(ending) for text in texts):
+        return
+    sentences = _sentences(tuple(texts), drugs)
+    if sentences is None and len(texts) < 3:
+        return
+    if sentences is None or command != "compare":
+        sentences = (" ".join(texts),)
+    words = ["hpg", command, *([str(file)] if file is not None else []), *(f'"{sentence}"' for sentence in sentences)]
+    raise InputError(f"put {'the sentence' if len(sentences) == 1 else 'each sentence'} in quotes: {' '.join(words)}")
+
+
+def _sentences(words: tuple[str, ...], drugs: DrugLibrary) -> tuple[str, ...] | None:
+    """Return words as sentences, each as long as can be read; None where they are not."""
+    from ..pharmacology.protocol import Protocol
+
+    for end in range(len(words), 0, -1):
+        sentence = " ".join(words[:end])
+        try:
+            Protocol.of(sentence, drugs)
+        except InputError:
+            continue
+        rest = _sentences(words[end:], drugs) if end < len(words) else ()
+        return None if rest is None else (sentence, *rest)
+    return None
+
+
+def read_one_protocol(command: str, texts: list[str], tables: TableOptions, drugs: DrugLibrary) -> Protocol:
+    """Return the protocol of a command that takes one."""
+    check_quotes(command, None, texts, drugs)
+    if len(texts) != 1:
+        raise InputError(f"{len(texts)} protocols given; {command} takes one")
+    return read_protocols(texts, tables, drugs)[0]
+
+
 def is_table(text: str) -> bool:
     """Return whether a protocol is given as an event table."""
     return text.lower().endswith(".csv")
@@ -142,6 +182,7 @@ def read_patient_and_protocol(
 ) -> tuple[Patient, Protocol]:
     """Return the patient, not matched yet, and the one protocol of a command."""
     file, texts = split(arguments)
+    check_quotes(command, file, texts, model.drugs)
     if len(texts) != 1:
         raise InputError(f"{len(texts)} protocols given; {command} takes one")
     (protocol,) = read_protocols(texts, tables, model.drugs)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import InputError
 from .errors import user_errors
-from .inputs import TableOptions, is_table, read_protocols, read_table
+from .inputs import TableOptions, is_table, read_one_protocol, read_table
 from .model_files import read_model
 from .options import AsJson, DrugsFolder, ParametersFile, Subject, TimeUnit
-from .outputs import to_json
+from .outputs import check_writable, present, said, to_json
 from .terminal import DISCLAIMER, counted, show_rows
 
 if TYPE_CHECKING:
@@ -38,10 +38,9 @@ def drugs(as_json: AsJson = False, drugs: DrugsFolder = None) -> None:
         }
         for drug in read_model(None, drugs).drugs.values()
     }
-    if as_json:
-        typer.echo(json.dumps(rows, indent=1))
-    else:
-        show_rows(rows, f"{len(rows)} drugs; `hpg describe NAME` tells more")
+    present(
+        lambda: show_rows(rows, f"{len(rows)} drugs; `hpg describe NAME` tells more"), lambda: rows, as_json=as_json
+    )
 
 
 @user_errors
@@ -123,8 +122,28 @@ def _diagnosis_title(diagnosis: str, *, in_full: bool) -> str:
 
 
 @user_errors
+def axis(
+    out: Annotated[Path, typer.Option(metavar="FILE.svg", help="Write the diagram here.")],
+    theme: Annotated[str, typer.Option(help="auto (as the browser is set), light or dark.")] = "auto",
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
+) -> None:
+    """Draw the axis: organs, hormones, feedback, and where each class of drugs acts."""
+    from ..files import check_ending
+    from ..plot.axis_diagram import THEMES, axis_diagram
+
+    if theme not in THEMES:
+        raise InputError(f"--theme {theme}: expected {', '.join(THEMES)}")
+    check_ending(out, (".svg",))
+    check_writable(out)
+    said(f"figure: {axis_diagram(read_model(parameters, drugs)).save(out, theme)}")
+
+
+@user_errors
 def protocol(
-    text: Annotated[str, typer.Argument(metavar="PROTOCOL", help="A sentence, a .yaml file or a .csv event table.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="PROTOCOL", help="A sentence, a .yaml file or a .csv event table.")
+    ],
     to: Annotated[str, typer.Option(help="sentence, yaml or events.")] = "yaml",
     time_unit: TimeUnit = None,
     subject: Subject = None,
@@ -136,10 +155,10 @@ def protocol(
     if to not in PROTOCOL_FORMS:
         raise InputError(f"--to {to!r}: expected sentence, yaml or events")
     library = read_model(None, drugs).drugs
-    if is_table(text) and subject is None:
-        protocols = read_table(text, time_unit, library).protocols
+    if len(words) == 1 and is_table(words[0]) and subject is None:
+        protocols = read_table(words[0], time_unit, library).protocols
     else:
-        protocols = {1: read_protocols([text], TableOptions(time_unit, subject), library)[0]}
+        protocols = {1: read_one_protocol("protocol", words, TableOptions(time_unit, subject), library)}
     if to == "events":
         typer.echo(write_csv(protocols).rstrip("\n"))
         return

@@ -14,19 +14,20 @@ from typer.core import TyperGroup
 from . import trials
 from .clinical import conception, risks
 from .compare import compare
+from .dose import dose
 from .errors import set_debug
 from .evidence import baseline, calibrate, validate
-from .look_up import describe, diagnoses, drugs, protocol
+from .look_up import axis, describe, diagnoses, drugs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
 
 ONE_MAN, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP = "One man", "Many men", "Virtual trials", "Evidence", "Look up"
 COMMANDS = {
-    ONE_MAN: (simulate, compare, predict, sensitivity, risks, conception),
+    ONE_MAN: (simulate, compare, predict, dose, risks, conception, sensitivity),
     MANY_MEN: (population,),
     TRIALS: (trials.select,),
     EVIDENCE: (validate, calibrate, baseline),
-    LOOK_UP: (drugs, diagnoses, describe, protocol),
+    LOOK_UP: (drugs, diagnoses, describe, protocol, axis),
 }
 LONGEST_SUMMARY = 200
 """Characters of a command's summary in the help of `hpg`."""

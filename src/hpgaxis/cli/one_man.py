@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from .errors import user_errors
 from .inputs import (
     PatientOptions,
     TableOptions,
+    check_quotes,
     match_patient,
     read_man_and_protocol,
     read_patient,
@@ -20,32 +21,35 @@ from .inputs import (
 )
 from .model_files import read_model
 from .options import (
-    LARGEST_SEED,
+    DEFAULT_SEED,
     Age,
+    AsJson,
     Bmi,
+    Days,
     Diagnosis,
     DrugsFolder,
     History,
     HistoryYears,
     Labs,
     Months,
-    OptionError,
     Out,
     ParametersFile,
     PatientAndProtocol,
     Plot,
     Pulsatile,
     Seed,
+    SeedOfDraws,
     Subject,
     TimeUnit,
-    given,
+    length,
     refuse,
     refuse_seed,
 )
-from .outputs import check_outputs, write_outputs
-from .terminal import counted, say, show, show_match
+from .outputs import check_outputs, present, records, write_data, write_outputs
+from .terminal import counted, say, show, show_match, warn
 
 if TYPE_CHECKING:
+    from ..simulation.ensemble import Ensemble
     from ..simulation.predict import Prediction
     from ..simulation.results import Result
 
@@ -71,11 +75,12 @@ def simulate(
     subject: Subject = None,
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
-    days: Annotated[float | None, typer.Option(help="How long to simulate, in days (instead of months).")] = None,
+    days: Days = None,
     pulsatile: Pulsatile = False,
     seed: Seed = None,
     out: Out = None,
     plot: Plot = None,
+    as_json: AsJson = False,
     metrics: Annotated[
         bool, typer.Option("--metrics", help="Print Cmax, Tmax, AUC, trough, average and times.")
     ] = False,
@@ -90,13 +95,13 @@ def simulate(
 
     from ..simulation.run import simulate as run
 
-    if given(context, "days") and given(context, "months"):
-        raise OptionError("give --days or --months, not both")
+    duration = length(context, days, months)
     file, texts = split(arguments)
-    if len(texts) > 1:
-        raise InputError(f"{len(texts)} protocols given; simulate takes one, `hpg compare` takes several")
     check_outputs(out, plot)
     model = read_model(parameters, drugs)
+    check_quotes("simulate", file, texts, model.drugs)
+    if len(texts) > 1:
+        raise InputError(f"{len(texts)} protocols given; simulate takes one, `hpg compare` takes several")
     (protocol,) = read_protocols(texts or ["no treatment"], TableOptions(time_unit, subject), model.drugs)
     if not protocol.rules:
         because = "the protocol has no visits ('if testosterone < 300 at week 4 ...' makes one)"
@@ -108,15 +113,22 @@ def simulate(
         result = run(
             man,
             protocol,
-            days=days,
-            months=None if days is not None else months,
+            **duration,
             pulsatile=pulsatile,
             seed=seed,
             ageing=ageing,
             assay_variation=assay_variation,
         )
-    _show_result(result, metrics)
-    write_outputs(result, out, plot)
+    present(lambda: _show_result(result, metrics), lambda: result_data(result, metrics), as_json=as_json, out=out)
+    write_outputs(result, out, plot, as_json=as_json)
+
+
+def result_data(result: Result, metrics: bool) -> dict[str, Any]:
+    """Return what a simulation's tables hold, in numbers."""
+    readings = (
+        {"metrics": records(result.metrics().reset_index())} if metrics else {"readings": records(result.readings())}
+    )
+    return {"protocol": result.protocol.label(), **readings, "visits": result.visits}
 
 
 def _show_result(result: Result, metrics: bool) -> None:
@@ -134,6 +146,7 @@ def _show_result(result: Result, metrics: bool) -> None:
 
 @user_errors
 def predict(
+    context: typer.Context,
     arguments: PatientAndProtocol,
     age: Age = None,
     bmi: Bmi = None,
@@ -142,23 +155,25 @@ def predict(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    days: Days = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
     draws: Annotated[int, typer.Option(help="How many draws.", min=2)] = 100,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0, max=LARGEST_SEED)] = 1,
+    seed: SeedOfDraws = DEFAULT_SEED,
     as_measured: Annotated[
         bool, typer.Option("--as-measured", help="Include assay and within-man variability.")
     ] = False,
     out: Out = None,
     plot: Plot = None,
+    as_json: AsJson = False,
 ) -> None:
     """Predict the time courses of one man with their uncertainty: median and 95 % interval."""
     from ..people.match import matched
     from ..simulation.predict import predict as run
-    from ..simulation.time_courses import save_table
 
+    duration = length(context, days, months)
     check_outputs(out, plot)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     tables, model = TableOptions(time_unit, subject), read_model(parameters, drugs)
@@ -168,31 +183,46 @@ def predict(
         result = run(
             patient,
             protocol,
-            months=months,
+            **duration,
             draws=draws,
             seed=seed,
             as_measured=as_measured,
             model=model,
             callback=callback,
         )
-    _show_prediction(result, draws)
-    if out is not None:
-        save_table(out, result.intervals, lambda: result.intervals().to_dict("list"))
-        typer.echo(f"median and 95 % interval over time: {out}")
-    write_outputs(result, None, plot)
+    present(lambda: _show_prediction(result), lambda: band_data(result), as_json=as_json, out=out)
+    if result.left_out:
+        warn(f"{result.left_out} of {draws} draws left out: no man fits the labs")
+    write_data(out, result.intervals, lambda: result.intervals().to_dict("list"), as_json=as_json)
+    write_outputs(result, None, plot, as_json=as_json)
 
 
-def _show_prediction(result: Prediction, draws: int) -> None:
-    """Print the table of a prediction, the remark about day 0, and how many draws were left out."""
+def _show_prediction(result: Prediction) -> None:
+    """Print the table of a prediction, and the remark about day 0."""
     show(result.table(), f"{result.protocol.label()}: median (95 % interval) of the mean over the last dosing interval")
     if remark := result.about_day_0():
         say(remark)
-    if result.left_out:
-        typer.secho(f"{result.left_out} of {draws} draws left out: no man fits the labs", err=True)
+
+
+def band_data(result: Prediction | Ensemble) -> dict[str, Any]:
+    """Return the median and the 95 % interval of readings, in numbers."""
+    import numpy as np
+
+    from ..simulation.time_courses import INTERVAL
+
+    rows = list[dict[str, Any]]()
+    for name, values in result.readings.values.items() if result.readings else ():
+        for place, day in enumerate(result.readings.days if result.readings else ()):
+            for reading, courses in zip(("mean", "trough", "peak"), values[:, :, place], strict=True):
+                low, median, high = np.nanquantile(courses, INTERVAL)
+                where = {"measure": name, "unit": result.units[name], "day": day, "reading": reading}
+                rows.append({**where, "low": low, "median": median, "high": high})
+    return {"protocol": result.title(), "readings": rows}
 
 
 @user_errors
 def sensitivity(
+    context: typer.Context,
     arguments: PatientAndProtocol,
     of: Annotated[
         list[str] | None, typer.Option(help="A parameter or trait; repeat for more. Default: all traits.")
@@ -204,21 +234,30 @@ def sensitivity(
     history: History = None,
     history_years: HistoryYears = None,
     months: Months = 6,
+    days: Days = None,
     time_unit: TimeUnit = None,
     subject: Subject = None,
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
+    out: Out = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print elasticities (% change per 1 % change of a parameter or trait) on the last day."""
     from ..simulation.sensitivity import sensitivities
     from ..simulation.table_text import elasticity_text, length_text
 
+    duration = length(context, days, months)
+    check_outputs(out)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     model = read_model(parameters, drugs)
     man, protocol = read_man_and_protocol("sensitivity", arguments, options, TableOptions(time_unit, subject), model)
-    result = sensitivities(man, protocol, of or None, months=months)
+    result = sensitivities(man, protocol, of or None, **duration)
     what = f"after {length_text(float(result.time[-1]))}: {protocol.label()}"
-    show(
-        result.table().T.map(elasticity_text),
-        f"Sensitivity: % change of the measurement for a 1 % change of the parameter, {what}",
+    title = f"Sensitivity: % change of the measurement for a 1 % change of the parameter, {what}"
+    present(
+        lambda: show(result.table().T.map(elasticity_text), title),
+        lambda: {"protocol": protocol.label(), "day": result.time[-1], "elasticity": result.table().to_dict("index")},
+        as_json=as_json,
+        out=out,
     )
+    write_data(out, result.to_dataframe, lambda: result.to_dataframe().to_dict("list"), as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -11,6 +11,13 @@ from ..errors import InputError
 
 if TYPE_CHECKING:
     from ..pharmacology.protocol import Protocol
+
+
+class Length(TypedDict):
+    """The length of a simulation, in days or in months."""
+
+    days: float | None
+    months: float | None
 
 
 class OptionError(InputError):
@@ -41,15 +48,23 @@ def refuse_seed(
         refuse(context, "seed", because=because)
 
 
+def length(context: typer.Context, days: float | None, months: float) -> Length:
+    """Return the length of a simulation as the keyword of a call. Raises OptionError for both --days and --months."""
+    if given(context, "days") and given(context, "months"):
+        raise OptionError("give --days or --months, not both")
+    return {"days": days, "months": months if days is None else None}
+
+
 PatientAndProtocol = Annotated[
     list[str],
     typer.Argument(metavar="[PATIENT.yaml] PROTOCOL", help="A patient file if you have one, and a protocol."),
 ]
 Age = Annotated[float | None, typer.Option(help="Age in years.")]
-Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m2.")]
+Bmi = Annotated[float | None, typer.Option(help="Body mass index in kg/m².")]
 Labs = Annotated[list[str] | None, typer.Option("--lab", help="A lab, as 'testosterone=265 ng/dL'; repeat for more.")]
 Diagnosis = Annotated[str | None, typer.Option(help="Diagnosis that his traits start from.")]
 Months = Annotated[float, typer.Option(help="How long to simulate, in months.")]
+Days = Annotated[float | None, typer.Option(help="How long to simulate, in days (in place of --months).")]
 Pulsatile = Annotated[bool, typer.Option("--pulsatile", help="Every GnRH pulse explicit, with the daily rhythm.")]
 LARGEST_SEED = 2**63 - 1
 Seed = Annotated[
@@ -64,7 +79,16 @@ History = Annotated[
     str | None, typer.Option(help="Protocol that he was on until day 0 (then his labs are those before it).")
 ]
 HistoryYears = Annotated[float | None, typer.Option(help="For how many years.")]
-Out = Annotated[Path | None, typer.Option(help="Write time courses here: .csv, .parquet or .json.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write the data here (.csv, .parquet, .json); - prints them instead of the table: CSV, or JSON by --json.",
+    ),
+]
+Report = Annotated[Path | None, typer.Option(metavar="PAGE.html", help="Write one self-contained HTML page here.")]
+DEFAULT_SEED = 1
+SeedOfDraws = Annotated[int, typer.Option("--seed", help="Seed of all that is drawn.", min=0, max=LARGEST_SEED)]
 TimeUnit = Annotated[
     str | None,
     typer.Option(help="Unit of TIME, II and DUR in a .csv event table: hours, days or weeks. Default: days."),
@@ -81,4 +105,4 @@ ParametersFile = Annotated[
 DrugsFolder = Annotated[
     Path | None, typer.Option("--drugs", help="A folder of drug files of your own, used beside the shipped drugs.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]

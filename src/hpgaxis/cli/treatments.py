@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .options import OptionError
-from .outputs import check_writable, to_json, write_figure, write_text
+from .outputs import (
+    STANDARD_OUTPUT,
+    check_outputs,
+    check_writable,
+    present,
+    said,
+    write_data,
+    write_figure,
+    write_text,
+)
 from .terminal import DISCLAIMER, counted, say, show
 
 if TYPE_CHECKING:
     from ..clinical.treatments import Row, TreatmentTable
     from ..people.match import MatchedMan
 
-FORMS = ("text", "markdown", "json")
-ENDINGS = (".html", ".md", ".json")
+ENDINGS = (".csv", ".json", ".md")
 
 
 @dataclass(frozen=True)
 class TreatmentOutputs:
-    """What a comparison of treatments prints (one of FORMS) and the files that it writes."""
+    """Whether a comparison of treatments prints JSON, and the files that it writes."""
 
-    form: str
+    as_json: bool
     out: Path | None
     report: Path | None
     plot: Path | None
@@ -32,31 +39,22 @@ class TreatmentOutputs:
     def check(self) -> None:
         """Raise InputError for an output that cannot be written."""
         from ..files import check_ending
-        from ..simulation.time_courses import FIGURES
 
-        if self.form not in FORMS:
-            raise OptionError(f"--format {self.form}: expected {', '.join(FORMS)} (HTML: --report page.html)")
-        if self.out is not None:
+        if self.out is not None and self.out != STANDARD_OUTPUT:
             check_ending(self.out, ENDINGS)
-        if self.plot is not None:
-            check_ending(self.plot, FIGURES)
-        check_writable(self.out, self.report, self.plot)
+        check_outputs(STANDARD_OUTPUT, self.plot, self.report)
+        if self.out != STANDARD_OUTPUT:
+            check_writable(self.out, self.report, self.plot)
 
 
 def compare_treatments(man: MatchedMan, outputs: TreatmentOutputs) -> None:
     """Simulate, print and write the comparison of the standard treatments."""
     from ..clinical import treatments
-    from ..report.tables import treatments_markdown
 
     outputs.check()
     with counted("simulating") as callback:
         table = treatments.compare_treatments(man, callback=callback)
-    if outputs.form == "json":
-        typer.echo(to_json(table.to_dict()))
-    elif outputs.form == "markdown":
-        typer.echo(treatments_markdown(table))
-    else:
-        _show_table(table)
+    present(lambda: _show_table(table), table.to_dict, as_json=outputs.as_json, out=outputs.out)
     _write(table, outputs)
 
 
@@ -105,14 +103,13 @@ def _write(table: TreatmentTable, outputs: TreatmentOutputs) -> None:
     from ..report.pages import write_report
     from ..report.tables import treatments_markdown
 
-    if (out := outputs.out) is not None:
-        ending = out.suffix.lower()
-        if ending == ".html":
-            write_report(table, out)
-        else:
-            write_text(treatments_markdown(table) if ending == ".md" else to_json(table.to_dict()), out)
-        typer.echo(f"table: {out}", err=True)
+    if (out := outputs.out) is not None and out.suffix.lower() == ".md":
+        write_text(treatments_markdown(table), out)
+        said(f"table: {out}")
+    else:
+        frame = table.table().rename_axis("treatment").reset_index
+        write_data(out, frame, table.to_dict, as_json=outputs.as_json)
     if outputs.report is not None:
-        typer.echo(f"report: {write_report(table, outputs.report)}", err=True)
+        said(f"report: {write_report(table, outputs.report)}")
     if outputs.plot is not None:
-        write_figure(table.plot(), outputs.plot, to_stderr=True)
+        write_figure(table.plot(), outputs.plot)

@@ -12,9 +12,10 @@ import typer
 from ..errors import InputError
 from .errors import user_errors
 from .inputs import YAML_ENDINGS
-from .options import refuse
-from .outputs import check_writable
-from .terminal import counted, show, show_rows, warn
+from .model_files import read_model
+from .options import AsJson, ParametersFile, Report, refuse
+from .outputs import check_outputs, present, records, said, to_json
+from .terminal import counted, say, show, show_rows, warn
 
 if TYPE_CHECKING:
     from ..trials import Study
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Virtual trials from a YAML file.", no_args_is_help=True)
 
 TrialFile = Annotated[str, typer.Argument(metavar="TRIAL", help="A trial's .yaml file, or the name of an example.")]
+PAGE = Path("trial.html")
+"""Where `hpg trial report` writes."""
 UNFINISHED = 3
 """Exit status of a report on a run that was stopped."""
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a trial that was run.")]
@@ -52,9 +55,12 @@ def run(
     replicates: Annotated[int | None, typer.Option(help="Replicates, in place of the file's.", min=1)] = None,
     counterfactual: Annotated[bool, typer.Option("--counterfactual", help="Give every man every arm.")] = False,
     cluster: Annotated[bool, typer.Option("--cluster", help="Run on a Dask cluster.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Workers of the cluster; default the cores.", min=1)] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Cores to use, or workers that --cluster starts; default all cores.", min=1)
+    ] = None,
     scheduler: Annotated[str | None, typer.Option(help="A running cluster's scheduler, tcp://host:8786.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Cores to use without a cluster; default all.", min=1)] = None,
+    parameters: ParametersFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run a virtual trial and show how the arms differ."""
     from ..trials import run as simulate
@@ -62,22 +68,20 @@ def run(
     from ..trials.design import changed_design
 
     on_cluster = cluster or scheduler is not None
-    if on_cluster:
-        refuse(
-            context, "threads", because="a cluster's workers have one thread each; --workers says how many there are"
-        )
-    if scheduler is not None or not cluster:
-        refuse(context, "workers", because="it says how many workers --cluster starts on this machine")
+    if scheduler is not None:
+        refuse(context, "workers", because="the running cluster has its own workers")
+    model = read_model(parameters, None)
     design = read_trial(trial)
     typed = {"men": men, "replicates": replicates, "counterfactual": counterfactual or None}
     changes = {name: value for name, value in typed.items() if value is not None}
     if changes:
         design = changed_design(design, **changes)
     with started(workers, scheduler) if on_cluster else nullcontext() as client, counted("men") as callback:
-        study = simulate(design, out, cluster=client, workers=threads, callback=callback)
-    show_effects(study)
+        of_processes = None if on_cluster else workers
+        study = simulate(design, out, cluster=client, workers=of_processes, callback=callback, model=model)
+    present(lambda: show_effects(study), lambda: records(study.effects()), as_json=as_json)
     show_recruitment(study)
-    typer.echo(f"tables: {out}")
+    said(f"tables: {out}")
 
 
 def show_recruitment(study: Study) -> None:
@@ -133,7 +137,9 @@ def _effect_of_replicates(part: Any) -> dict[str, str]:
 
 @app.command()
 @user_errors
-def report(folder: Folder, out: Annotated[Path, typer.Option(help="The page.")] = Path("trial.html")) -> None:
+def report(
+    folder: Folder, page: Annotated[Path, typer.Option("--report", metavar="PAGE.html", help="The page.")] = PAGE
+) -> None:
     """Write the report of a trial: flow, baseline, trajectories, effects, responders, risks.
 
     Of a run that was stopped it says so, and the exit status is 3.
@@ -141,21 +147,26 @@ def report(folder: Folder, out: Annotated[Path, typer.Option(help="The page.")] 
     from ..report.trial_page import trial_page
     from ..trials import Study
 
-    check_writable(out)
+    check_outputs(None, None, page)
     study = Study(folder)
-    typer.echo(f"report: {trial_page(study, out)}")
+    said(f"report: {trial_page(study, page)}")
     if warn_unfinished(study):
         raise typer.Exit(UNFINISHED)
 
 
 @app.command()
 @user_errors
-def query(folder: Folder, sql: Annotated[str, typer.Argument(help="SQL on men, visits and outcomes.")]) -> None:
+def query(
+    folder: Folder,
+    sql: Annotated[str, typer.Argument(help="SQL on men, visits and outcomes.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of CSV.")] = False,
+) -> None:
     """Ask a trial's tables in SQL (DuckDB); prints CSV."""
     from ..trials import Study
 
     study = Study(folder)
-    typer.echo(study.query(sql).to_csv(index=False), nl=False)
+    rows = study.query(sql)
+    typer.echo(to_json(records(rows)) if as_json else rows.to_csv(index=False).rstrip("\n"))
     warn_unfinished(study)
 
 
@@ -165,6 +176,7 @@ def power(
     trial: TrialFile,
     men: Annotated[list[int], typer.Option(help="Size of the trial, all arms together; repeat for more.")],
     trials: Annotated[int, typer.Option(help="Trials of each size.", min=20)] = 400,
+    as_json: AsJson = False,
 ) -> None:
     """Show the power of a trial by its size, and the standardised difference by visit."""
     from ..trials.power import power as work
@@ -172,7 +184,11 @@ def power(
     design = read_trial(trial)
     with counted("pools of men") as callback:
         result = work(design, men, trials=trials, callback=callback)
-    _show_power(design, result)
+    present(
+        lambda: _show_power(design, result),
+        lambda: {"power": records(result.table), "visits": records(result.days)},
+        as_json=as_json,
+    )
 
 
 def _show_power(design: Design, result: Power) -> None:
@@ -197,13 +213,14 @@ def _show_power(design: Design, result: Power) -> None:
 
 @app.command()
 @user_errors
-def examples() -> None:
+def examples(as_json: AsJson = False) -> None:
     """List the trials that come with the program."""
     from ..trials import read_design
     from ..trials.examples import example, names
 
-    for name in names():
-        typer.echo(f"{name}: {read_design(example(name)).question}")
+    questions = {name: read_design(example(name)).question for name in names()}
+    lines = [f"{name}: {question}" for name, question in questions.items()]
+    present(lambda: [say(line) for line in lines], lambda: questions, as_json=as_json)
 
 
 @user_errors
@@ -213,21 +230,23 @@ def select(
     end_point: Annotated[str, typer.Option(help="The end point, as the trial names it.")],
     rather_than: Annotated[str | None, typer.Option(help="Another arm: compare --arm with it.")] = None,
     at_least: Annotated[float | None, typer.Option(help="Lowest end point that is a response.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
+    report: Report = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find which measurements at baseline predict response, or which of two treatments is better, from a trial."""
     from ..report.select_page import select_page
     from ..trials import Study
     from ..trials.responders import select as run
 
-    check_writable(out)
+    check_outputs(None, None, report)
     study = Study(folder)
     result = run(study, arm, end_point, other=rather_than, at_least=at_least)
     warn_unfinished(study)
     response = f"do better with {arm} than with {rather_than}" if rather_than else f"respond to {arm}"
-    _show_selection(result, f"{end_point}: {result.answered:.0%} of {result.men} men {response}")
-    if out is not None:
-        typer.echo(f"report: {select_page(result, out)}")
+    title = f"{end_point}: {result.answered:.0%} of {result.men} men {response}"
+    present(lambda: _show_selection(result, title), lambda: result, as_json=as_json)
+    if report is not None:
+        said(f"report: {select_page(result, report)}")
 
 
 def _show_selection(result: Selection, heading: str) -> None:
