@@ -151,13 +151,6 @@ def test_a_tenth_of_a_day_can_be_simulated(tmp_path):
     assert (tmp_path / "x.csv").read_text().count("\n") == 3  # a head, day 0 and day 0.1
 
 
-def test_folders_of_output_are_made(tmp_path):
-    out, plot = tmp_path / "a" / "b" / "x.csv", tmp_path / "c" / "x.svg"
-    result = hpg("simulate", "no treatment", "--days", "2", "--out", out, "--plot", plot)
-    assert result.exit_code == 0, result.output
-    assert out.exists() and plot.exists()
-
-
 def test_a_file_of_something_else_is_no_checkpoint(tmp_path):
     for text in (b"a diary\n", b"\xff\xfe", b"[1, 2]\n", b'{"a": 1}\n'):
         (tmp_path / "x.jsonl").write_bytes(text)

@@ -92,5 +92,5 @@ def test_a_link_that_leads_nowhere_is_no_new_folder(tmp_path):
 
 def test_two_outputs_never_go_to_one_file(tmp_path):
     page = str(tmp_path / "page.html")
-    result = hpg("validate", "--report", page, "--json", page)
+    result = hpg("validate", "--report", page, "--scores", page)
     assert result.exit_code == 2 and "two outputs" in " ".join(result.output.split())

@@ -184,7 +184,7 @@ def calibrate(
     from ..fit import posterior
 
     check_new_folder(out, checkpoint)
-    check_writable(checkpoint)
+    check_writable(checkpoint, makes_folder=True)
     fit.check_checkpoint(checkpoint)
     posterior.check_packages()
     with progress("sets of parameters tried") as bar:

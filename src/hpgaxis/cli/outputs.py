@@ -42,20 +42,26 @@ class WithOutputs(Protocol):
         ...
 
 
-def check_writable(*paths: Path | None) -> None:
-    """Raise InputError for a file that cannot be written, before the work."""
+def check_writable(*paths: Path | None, makes_folder: bool = False) -> None:
+    """Raise InputError for a file that cannot be written, before the work; makes_folder: its folder is made later."""
     given = [path.absolute() for path in paths if path is not None]
     if twice := [path for path in given if given.count(path) > 1]:
         raise InputError(f"two outputs would go to {twice[0]}; name a file for each")
     for path in paths:
-        if path is None:
-            continue
-        folder = path.absolute().parent
-        if not folder.exists():
+        if path is not None:
+            _check_file(path, makes_folder)
+
+
+def _check_file(path: Path, makes_folder: bool) -> None:
+    try:
+        folder, is_folder = path.absolute().parent, path.is_dir()
+        if not (makes_folder or folder.exists()):
             raise InputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
-        if path.is_dir():
-            raise InputError(f"cannot write {path}: it is a folder")
-        _check_folder(folder, path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    if is_folder:
+        raise InputError(f"cannot write {path}: it is a folder")
+    _check_folder(folder, path)
 
 
 def _check_folder(folder: Path, path: Path) -> None:
