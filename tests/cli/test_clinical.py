@@ -47,7 +47,7 @@ def test_compare_treatments_in_its_forms(tmp_path):
 def test_json_on_standard_output_is_json():
     result = hpg("compare", "--treatments", "--json", "--diagnosis", "obstructive_azoospermia")
     data = json.loads(result.stdout)
-    assert data["nothing_helps"]
+    assert data["why_untreatable"]
     assert len(data["treatments"]) >= 12
 
 

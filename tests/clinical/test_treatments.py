@@ -68,7 +68,7 @@ def test_a_lean_man_is_not_told_to_lose_weight_and_each_disease_has_its_own_trea
     assert lean["cabergoline"].hormones["testosterone"] > 1.5 * lean["no treatment"].hormones["testosterone"]
 
 
-def test_obstruction_says_that_nothing_helps():
+def test_obstruction_says_that_no_drug_helps():
     table = compare_treatments(hpg.Patient(diagnosis="obstructive_azoospermia"))
     assert "No drug" in table.why_untreatable
     assert table.why_untreatable in treatments_markdown(table)

@@ -37,30 +37,30 @@ def test_who_gains_testosterone(study):
     best = found.separations[0]
     assert best.area_low > 0.5 or best.area_high < 0.5
     assert {one.name for one in found.separations} >= {"T:LH", "T:E2", "bmi", "age", "fsh"}
-    assert 0 < found.answered < 1
+    assert 0 < found.response_rate < 1
     assert sum(group.men for group in found.calibration) == found.men == 150
     assert 0 <= found.brier <= 0.3
     counts = [re.search(r": (\d+) of (\d+) men respond", line) for line in found.tree.splitlines()]
     responders, men = (sum(int(count[place]) for count in counts if count) for place in (1, 2))
-    assert all(counts) and men == 150 and responders == round(150 * found.answered), "each man is in one leaf"
+    assert all(counts) and men == 150 and responders == round(150 * found.response_rate), "each man is in one leaf"
     assert all(line.count(" is ") <= 3 for line in found.tree.splitlines()), "at most three splits"
 
 
 @pytest.mark.slow
 def test_one_treatment_rather_than_another(study):
     found = select(study, "clomiphene", "testosterone gained", other="no treatment")
-    assert found.answered > 0.5 and found.benefit > 100, "most gain, as read: labs vary by more than some gain"
+    assert found.response_rate > 0.5 and found.benefit > 100, "most gain, as read: labs vary by more than some gain"
     assert set(found.pictures) == {"T:E2", "T:LH", "fsh", "bmi", "testis_volume"}
 
 
-def test_questions_that_cannot_be_answered_say_why(study, tmp_path):
+def test_errors_of_select_say_what_is_wrong(study, tmp_path):
     with pytest.raises(ValueError, match="no arm 'aspirin'"):
         select(study, "aspirin", "upgraded")
     with pytest.raises(ValueError, match="no end point 'births'"):
         select(study, "clomiphene", "births")
-    with pytest.raises(ValueError, match="say from which value"):
+    with pytest.raises(ValueError, match="smallest value that counts"):
         select(study, "clomiphene", "testosterone gained")
-    with pytest.raises(ValueError, match="0 of 150 men answered"):
+    with pytest.raises(ValueError, match="0 of 150 men responded"):
         select(study, "clomiphene", "testosterone gained", at_least=1e5)
     parallel = run(DESIGN.model_copy(update={"counterfactual": False, "men": 6}), tmp_path)
     with pytest.raises(ValueError, match="counterfactual"):

@@ -60,7 +60,7 @@ def test_who_leaves_is_not_seen_again(study):
 
 def test_effects_are_differences_of_the_arms(study):
     rows: Any = study.effects()
-    assert len(rows) == 4 and set(rows["against"]) == {"no treatment"}
+    assert len(rows) == 4 and set(rows["control"]) == {"no treatment"}
     row = rows[(rows["end_point"] == "testosterone gained") & (rows["arm"] == "clomiphene")].iloc[0]
     own: Any = study.query(
         "select arm, avg(value) m from outcomes where end_point = 'testosterone gained' group by arm"

@@ -47,7 +47,7 @@ def test_categories_of_sperm_concentration():
 @pytest.mark.parametrize(
     ("levels", "answered", "said"),
     [
-        (np.zeros(20), np.ones(20, bool), "20 of 20 men answered"),
+        (np.zeros(20), np.ones(20, bool), "20 of 20 men responded"),
         (np.zeros(19), np.arange(20) < 10, "one for each of 20 men"),
         (np.full(20, np.nan), np.arange(20) < 10, "finite"),
     ],

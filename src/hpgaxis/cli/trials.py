@@ -116,7 +116,7 @@ def show_effects(study: Study) -> None:
         f"{point}: {arm}": _effect(part) if len(part) == 1 else _effect_of_replicates(part)
         for (point, arm), part in groups
     }
-    control = effects["against"].iloc[0]
+    control = effects["control"].iloc[0]
     what = "95 % confidence" if study.design.replicates == 1 else f"95 % of {study.design.replicates} replicates"
     show_rows(lines, f"{study.design.name}: difference from {control} ({what})")
 
@@ -125,7 +125,7 @@ def _effect(part: Any) -> dict[str, str]:
     """Return the effect in one replicate as the cells of a table."""
     row = part.iloc[0]
     if isnan(row["low"]):
-        return {"effect": f"too few men ({row['men']} and {row['men_against']} seen)", "p": "–"}
+        return {"effect": f"too few men ({row['men']} and {row['men_control']} seen)", "p": "–"}
     return {"effect": f"{row['effect']:.3g} ({row['low']:.3g} to {row['high']:.3g})", "p": f"{row['p']:.2g}"}
 
 
@@ -243,7 +243,7 @@ def select(
     result = run(study, arm, end_point, other=rather_than, at_least=at_least)
     warn_unfinished(study)
     response = f"do better with {arm} than with {rather_than}" if rather_than else f"respond to {arm}"
-    title = f"{end_point}: {result.answered:.0%} of {result.men} men {response}"
+    title = f"{end_point}: {result.response_rate:.0%} of {result.men} men {response}"
     present(lambda: _show_selection(result, title), lambda: result, as_json=as_json)
     if report is not None:
         said(f"report: {select_page(result, report)}")

@@ -1,4 +1,4 @@
-"""Risks over time: the worst level of each measurement of safety, and the checks that guidelines ask for."""
+"""Risks over time: the worst level of each safety measurement, and the checks that guidelines recommend."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 SETTLED_AFTER_DAYS = 7.0
-"""Days from which findings count: earlier swings, before all hormones have moved, do not."""
+"""First day (days) that counts: earlier swings, before the hormones have responded, are ignored."""
 
 
 @cache
@@ -32,7 +32,7 @@ def limits() -> dict[str, list[dict[str, Any]]]:
 
 @dataclass(frozen=True)
 class Finding:
-    """A limit and how near a simulation came: worst value and its day, in `unit`; reached: the limit was passed.
+    """A limit, and the worst value of a simulation with its day, in `unit`; reached: the limit was passed.
 
     first: the first day past the limit, None where it is never passed. Levels are those at each moment, as a limit is
     passed at the peak of a dosing interval before it is passed by the mean; only `last` is a mean over the last dosing
@@ -67,7 +67,7 @@ class Finding:
 
 
 def findings(result: Result) -> list[Finding]:
-    """Return a finding for every limit of every measurement of safety, in the order of the file."""
+    """Return a finding for every limit of every safety measurement, in the order of the file."""
     rows = []
     settled = min(SETTLED_AFTER_DAYS, float(result.time[-1]) / 2)
     treated = result.time >= 0
@@ -128,7 +128,7 @@ def warnings(result: Result) -> list[str]:
 
 
 def risk_table(result: Result) -> pd.DataFrame:
-    """Return measurements of safety as texts, one a row; `findings` has the numbers.
+    """Return safety measurements as texts, one per row; `findings` has the values.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def risk_table(result: Result) -> pd.DataFrame:
 
 
 def monitoring_table(result: Result) -> pd.DataFrame:
-    """Return the checks that guidelines ask for, with the levels that the simulation expects.
+    """Return the checks that guidelines recommend, with the levels that the simulation predicts.
 
     Parameters
     ----------

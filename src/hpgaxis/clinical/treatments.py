@@ -27,7 +27,7 @@ SPERM_MONTHS = (3, 6, 12)
 MONTHS = 12
 HORMONE_MONTH = 3
 NOT_LEANER = 25.0
-"""Body mass index (kg/m2) below which losing weight is no treatment."""
+"""Body mass index (kg/m2) below which weight loss is not a treatment."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Row:
     hormones: means over the third month (days 61 to 91), in the units shown, by name; stimulation: of Leydig and
     Sertoli cells (% of the typical man's); sperm: 10^6/mL at 3, 6 and 12 months, means over the last dosing interval;
     time_to_90_percent: days to 90 % of the largest departure of testosterone and of sperm concentration from the start,
-    None where nothing moves; risks: limits passed within the year; approval: by drug.
+    None if nothing changes; risks: limits passed within the year; approval: by drug.
     """
 
     treatment: str
@@ -64,7 +64,7 @@ class TreatmentTable:
     start : measurement -> his level before treatment, in `units[measurement]`.
     units : measurement -> display unit.
     rows : one `Row` a treatment.
-    why_untreatable : why no drug can help his diagnosis; "" where one can.
+    why_untreatable : why no drug treatment helps in his diagnosis; otherwise "".
 
     Examples
     --------
@@ -127,12 +127,12 @@ class TreatmentTable:
             "history": patient.history,
             "start": self.start,
             "units": self.units,
-            "nothing_helps": self.why_untreatable,
+            "why_untreatable": self.why_untreatable,
             "treatments": [asdict(row) for row in self.rows],
         }
 
     def plot(self) -> Any:
-        """A matplotlib figure: fold changes by treatment, and sperm over the year."""
+        """Return a matplotlib figure: ratios to no treatment, and sperm over the year."""
         from .figures import treatment_effects
 
         return treatment_effects(self)

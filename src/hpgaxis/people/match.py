@@ -70,7 +70,7 @@ class MatchedMan:
     fits : lab -> the level that was given beside the level that he has; empty for a man who was drawn.
     standard_errors : trait -> standard error of its logarithm: 0 where it was given or belongs to the diagnosis, the
         spread between men where no lab tells of it; empty for a man who was drawn.
-    deviations : trait -> distance from the middle of his diagnosis, in standard deviations between men; empty for a man
+    deviations : trait -> distance from the centre of his diagnosis, in standard deviations between men; empty for a man
         who was drawn.
     model : the model that he was matched with.
 
@@ -101,7 +101,7 @@ class MatchedMan:
 
     @property
     def unmatched(self) -> dict[str, tuple[float, float]]:
-        """Labs that contradict the others, or that no trait answers to: lab -> (given, reached), in the unit shown."""
+        """Labs that contradict the others, or that no trait affects: lab -> (given, reached), in the unit shown."""
         return {name: (fit.given, fit.reached) for name, fit in self.fits.items() if fit.contradicts}
 
     def with_parameters(self, *, pulsatile: bool, ageing: bool = False) -> Any:

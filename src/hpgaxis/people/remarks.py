@@ -1,4 +1,4 @@
-"""What is to be said about a matched man in plain sentences: how far his labs are reached, and what does not fit."""
+"""Remarks on a matched man: how well his labs are matched, and which labs and traits are unusual."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .patient import phenotypes
 from .trait_search import COUNTS, floor
 
 TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
-"""Labs that tell the reasons for few sperm apart."""
+"""Labs that distinguish the causes of low sperm counts."""
 
 
 def remarks(man: MatchedMan) -> list[str]:
@@ -25,7 +25,7 @@ def remarks(man: MatchedMan) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each; empty where everything agrees.
+        One sentence each; empty if everything agrees.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def remarks(man: MatchedMan) -> list[str]:
         if abs(away) > FAR and not (counted and name == "germ_cells" and away < 0):
             remarks_on_labs.append(
                 f"unusual trait: {name} is {man.traits[name]:.3g} times the typical man's, {abs(away):.1f} standard "
-                f"deviations between men {'above' if away > 0 else 'below'} the middle of {man.patient.diagnosis}"
+                f"deviations between men {'above' if away > 0 else 'below'} the centre of {man.patient.diagnosis}"
             )
     explained = _few_sperm(man)
     return [*remarks_on_labs, explained] if explained else remarks_on_labs
@@ -68,18 +68,18 @@ def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
     unit = axis_unit(name, LABS[name].display_unit)
     what = f"{name} {fit.given:.4g} {unit} was not matched: "
     if not fit.fitted:
-        return what + f"no trait answers to it, and the man's other values make it {fit.reached:.4g}"
+        return what + f"no trait affects it, and the man's other values imply {fit.reached:.4g}"
     others = "his other labs" if len(man.fits) > 1 else f"the diagnosis {man.patient.diagnosis}"
-    implied = f"; without it {others} make it {fit.implied:.4g}" if fit.implied is not None else ""
+    implied = f"; without it, {others} imply {fit.implied:.4g}" if fit.implied is not None else ""
     return what + (
-        f"it lies {abs(fit.away):.1f} standard deviations of its own error ({_percent(fit.error)} %) "
-        f"{'above' if fit.away > 0 else 'below'} the man's {fit.reached:.4g}{implied}. "
+        f"it lies {abs(fit.away):.1f} standard deviations (of {_percent(fit.error)} %) "
+        f"{'above' if fit.away > 0 else 'below'} the matched {fit.reached:.4g}{implied}. "
         "Check the value, its unit and the diagnosis"
     )
 
 
 def explanations(man: MatchedMan) -> list[str]:
-    """Diagnoses in whose published pattern his sperm concentration lies, and each other lab that he gives."""
+    """Return the diagnoses whose published pattern is consistent with his sperm concentration and other given labs."""
     given = {name: value * MEASUREMENTS[name].display_factor for name, value in read_all(man.patient.labs).items()}
     given["sperm_concentration"] = _concentration(man, given)
     for name in ("sperm_total", "total_motile_count"):
@@ -93,7 +93,7 @@ def explanations(man: MatchedMan) -> list[str]:
 
 
 def _concentration(man: MatchedMan, given: dict[str, float]) -> float:
-    """The sperm concentration that he gives, or that his other counts make."""
+    """Return the sperm concentration that is given, or that his other counts imply."""
     if "sperm_concentration" in given:
         return given["sperm_concentration"]
     if all(given[name] <= floor(name) for name in COUNTS if name in given):
@@ -102,7 +102,7 @@ def _concentration(man: MatchedMan, given: dict[str, float]) -> float:
 
 
 def _few_sperm(man: MatchedMan) -> str:
-    """Which diagnoses explain few sperm where his own does not; "" where there is nothing to explain."""
+    """Return a remark on diagnoses that explain a low sperm count if his own does not; otherwise ""."""
     counts = [name for name in COUNTS if name in man.fits]
     if not counts or man.deviations.get("germ_cells", 0.0) > -FAR:
         return ""
@@ -110,24 +110,24 @@ def _few_sperm(man: MatchedMan) -> str:
     if man.patient.diagnosis in fitting:
         return ""
     none = all(man.fits[name].given <= floor(name) for name in counts)
-    what = "no sperm" if none else "few sperm"
+    what = "no sperm (azoospermia)" if none else "low sperm count"
     missing = [name for name in TELLING if name not in man.fits]
     kinds = "".join(f"\n  {name}: {_pattern(name, missing)}" for name in fitting)
     return (
-        f"{what}, which the diagnosis {man.patient.diagnosis} does not explain; semen alone does not say why. None of "
-        "the reasons is assumed: the man simulated has the hormones of his other labs and too few germ cells"
-        + (", so that no treatment brings sperm. " if none else ". ")
+        f"{what}, which the diagnosis {man.patient.diagnosis} does not explain; the cause cannot be inferred from "
+        "semen alone. No cause is assumed: the simulated man has the hormones of his other labs and too few germ cells"
+        + (", so that no treatment restores sperm. " if none else ". ")
         + (
-            f"Diagnoses whose published pattern holds what is given, and what other labs would show:{kinds}\n"
+            f"Diagnoses whose published pattern fits these labs, and the expected range of other labs:{kinds}\n"
             "Choose one with --diagnosis."
             if fitting
-            else "No diagnosis here has a published pattern that holds all that is given."
+            else "No diagnosis of this program has a published pattern that fits all of these labs."
         )
     )
 
 
 def _pattern(diagnosis: str, missing: list[str]) -> str:
-    """Published ranges of the labs that he does not give."""
+    """Return the published ranges of the labs that are not given."""
     pattern: dict[str, Any] = phenotypes()[diagnosis].get("pattern", {})
     ranges = [
         f"{n.replace('_', ' ')} {pattern[n]['low']:g} to {pattern[n]['high']:g} {axis_unit(n, LABS[n].display_unit)}"

@@ -68,7 +68,7 @@ class Search:
 
     model: its equations and numbers; centre: traits and conditions of the prior's middle; free: traits
     that are sought; goals: lab -> value (model units); errors: lab -> standard deviation of its logarithm; semen: labs
-    that tell of semen alone; one_sided: labs at the limit of detection, below which the model may lie; drawn (free,):
+    that affect semen only; one_sided: labs at the limit of detection, below which the model may lie; drawn (free,):
     where the prior lies, in its spreads; first: a steady state from which others are sought (None: the typical man's).
     """
 

@@ -72,7 +72,7 @@ def _pictures(selection: Selection) -> Any:
     figure, axes = plt.subplots(1, len(selection.pictures), figsize=(2.9 * len(selection.pictures), 2.8), sharey=True)
     for axis, (name, groups) in zip(axes, selection.pictures.items(), strict=True):
         _line(axis, groups, COLOURS[0])
-        axis.axhline(selection.benefit if selection.other else selection.answered, color=GREY, lw=0.8, ls="--")
+        axis.axhline(selection.benefit if selection.other else selection.response_rate, color=GREY, lw=0.8, ls="--")
         if selection.other:
             axis.axhline(0, color=GREY, lw=0.8)
         axis.set_xlabel(title(name), fontsize=9)

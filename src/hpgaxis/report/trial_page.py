@@ -202,9 +202,9 @@ def _effects(design: Design, effects: Any) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "arm": arm,
-                    "men": f"{first['men']}, {first['men_against']}",
+                    "men": f"{first['men']}, {first['men_control']}",
                     "mean": figure_text(factor * first["mean"]),
-                    "control": figure_text(factor * first["mean_against"]),
+                    "control": figure_text(factor * first["mean_control"]),
                     "effect": interval_text(*(factor * first[name] for name in ("effect", "low", "high"))),
                     "p": probability_text(first["p"]),
                     "replicates": interval_text(middle, low, high).partition(" (")[2].rstrip(")") or "–",

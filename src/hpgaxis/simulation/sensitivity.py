@@ -1,4 +1,4 @@
-"""Which parameters and traits a prediction hangs on: derivatives along a simulation, from the doubled equations."""
+"""Sensitivity analysis: derivatives of measurements by parameters and traits along a simulation."""
 
 from __future__ import annotations
 

@@ -67,14 +67,14 @@ class Design(Part):
     age, bmi : mean and standard deviation, in years and kg/m2.
     baseline : lab -> mean and standard deviation (null leaves it open) of the men randomised.
     inclusion : lab, age or bmi -> lowest and highest (null for none), as read at a screening visit.
-    men : randomised, all arms together; in a crossover each passes through every arm.
+    men : randomised, all arms together; in a crossover each receives every arm.
     background : protocol of all men, from `before_months` before randomisation.
     arms : name -> protocol. The first arm is the control.
     allocation : shares by arm; default equal.
     months : of treatment; in a crossover of each period, with `washout_months` between the periods.
     visits : days, each once; default every month.
     adherence : share of the doses taken.
-    drop_out : share of men who drop out by the end.
+    drop_out : share of men who drop out before the end.
     replicates : of the whole trial; with `uncertain`, each samples the parameter posterior.
     counterfactual : every man receives every arm.
 
@@ -125,27 +125,27 @@ class Design(Part):
         if self.allocation and set(self.allocation) != set(self.arms):
             raise ValueError(f"allocation: none for {', '.join(set(self.arms) - set(self.allocation))}")
         if self.design == "add-on" and self.background == NO_TREATMENT:
-            raise ValueError("background: an add-on trial adds to what all men take; say what")
+            raise ValueError("background: an add-on trial needs the treatment that all men receive")
         if self.design == "crossover" and len(self.arms) < 2:
             raise ValueError("arms: a crossover needs two or more")
         if self.design == "crossover" and any(self.protocol(arm).rules for arm in self.arms):
-            raise ValueError("arms: rules at visits have no place in a crossover; give the doses")
+            raise ValueError("arms: a crossover cannot have rules at visits; give fixed doses")
         if self.design == "crossover" and any(Protocol.of(text).adherence < 1 for text in self.arms.values()):
-            raise ValueError("arms: a man of a crossover has one adherence; give it as the trial's `adherence`")
+            raise ValueError("arms: arms of a crossover cannot differ in adherence; give it as `adherence`")
         self._check_lengths()
         for point in self.end_points:
             if point.day is not None and point.day not in self.visit_days:
                 days = ", ".join(f"{day:g}" for day in self.visit_days[1:])
-                raise ValueError(f"end_points: {point.name!r} is on day {point.day:g}, and visits on {days}")
+                raise ValueError(f"end_points: {point.name!r} is on day {point.day:g}; visits are on days {days}")
         names = [point.name for point in self.end_points]
         if len(set(names)) < len(names):
             raise ValueError("end_points: two have the same name")
         if self.men < len(self.arms) and not self.every_arm:
             raise ValueError(f"men: {self.men} are fewer than the {len(self.arms)} arms")
         if self.allocation and self.every_arm and self.design == "crossover":
-            raise ValueError("allocation: every man of a crossover passes through every arm; leave it out")
+            raise ValueError("allocation: every man of a crossover receives every arm; leave it out")
         if not isfinite(sum(self.allocation.values())):
-            raise ValueError("allocation: the shares are too large to be added up")
+            raise ValueError("allocation: the shares are too large")
         for arm, count in zip(self.arms, self.allocated(self.men).tolist(), strict=True):
             if count < 1 and not self.every_arm:
                 raise ValueError(f"allocation: {arm!r} gets none of {self.men} men; expected at least one in each arm")
@@ -164,11 +164,11 @@ class Design(Part):
             for limit in (low, high):
                 if limit is not None and not (0 if name in LIMITS else lowest) <= limit <= highest:
                     raise ValueError(
-                        f"inclusion.{name}: {limit:g} {unit} is beyond what men have ({lowest:g} to {highest:g} "
-                        f"{unit}); null is no limit"
+                        f"inclusion.{name}: {limit:g} {unit} is impossible in men ({lowest:g} to {highest:g} "
+                        f"{unit}); null means no limit"
                     )
             if low is not None and high is not None and low > high:
-                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit} is nobody; lowest, then highest")
+                raise ValueError(f"inclusion.{name}: from {low:g} to {high:g} {unit}: give the lower limit first")
 
     def _check_lengths(self) -> None:
         """Raise ValueError for visits and periods that cannot be simulated."""
@@ -181,11 +181,11 @@ class Design(Part):
                 raise ValueError(f"visits: day {day:g} is after the end of treatment on day {self.days:g}")
         for earlier, day in zip(self.visit_days, self.visit_days[1:], strict=False):
             if day - earlier < APART:
-                raise ValueError(f"visits: day {day:g} stands twice, or comes at once after day {earlier:g}; keep one")
+                raise ValueError(f"visits: days {earlier:g} and {day:g} are the same or too close; keep one")
         if self.before_months and self.background == NO_TREATMENT:
-            raise ValueError("before_months: is the time on the background before randomisation; there is none")
+            raise ValueError("before_months: needs a `background`, the treatment before randomisation")
         if self.washout_months != Design.model_fields["washout_months"].default and self.design != "crossover":
-            raise ValueError("washout_months: lies between the periods of a crossover; this trial is none")
+            raise ValueError("washout_months: applies only to a crossover")
 
     @property
     def days(self) -> float:
@@ -210,7 +210,7 @@ class Design(Part):
 
     @property
     def every_arm(self) -> bool:
-        """Whether each man passes through every arm."""
+        """Whether each man receives every arm."""
         return self.counterfactual or self.design == "crossover"
 
     @cached_property

@@ -25,11 +25,11 @@ class Effect(TypedDict):
     replicate: int
     end_point: str
     arm: str
-    against: str
+    control: str
     men: int
-    men_against: int
+    men_control: int
     mean: float
-    mean_against: float
+    mean_control: float
     effect: float
     low: float
     high: float
@@ -37,7 +37,7 @@ class Effect(TypedDict):
 
 
 def _reached(point: EndPoint, before: Array, after: Array) -> Array:
-    """End point (men,) from the levels before and after; nan where one is missing, and for a fold of 0."""
+    """End point (men,) from the levels before and after; nan where one is missing, and for a ratio to 0."""
     if point.kind == "level":
         return after
     if point.kind == "change":
@@ -73,7 +73,7 @@ def outcomes(design: Design, visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[Effect]:
-    """Each arm against the control, for each end point, in one replicate.
+    """Compare each arm with the control, for each end point, in one replicate.
 
     effect: difference of means, or of shares for a binary end point, with its 95 % interval; p: of no difference.
     Paired where every man receives every arm. Too few men give nan.
@@ -97,9 +97,9 @@ def effects(design: Design, table: pd.DataFrame, replicate: int) -> list[Effect]
                 low, high, p = _shares(treated, untreated) if point.binary else _means(treated, untreated)
             rows.append(
                 {
-                    "replicate": replicate, "end_point": point.name, "arm": arm, "against": control,
-                    "men": len(treated), "men_against": len(untreated),
-                    "mean": _mean(treated), "mean_against": _mean(untreated),
+                    "replicate": replicate, "end_point": point.name, "arm": arm, "control": control,
+                    "men": len(treated), "men_control": len(untreated),
+                    "mean": _mean(treated), "mean_control": _mean(untreated),
                     "effect": _mean(treated) - _mean(untreated),
                     "low": low, "high": high, "p": p,
                 }

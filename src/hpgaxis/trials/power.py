@@ -55,7 +55,7 @@ def power(
     arms = 1 if design.every_arm else len(design.arms)
     for size in sizes:
         if not 2 * arms <= size <= MEN_OF_A_POOL:
-            raise InputError(f"{size} men: from {2 * arms} to {MEN_OF_A_POOL} men can be drawn")
+            raise InputError(f"{size} men: expected {2 * arms} to {MEN_OF_A_POOL}")
     pooled = design.model_copy(update={"men": MEN_OF_A_POOL, "replicates": POOLS})
     for arm, count in zip(design.arms, pooled.allocated(MEN_OF_A_POOL).tolist(), strict=True):
         if count < 2 and not design.every_arm:

@@ -27,7 +27,7 @@ DEPTH, SMALLEST_LEAF, FOLDS, GROUPS = 3, 0.05, 5, 5
 
 @dataclass(frozen=True)
 class Group:
-    """A fifth of the men by a measurement or a probability: its median, their mean outcome and its 95 % interval."""
+    """A fifth of the men by a measurement or a probability: its median, and their mean outcome with 95 % interval."""
 
     middle: float
     mean: float
@@ -40,17 +40,17 @@ class Group:
 class Selection:
     """Responders to `arm`, or men who do better with `arm` than with `other`.
 
-    answered: share of responders; benefit: mean of the end point (with `other`, of its difference). separations: the
-    best first; tree: a decision rule of at most three splits, one sentence a line;
-    calibration: predicted probability against the share of responders, out of sample (with its Brier score); pictures:
-    measurement -> its fifths.
+    response_rate: share of responders; benefit: mean of the end point (with `other`, of its difference). separations:
+    the best first; tree: a decision rule of at most three splits, one sentence a line; calibration: predicted
+    probability and observed share of responders, out of sample (with its Brier score); pictures: measurement -> fifths
+    of the men.
     """
 
     arm: str
     other: str | None
     end_point: str
     men: int
-    answered: float
+    response_rate: float
     benefit: float
     separations: list[Separation]
     tree: str
@@ -95,9 +95,9 @@ def select(
         if given is not None and given not in there:
             raise InputError(f"no {what} {given!r} in {design.name!r}; there are {', '.join(there)}")
     if other is not None and not design.every_arm:
-        raise InputError("who does better with one arm than with another needs men who had both: run --counterfactual")
+        raise InputError("comparing two arms needs men who received both; run the trial with --counterfactual")
     if other is None and at_least is None and not points[end_point].binary:
-        raise InputError(f"{end_point!r} is a number: say from which value on a man has answered (at_least)")
+        raise InputError(f"{end_point!r} is not binary; give the smallest value that counts as a response (at_least)")
     table = study.query("select replicate, man, arm, end_point, value from outcomes where value is not null")
     table = table.loc[table["end_point"] == end_point].set_index(["replicate", "man"])
     value = table.loc[table["arm"] == arm, "value"]
@@ -107,28 +107,28 @@ def select(
         measurements(study, arm).join(value.rename("value"), how="inner").replace([np.inf, -np.inf], np.nan).dropna()
     )
     value = joined.pop("value").to_numpy()
-    answered = value > 0 if at_least is None else value >= at_least
-    separations = separation({name: joined[name].to_numpy() for name in joined}, answered, seed=seed)
+    responded = value > 0 if at_least is None else value >= at_least
+    separations = separation({name: joined[name].to_numpy() for name in joined}, responded, seed=seed)
     logged = np.log(np.maximum(joined.to_numpy(), 1e-3))
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.3, max_iter=2000))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    chance: Array = np.asarray(cross_val_predict(model, logged, answered, cv=folds, method="predict_proba"))[:, 1]
-    gained = value if other is not None else answered.astype(float)
+    chance: Array = np.asarray(cross_val_predict(model, logged, responded, cv=folds, method="predict_proba"))[:, 1]
+    gained = value if other is not None else responded.astype(float)
     leaf = max(5, int(SMALLEST_LEAF * len(value)))
     kind: Any = DecisionTreeRegressor if other is not None else DecisionTreeClassifier
     tree = kind(max_depth=DEPTH, min_samples_leaf=leaf, random_state=seed)
-    tree.fit(joined.to_numpy(), value if other is not None else answered)
+    tree.fit(joined.to_numpy(), value if other is not None else responded)
     return Selection(
         arm,
         other,
         end_point,
         len(value),
-        float(answered.mean()),
+        float(responded.mean()),
         float(value.mean()),
         separations,
-        "\n".join(decision_rule(tree.tree_, list(joined), joined.to_numpy(), _counts(answered, value, other))),
-        _groups(chance, answered.astype(float)),
-        float(np.mean((chance - answered) ** 2)),
+        "\n".join(decision_rule(tree.tree_, list(joined), joined.to_numpy(), _counts(responded, value, other))),
+        _groups(chance, responded.astype(float)),
+        float(np.mean((chance - responded) ** 2)),
         {name: _groups(joined[name].to_numpy(), gained) for name in PICTURED},
     )
 

@@ -50,18 +50,18 @@ def upgraded(before: Array, after: Array) -> NDArray[np.bool_]:
     return category(after) > category(before)
 
 
-def area_under_curve(levels: Array, answered: NDArray[np.bool_]) -> float:
+def area_under_curve(levels: Array, responded: NDArray[np.bool_]) -> float:
     """Area under the receiver operating characteristic (Mann and Whitney 1947); ties count half."""
     from scipy.stats import mannwhitneyu
 
-    test: Any = mannwhitneyu(levels[answered], levels[~answered])
-    return float(test.statistic) / (int(answered.sum()) * int((~answered).sum()))
+    test: Any = mannwhitneyu(levels[responded], levels[~responded])
+    return float(test.statistic) / (int(responded.sum()) * int((~responded).sum()))
 
 
-def _split(levels: Array, answered: NDArray[np.bool_], higher: bool) -> tuple[float, float, float]:
+def _split(levels: Array, responded: NDArray[np.bool_], higher: bool) -> tuple[float, float, float]:
     """The level with the greatest sensitivity + specificity - 1 (Youden 1950), and both."""
     order = np.argsort(levels)
-    ranked, hits = levels[order], answered[order]
+    ranked, hits = levels[order], responded[order]
     below_hits, below_misses = np.cumsum(hits), np.cumsum(~hits)
     sensitivity = 1 - below_hits / hits.sum() if higher else below_hits / hits.sum()
     specificity = below_misses / (~hits).sum() if higher else 1 - below_misses / (~hits).sum()
@@ -74,27 +74,29 @@ def _interval(values: list[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def separation(measurements: Mapping[str, Array], answered: NDArray[np.bool_], *, seed: int = 0) -> list[Separation]:
-    """Separation of responders (answered (men,)) by each measurement (name -> (men,), any unit), the best first.
+def separation(measurements: Mapping[str, Array], responded: NDArray[np.bool_], *, seed: int = 0) -> list[Separation]:
+    """Separation of responders (responded (men,)) by each measurement (name -> (men,), any unit), the best first.
 
     Intervals: bootstrap over men, with the seed. Raises InputError for fewer than 5 responders or non-responders.
     """
-    answered = np.asarray(answered, dtype=bool)
-    if min(int(answered.sum()), int((~answered).sum())) < LEAST:
-        raise InputError(f"{answered.sum()} of {len(answered)} men answered: at least {LEAST} must, and must not")
+    responded = np.asarray(responded, dtype=bool)
+    if min(int(responded.sum()), int((~responded).sum())) < LEAST:
+        raise InputError(
+            f"{responded.sum()} of {len(responded)} men responded; expected {LEAST} responders and {LEAST} others"
+        )
     source = np.random.Generator(np.random.Philox(key=[seed, 0]))
-    yes, no = np.flatnonzero(answered), np.flatnonzero(~answered)
+    yes, no = np.flatnonzero(responded), np.flatnonzero(~responded)
     drawn = [np.concatenate([source.choice(yes, len(yes)), source.choice(no, len(no))]) for _ in range(RESAMPLED)]
     separations = []
     for name, given in measurements.items():
         levels = np.asarray(given, dtype=float)
-        if levels.shape != answered.shape or not np.isfinite(levels).all():
-            raise InputError(f"{name}: {levels.shape} finite levels expected, one for each of {len(answered)} men")
-        area = area_under_curve(levels, answered)
+        if levels.shape != responded.shape or not np.isfinite(levels).all():
+            raise InputError(f"{name}: {levels.shape} finite levels expected, one for each of {len(responded)} men")
+        area = area_under_curve(levels, responded)
         higher = area >= 0.5
-        areas = _interval([area_under_curve(levels[men], answered[men]) for men in drawn])
-        splits = _interval([_split(levels[men], answered[men], higher)[0] for men in drawn])
-        threshold, sensitivity, specificity = _split(levels, answered, higher)
+        areas = _interval([area_under_curve(levels[men], responded[men]) for men in drawn])
+        splits = _interval([_split(levels[men], responded[men], higher)[0] for men in drawn])
+        threshold, sensitivity, specificity = _split(levels, responded, higher)
         separations.append(
             Separation(
                 name,

@@ -193,7 +193,7 @@ class Study:
         return self.query(f"select * from {name} order by replicate, man{order}")
 
     def effects(self) -> pd.DataFrame:
-        """Each arm against the control: a row for each replicate and end point (see `endpoints.effects`)."""
+        """Compare each arm with the control: a row for each replicate, end point and arm (see `endpoints.effects`)."""
         import pandas as pd
 
         outcomes = self.query("select replicate, man, arm, end_point, value from outcomes")
