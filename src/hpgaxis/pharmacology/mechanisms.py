@@ -37,7 +37,7 @@ def _receptor(site: str, where: str) -> Mechanism:
 
 
 MECHANISMS: dict[str, Mechanism] = {
-    "aromatase_inhibition": Mechanism("inhibits aromatase, competitively", {"aromatase_inhibitor": "1/constant"}),
+    "aromatase_inhibition": Mechanism("inhibits aromatase competitively", {"aromatase_inhibitor": "1/constant"}),
     "estrogen_receptor_central": _receptor("central", "of hypothalamus and pituitary"),
     "estrogen_receptor_liver": _receptor("liver", "of the liver"),
     "estrogen_receptor_reproductive": _receptor("reproductive", "of the efferent ducts"),
@@ -46,22 +46,22 @@ MECHANISMS: dict[str, Mechanism] = {
     "fsh_receptor": Mechanism("stimulates the FSH receptor", {"fsh": "constant"}),
     "gnrh_pulse": Mechanism("stimulates the GnRH receptor in pulses", {"gnrh_pulses": "release"}),
     "gnrh_continuous": Mechanism(
-        "occupies the GnRH receptor without rest: stimulates, then desensitises", {"gnrh_continuous": "1/constant"}
+        "occupies the GnRH receptor continuously: stimulates, then desensitises", {"gnrh_continuous": "1/constant"}
     ),
     "gnrh_antagonism": Mechanism("blocks the GnRH receptor", {"gnrh_antagonist": "1/constant"}),
     "testosterone_release": Mechanism("releases testosterone into blood", {"testosterone": "release"}),
     "dht_release": Mechanism("releases dihydrotestosterone into blood", {"dht": "release"}),
     "estradiol_release": Mechanism("releases estradiol into blood", {"estradiol": "release"}),
     "androgen_receptor": Mechanism("acts as an androgen", {"androgen": "1/constant"}),
-    "liver_androgen": Mechanism("reaches the liver before the blood", {"liver_androgen": "1/constant"}),
+    "liver_androgen": Mechanism("acts on the liver before it reaches other organs", {"liver_androgen": "1/constant"}),
     "steroidogenesis_inhibition": Mechanism(
         "blocks steroid synthesis in testis and adrenal", {"steroidogenesis_inhibitor": "1/constant"}
     ),
     "reductase_inhibition": Mechanism("inhibits 5-alpha-reductase", {"reductase_inhibitor": "1/constant"}),
     "progestogen_feedback": Mechanism("slows the GnRH pulse generator as a progestogen", {"progestogen": "1/constant"}),
-    "thyroxine_release": Mechanism("brings thyroxine into blood", {"thyroxine": "release"}),
+    "thyroxine_release": Mechanism("releases thyroxine into blood", {"thyroxine": "release"}),
     "thyroid_inhibition": Mechanism("blocks thyroxine synthesis", {"thyroid_inhibitor": "1/constant"}),
-    "cortisol_release": Mechanism("brings cortisol into blood", {"cortisol": "release"}),
+    "cortisol_release": Mechanism("releases cortisol into blood", {"cortisol": "release"}),
     "dopamine_agonism": Mechanism("lowers prolactin as dopamine does", {"dopamine_agonist": "1/constant"}),
     "weight_loss": Mechanism(
         "lowers body weight: less aromatase, more SHBG, larger GnRH pulses",
@@ -69,12 +69,12 @@ MECHANISMS: dict[str, Mechanism] = {
         amount_unit="1",
         amount=lambda share: share / (1 - share),
     ),
-    "weight_loss_by_drug": Mechanism("lowers body weight while it is given", {"weight_loss": "constant"}),
-    "sleep_loss": Mechanism("shortens sleep, when most testosterone is made", {"sleep_lost": "release"}, "h"),
+    "weight_loss_by_drug": Mechanism("lowers body weight during treatment", {"weight_loss": "constant"}),
+    "sleep_loss": Mechanism("shortens sleep, when most testosterone is produced", {"sleep_lost": "release"}, "h"),
     "endurance_training": Mechanism(
-        "costs energy: many hours a week shrink GnRH pulses", {"training": "release"}, amount_unit="h"
+        "causes an energy deficit: many hours a week reduce GnRH pulses", {"training": "release"}, amount_unit="h"
     ),
     "varicocele_repair": Mechanism(
-        "undoes what a varicocele does to the testis", {"varicocele_repair": "release"}, amount_unit="procedure"
+        "reverses the effects of a varicocele on the testis", {"varicocele_repair": "release"}, amount_unit="procedure"
     ),
 }

@@ -106,27 +106,27 @@ class Inputs(NamedTuple):
 
 TRAITS = {
     "gnrh_drive": "GnRH pulse mass; 0 in complete congenital hypogonadotropic hypogonadism",
-    "estrogen_sensitivity": "estrogen action of a given free estradiol at hypothalamus and pituitary",
-    "androgen_sensitivity": "androgen action of a given free testosterone at the hypothalamus",
-    "fsh_secretion": "FSH released per GnRH drive",
-    "leydig_output": "testosterone made per LH/CG stimulation",
+    "estrogen_sensitivity": "estrogen action of free estradiol at the hypothalamus and pituitary",
+    "androgen_sensitivity": "androgen action of free testosterone at the hypothalamus",
+    "fsh_secretion": "FSH secretion per GnRH drive",
+    "leydig_output": "testosterone synthesis per LH/CG stimulation",
     "aromatase": "aromatase activity in fat and testis",
-    "shbg_synthesis": "SHBG made by the liver",
-    "sertoli_number": "Sertoli cells",
-    "germ_cells": "germ cells made per hormonal support",
+    "shbg_synthesis": "hepatic SHBG synthesis",
+    "sertoli_number": "number of Sertoli cells",
+    "germ_cells": "germ cell production per hormonal support",
     "semen_volume": "volume of the ejaculate",
     "motility": "motility of sperm (odds)",
-    "estrogen_receptor": "estrogen action of a given free estradiol everywhere; near 0 in estrogen resistance",
-    "thyroid_capacity": "thyroxine secreted per TSH drive; low in primary hypothyroidism",
-    "adrenal_capacity": "cortisol secreted per ACTH drive; low in primary adrenal insufficiency",
-    "prolactin_secretion": "prolactin secreted; many times normal with an adenoma",
+    "estrogen_receptor": "estrogen action of free estradiol in all tissues; near 0 in estrogen resistance",
+    "thyroid_capacity": "thyroxine secretion per TSH drive; low in primary hypothyroidism",
+    "adrenal_capacity": "cortisol secretion per ACTH drive; low in primary adrenal insufficiency",
+    "prolactin_secretion": "prolactin secretion; many times normal with an adenoma",
 }
 
 CONDITIONS = {
-    "thyroid_autonomy": "thyroxine secreted without TSH, in units of normal secretion (Graves' disease, nodules)",
-    "adrenal_autonomy": "cortisol secreted without ACTH control, in units of normal secretion (Cushing's syndrome)",
-    "stress": "ACTH drive beyond the clock's, in units of the normal drive",
-    "varicocele": "severity of a varicocele (0 none, 1 as in the infertile men who are operated on)",
-    "duct_obstruction": "share of sperm output that obstructed ducts hold back (1: none gets through)",
+    "thyroid_autonomy": "thyroxine secretion independent of TSH, relative to normal (Graves' disease, nodules)",
+    "adrenal_autonomy": "cortisol secretion independent of ACTH, relative to normal (Cushing's syndrome)",
+    "stress": "additional ACTH drive, in units of the normal drive",
+    "varicocele": "severity of a varicocele (0 none, 1 as in infertile men who undergo repair)",
+    "duct_obstruction": "share of sperm output blocked by obstructed ducts (1: all)",
 }
-"""What a man has or has not: 0 in the typical man, and not searched for when his labs are matched."""
+"""Abnormalities: 0 in the typical man, and not changed when labs are matched."""

@@ -1,1 +1,1 @@
-"""Predictions held against published trials and populations."""
+"""Comparison of predictions with published trials and populations."""

@@ -1,4 +1,4 @@
-"""Virtual populations held against published ones, by medians and spreads of single samples; and the traits fitted.
+"""Virtual populations compared with published ones by medians and spreads of single samples; fit of the traits.
 
 What was measured stands in `evidence/populations.yaml`; who stands for it in `people/mixtures.yaml`; the distributions
 of traits that `fit` finds in `people/trait_distributions.yaml`.
