@@ -6,8 +6,9 @@ import difflib
 import inspect
 
 from ..errors import InputError
+from ..evidence.trials import Administration, packaged_trials
 from ..files import shown
-from ..measurements.registry import LABS
+from ..measurements.registry import LABS, axis_unit
 from ..model import Model
 from ..people.patient import phenotypes
 from ..pharmacology.drug import Drug, Value, constant_key
@@ -97,6 +98,40 @@ def _diagnosis(name: str) -> str:
     return "\n".join(lines)
 
 
+def _trial(name: str) -> str:
+    """Text of a published trial: its men, arms, doses and figures."""
+    from ..simulation.table_text import figure_text
+
+    trial = next(trial for trial in packaged_trials() if trial.id == name)
+    lines = [
+        f"{trial.id} (trial): {trial.title}",
+        f"  design: {trial.design}",
+        f"  men: {trial.population.description}",
+    ]
+    for arm in trial.arms:
+        lines.append(f"  arm {arm.name}{'' if arm.n is None else f', {arm.n} men'}")
+        lines += [f"    given: {_given(line)}" for line in arm.protocol] or ["    given: nothing"]
+        for outcome in arm.outcomes:
+            day = "" if outcome.day is None else f" on day {outcome.day:g}"
+            unit = axis_unit(outcome.measure, outcome.unit)
+            mark = "" if outcome.verified else " [unverified]"
+            kind = f" ({outcome.stat})" if outcome.stat else ""
+            lines.append(f"    {outcome.measure}{day}: {figure_text(outcome.value)} {unit}{kind}{mark}")
+    return "\n".join(lines)
+
+
+def _given(line: Administration) -> str:
+    """The drug, dose and schedule of one line of a trial's protocol."""
+    fields = {
+        name: f"{value:g}" if isinstance(value, float) else str(value)
+        for name, value in line.model_dump(exclude_none=True, exclude_defaults=True).items()
+    }
+    first = " ".join(fields.pop(name) for name in ("drug", "dose", "unit", "route") if name in fields)
+    if "every_days" in fields:
+        first += f" every {fields.pop('every_days')} days"
+    return "; ".join([first, *(f"{name.replace('_', ' ')} {value}" for name, value in fields.items())])
+
+
 def _state_comments() -> dict[str, str]:
     """Return the unit and remark of each state, from the lines that define them."""
     comments = {}
@@ -123,9 +158,12 @@ def describe(name: str, model: Model) -> str:
     if lab is not None:
         code = f", LOINC {lab.loinc}" if lab.loinc else ""
         parts.append(
-            f"{lab.name} (measurement): shown in {lab.display_unit}{code}; "
-            f"reference range {lab.reference.low:g}-{lab.reference.high:g} ({lab.reference.source})"
+            f"{lab.name} (measurement): shown in {axis_unit(lab.name, lab.display_unit)}{code}; "
+            f"reference range {lab.reference.low:g}-{lab.reference.high:g} ({lab.reference.source}); "
+            f"possible in a man {lab.possible[0]:g} to {lab.possible[1]:g}"
         )
+        if lab.aliases:
+            parts[-1] += f"\n  also called: {', '.join(lab.aliases)}"
         if lab.variation:
             parts[-1] += (
                 f"\n  varies by {100 * lab.variation.cv:.0f} % from visit to visit in one man, assay included "
@@ -142,9 +180,13 @@ def describe(name: str, model: Model) -> str:
         parts.append(f"{plain} (mechanism): {MECHANISMS[plain].summary}\n  drugs: {', '.join(users)}")
     if plain in phenotypes():
         parts.append(_diagnosis(plain))
+    trials = [trial.id for trial in packaged_trials()] if not parts else []
+    if key in trials:
+        parts.append(_trial(key))
     if not parts:
-        everything = [*drugs.spellings, *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes()]
-        near = difflib.get_close_matches(key, dict.fromkeys(everything), n=4, cutoff=0.5)
+        everything = [*drugs.spellings, *catalogue(), *LABS, *states, *MECHANISMS, *phenotypes(), *trials]
+        names = {name.replace(" ", "_"): None for name in everything}
+        near = difflib.get_close_matches(key.replace(" ", "_"), names, n=4, cutoff=0.5)
         hint = f"did you mean {', '.join(near)}?" if near else "`hpg drugs` lists drugs"
         raise InputError(f"nothing is called {shown(name)}; {hint}")
     return "\n\n".join(parts)

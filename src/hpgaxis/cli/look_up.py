@@ -15,7 +15,7 @@ from .inputs import TableOptions, is_table, read_one_protocol, read_table
 from .model_files import read_model
 from .options import AsJson, DrugsFolder, ParametersFile, Subject, TimeUnit
 from .outputs import check_writable, present, said, to_json
-from .terminal import DISCLAIMER, counted, show_rows
+from .terminal import DISCLAIMER, counted, say, show_rows
 
 if TYPE_CHECKING:
     from ..clinical.diagnoses import PatternRow
@@ -26,8 +26,14 @@ STARTING_POINT = ("traits", "conditions", "labs", "history", "history_years", "o
 
 
 @user_errors
-def drugs(as_json: AsJson = False, drugs: DrugsFolder = None) -> None:
-    """List the drugs, their routes, mechanisms and status."""
+def drugs(
+    of_class: Annotated[
+        str | None, typer.Option("--class", metavar="CLASS", help="Only this class, such as 'androgen'.")
+    ] = None,
+    as_json: AsJson = False,
+    drugs: DrugsFolder = None,
+) -> None:
+    """List the drugs by class."""
     rows = {
         drug.name: {
             "class": drug.group,
@@ -38,35 +44,82 @@ def drugs(as_json: AsJson = False, drugs: DrugsFolder = None) -> None:
         }
         for drug in read_model(None, drugs).drugs.values()
     }
-    present(
-        lambda: show_rows(rows, f"{len(rows)} drugs; `hpg describe NAME` tells more"), lambda: rows, as_json=as_json
-    )
+    classes = sorted({row["class"] for row in rows.values()}, key=str.lower)
+    if of_class is not None:
+        wanted = of_class.strip().lower()
+        if wanted not in map(str.lower, classes):
+            raise InputError(f"--class {of_class!r}: there are {', '.join(classes)}")
+        rows = {name: row for name, row in rows.items() if row["class"].lower() == wanted}
+    title = f"{len(rows)} drugs; `hpg describe NAME` shows one in full"
+    present(lambda: _show_drugs(rows, classes, title, of_class), lambda: rows, as_json=as_json)
+
+
+def _show_drugs(rows: dict[str, dict[str, str]], classes: list[str], title: str, of_class: str | None) -> None:
+    """Print the names of the drugs by class, or the drugs of one class with their routes and status."""
+    if of_class is not None:
+        show_rows(
+            {name: {key: row[key] for key in ("dose unit", "routes", "status")} for name, row in rows.items()}, title
+        )
+        return
+    say(title)
+    for name in classes:
+        say(f"{name}: {', '.join(drug for drug, row in rows.items() if row['class'] == name)}")
+
+
+@user_errors
+def labs(as_json: AsJson = False) -> None:
+    """List the laboratory values that can be given with --lab or in a patient file."""
+    from ..measurements.registry import LABS, axis_unit
+
+    rows = {
+        lab.name: {
+            "unit": axis_unit(lab.name, lab.display_unit),
+            "reference range": f"{lab.reference.low:g} to {lab.reference.high:g}",
+            "possible": f"{lab.possible[0]:g} to {lab.possible[1]:g}",
+            "also called": ", ".join(lab.aliases),
+        }
+        for lab in LABS.values()
+    }
+    present(lambda: show_rows(rows, f"{len(rows)} laboratory values"), lambda: rows, as_json=as_json)
 
 
 @user_errors
 def describe(
-    name: Annotated[str, typer.Argument(help="A drug, a state, a parameter, a measurement or a mechanism.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME", help="A drug, diagnosis, laboratory value, trial, parameter, state or mechanism."
+        ),
+    ],
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
 ) -> None:
-    """Describe a drug, a state, a parameter or a measurement, with its source."""
+    """Describe a drug, a diagnosis, a laboratory value, a trial or a parameter, with its source."""
     from .description import describe as text
 
-    typer.echo(text(name, read_model(parameters, drugs)))
+    say(text(" ".join(words), read_model(parameters, drugs)))
 
 
 @user_errors
 def diagnoses(
     name: Annotated[str | None, typer.Argument(help="One diagnosis, to see its traits and sources as well.")] = None,
+    detail: Annotated[
+        bool, typer.Option("--detail", help="Show every diagnosis beside its published laboratory pattern.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the diagnoses, each beside its published laboratory pattern."""
+    """List the diagnoses; with a NAME or --detail, each beside its published laboratory pattern."""
     from ..clinical.diagnoses import laboratory_pattern
     from ..people.patient import PatientError, phenotypes
 
     key = None if name is None else name.strip().lower().replace(" ", "_").replace("-", "_")
     if key is not None and key not in phenotypes():
         raise PatientError(f"unknown diagnosis {name!r}; there are {', '.join(phenotypes())}")
+    if key is None and not detail:
+        titles = {diagnosis: {"diagnosis": entry["title"]} for diagnosis, entry in phenotypes().items()}
+        heading = f"{len(titles)} diagnoses; `hpg diagnoses NAME` shows one in full"
+        present(lambda: show_rows(titles, heading), lambda: titles, as_json=as_json)
+        return
     names = [key] if key is not None else list(phenotypes())
     patterns: dict[str, list[PatternRow]] = {}
     with counted("simulating", len(names)) as callback:
@@ -81,7 +134,7 @@ def diagnoses(
         show_rows(_pattern_table(rows), _diagnosis_title(diagnosis, in_full=key is not None))
     all_rows = [row for rows in patterns.values() for row in rows]
     outside = sum(not row.inside for row in all_rows)
-    typer.echo(f"{len(all_rows)} measurements of {len(names)} diagnoses; outside their published range: {outside}")
+    say(f"{len(all_rows)} measurements of {len(names)} diagnoses; outside their published range: {outside}")
 
 
 def _diagnosis_data(diagnosis: str, rows: Sequence[PatternRow]) -> dict[str, Any]:
@@ -93,10 +146,10 @@ def _diagnosis_data(diagnosis: str, rows: Sequence[PatternRow]) -> dict[str, Any
 
 def _pattern_table(rows: Sequence[PatternRow]) -> dict[str, dict[str, str]]:
     """Return predicted and published levels as texts, one row a measurement."""
-    from ..simulation.table_text import level_text
+    from ..simulation.table_text import level_text, row_text
 
     return {
-        f"{row.measure} ({row.unit})": {
+        row_text(row.measure, row.unit): {
             "predicted": level_text(row.measure, row.predicted),
             "published": f"{row.low:g} to {row.high:g}",
             "inside": ("yes" if row.inside else "NO") + (" (set)" if row.matched else ""),

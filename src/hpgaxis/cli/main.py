@@ -17,7 +17,7 @@ from .compare import compare
 from .dose import dose
 from .errors import set_debug
 from .evidence import baseline, calibrate, validate
-from .look_up import axis, describe, diagnoses, drugs, protocol
+from .look_up import axis, describe, diagnoses, drugs, labs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
 
@@ -27,7 +27,7 @@ COMMANDS = {
     MANY_MEN: (population,),
     TRIALS: (trials.select,),
     EVIDENCE: (validate, calibrate, baseline),
-    LOOK_UP: (drugs, diagnoses, describe, protocol, axis),
+    LOOK_UP: (drugs, diagnoses, labs, describe, protocol, axis),
 }
 LONGEST_SUMMARY = 200
 """Characters of a command's summary in the help of `hpg`."""

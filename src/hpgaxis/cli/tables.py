@@ -37,12 +37,15 @@ def paragraph(text: str, indent: str = "", *, hanging: str = "", width: int | No
     """The text, each of its lines wrapped at words to the width of the terminal; numbers stay with their units."""
     wrapper = textwrap.TextWrapper(
         width or terminal_width(),
-        initial_indent=indent,
-        subsequent_indent=indent + hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(wrapper.fill(_glued(line)) for line in text.split("\n")).replace(NO_BREAK, " ")
+    wrapped = list[str]()
+    for line in text.split("\n"):
+        own = line[: len(line) - len(line.lstrip(" "))]
+        wrapper.initial_indent, wrapper.subsequent_indent = indent + own, indent + own + hanging
+        wrapped.append(wrapper.fill(_glued(line.lstrip(" "))))
+    return "\n".join(wrapped).replace(NO_BREAK, " ")
 
 
 def _glued(text: str) -> str:
