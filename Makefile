@@ -7,8 +7,11 @@ BIN := .venv/bin
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
 	$(PYTHON) -m venv .venv
+	@echo "Installing hpgaxis and the $$(grep -c "==" requirements.lock) packages of requirements.lock into .venv: numpy, scipy,"
+	@echo "numba, pandas, matplotlib, and those for tests and documentation. It takes about a minute."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installed. The first simulation compiles the equations (about fifteen seconds, once)."
 	touch $@
 
 demo: .venv/.ready
@@ -32,9 +35,7 @@ docs-examples: .venv/.ready
 	$(BIN)/python docs/run_examples.py README.md $(wildcard docs/*.md docs/how-to/*.md)
 
 docs: .venv/.ready
-	$(BIN)/python docs/generate.py
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -b html docs build/docs || { rm -rf build/docs; exit 1; }
-	@echo "documentation: build/docs/index.html"
+	$(BIN)/python docs/build.py
 
 .venv-bench/.ready: requirements.lock benchmarks/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv-bench
@@ -49,13 +50,20 @@ scores: .venv/.ready
 	$(BIN)/hpg validate --draws 16 --report build/validation.html --scores src/hpgaxis/validation/validation.json
 	$(BIN)/python docs/results_pages.py
 
-# A wheel and an sdist in dist/, and the wheel tried in an empty environment.
-release: .venv/.ready
-	rm -rf dist build/release
+# A wheel, an sdist and the documentation (zip) in dist/; the wheel is tried in an empty environment and with pipx.
+release: docs
+	rm -rf dist build/release build/pipx
 	$(BIN)/python -m build --outdir dist
+	$(BIN)/python -c "import hpgaxis, shutil; shutil.make_archive(f'dist/hpgaxis-{hpgaxis.__version__}-docs', 'zip', 'build', 'docs')"
 	$(PYTHON) -m venv build/release
 	build/release/bin/python -m pip install --quiet --disable-pip-version-check "$$(ls $(CURDIR)/dist/*.whl)[report]"
 	cd build/release && bin/python $(CURDIR)/docs/run_examples.py --first $(CURDIR)/README.md
+	cd build/release && bin/hpg -h && bin/hpg simulate "clomiphene 25 mg daily" --months 1 && bin/python -m hpgaxis --version
+	$(PYTHON) -m venv build/pipx
+	build/pipx/bin/python -m pip install --quiet --disable-pip-version-check pipx
+	PIPX_HOME=$(CURDIR)/build/pipx/home PIPX_BIN_DIR=$(CURDIR)/build/pipx/programs build/pipx/bin/pipx install "$$(ls $(CURDIR)/dist/*.whl)[report]"
+	build/pipx/programs/hpg -h
+	build/pipx/programs/hpg simulate "clomiphene 25 mg daily" --months 1
 
 bench: .venv-bench/.ready
 	.venv-bench/bin/python -m benchmarks.run

@@ -17,6 +17,7 @@ from equations import page as equations_page
 from kept import digest, is_kept, record
 from markdown_table import FOLDER, table
 from results_pages import kernel_page, populations_page, validation_page, write_blocks
+from steps import step
 
 from hpgaxis.cli.main import app
 from hpgaxis.clinical.diagnoses import laboratory_patterns
@@ -242,14 +243,15 @@ def main() -> None:
         if name in SIMULATED and is_kept(path.name, depends_on):
             print(f"docs/generated/{name}.md: nothing changed", file=sys.stderr)
             continue
-        text = make()
+        takes = " (some minutes, when the package has changed)" if name in SIMULATED else ""
+        with step(f"docs/generated/{name}.md{takes}"):
+            text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         if name in SIMULATED:
             record(
                 path.name, depends_on, [path, *(FOLDER / image for image in re.findall(r"\]\(([\w.]+\.svg)\)", text))]
             )
-        print(f"docs/generated/{name}.md", file=sys.stderr)
     write_blocks()
 
 
