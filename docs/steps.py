@@ -15,9 +15,8 @@ def step(what: str) -> Iterator[None]:
     start, console = perf_counter(), Console(stderr=True)
     if not console.is_terminal:
         print(f"{what} ...", file=sys.stderr, flush=True)
-    with Progress(
-        TextColumn(what), BarColumn(pulse_style="cyan"), TimeElapsedColumn(), console=console, transient=True
-    ) as bar:
+    columns = TextColumn(what), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         bar.add_task("", total=None)
         yield
     print(f"{what}: {perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
