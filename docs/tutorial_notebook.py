@@ -11,9 +11,9 @@ from typing import Any
 DOCS = Path(__file__).parent
 SOURCE, NOTEBOOK = DOCS / "tutorial.md", DOCS / "experiments" / "tutorial.ipynb"
 INSTALL_TEXT = """\
-The first cell installs hpgaxis where it is missing, for example on Colab; it takes about a minute. hpgaxis is not on PyPI:
-drop the wheel of a release (`hpgaxis-VERSION-py3-none-any.whl`) into the folder of the notebook first (on Colab: the folder
-symbol at the left). In this notebook only the Python cells run; the command lines are shown for reading."""
+The first cell installs hpgaxis where it is missing, for example on Colab; it takes about a minute. hpgaxis is not on
+PyPI: drop the wheel of a release (`hpgaxis-VERSION-py3-none-any.whl`) into the folder of the notebook first (on Colab:
+the folder symbol at the left). Only the Python cells run here; the command lines are shown for reading."""
 INSTALL = """%matplotlib inline
 import glob
 import importlib.util
