@@ -18,10 +18,11 @@ def main() -> None:
     generate.main()
     tutorial_notebook.write()
     with step("pages and notebooks (Sphinx; a notebook runs where the package or its page has changed)"):
-        built = subprocess.run([sys.executable, "-m", "sphinx", *SPHINX, "docs", str(BUILD / "docs")], cwd=BUILD.parent)
+        command = [sys.executable, "-m", "sphinx", *SPHINX, "docs", str(BUILD / "docs")]
+        built = subprocess.run(command, cwd=BUILD.parent, capture_output=True, text=True)
     if built.returncode:
         shutil.rmtree(BUILD / "docs", ignore_errors=True)
-        sys.exit(1)
+        sys.exit(built.stdout + built.stderr)
     print("documentation: build/docs/index.html")
 
 
