@@ -33,6 +33,7 @@ def notebook(page: str) -> dict[str, Any]:
     ]
     body = page.split("\n", 1)[1]
     body = re.sub(r"\{doc\}`([\w/-]+)`", r"[\1](../\1.md)", body)
+    body = body.replace("](experiments/", "](")
     body = re.sub(r"\]\((?!https?:|\.\./)([\w/-]+\.md)\)", r"](../\1)", body)
     for place, part in enumerate(re.split(r"^```python\n(.*?)^```\n", body, flags=re.DOTALL | re.MULTILINE)):
         if part.strip():
