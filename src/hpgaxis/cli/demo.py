@@ -57,6 +57,7 @@ def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
     typer.echo(
         "36 years, BMI 34, testosterone 245 ng/dL, LH 3.4 IU/L, estradiol 38 pg/mL: four treatments, six months."
     )
+    typer.echo("The first run compiles the equations (about fifteen seconds, once).\n")
     man = matched(PATIENT)
     show_match(man)
     with counted("simulating", len(PROTOCOLS)) as callback:
@@ -73,7 +74,8 @@ def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
         typer.echo(f"  {measure:32s} n {score['n']:3d}   AAFE {score['aafe']:.2f}   bias {score['bias']:.2f}")
     page = validation_page(validation, place / "validation.html")
     typer.echo(
-        f"\nresults:\n  {report}   the comparison, with figure\n  {courses}    its time courses\n"
+        f"\nThe results are in {place.resolve()}; open the .html files in a browser:\n"
+        f"  {report}   the comparison, with figure\n  {courses}    its time courses\n"
         f"  {page}   predictions beside published trials"
     )
 
