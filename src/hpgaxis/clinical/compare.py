@@ -114,7 +114,7 @@ class Comparison:
         return save_table(Path(path), self.to_dataframe, lambda: [result.to_dict() for result in self.results.values()])
 
 
-def compare(
+def compare(  # noqa: PLR0913
     man: Patient | MatchedMan | None,
     protocols: Sequence[Any],
     *,
@@ -127,6 +127,8 @@ def compare(
     callback: Callable[[int, int], object] | None = None,
 ) -> Comparison:
     """Simulate each protocol in the same man.
+
+    All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ def _interval(values: Array) -> str:
     return f"{figure_text(low)} to {figure_text(high)}"
 
 
-def find_dose(
+def find_dose(  # noqa: PLR0913
     protocol: str,
     target: Mapping[str, float | str],
     man: Patient | MatchedMan | None = None,
@@ -126,7 +126,7 @@ def find_dose(
 
     The level is the mean over the last dosing interval. It is computed at doses between a thousandth of the largest
     dose that the sentence may hold and that dose; between two doses that enclose the target the root is found by
-    Brent's method.
+    Brent's method. All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ class Patient:
     history_years: float
     drugs: DrugLibrary | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (one for each field)
         self,
         age: float | Quantity | None = None,
         bmi: float | Quantity | None = None,

@@ -98,7 +98,7 @@ def trait_distributions() -> dict[str, dict[str, list[float]]]:
     return _read("trait_distributions.yaml")
 
 
-def population(
+def population(  # noqa: PLR0913
     count: int,
     *,
     seed: int | np.random.Generator = 0,
@@ -111,6 +111,8 @@ def population(
     traits: Mapping[str, Sequence[float]] | None = None,
 ) -> Population:
     """Draw untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
+
+    All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------

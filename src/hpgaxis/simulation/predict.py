@@ -115,7 +115,7 @@ class Prediction(TimeCourses):
         )
 
 
-def predict(
+def predict(  # noqa: PLR0913
     man: Patient | None = None,
     protocol: ProtocolLike = "no treatment",
     *,
@@ -138,7 +138,7 @@ def predict(
     spread, and the fit that follows weighs them by the same errors and spreads (randomise, then optimise: Bardsley
     2014). The error of a lab is counted once: were moved labs then fitted closely, the men would spread as widely as
     single samples do, and his diagnosis would count for nothing. On day 0 the draws hold his own levels, not the labs'
-    readings. It takes about 50 ms a draw.
+    readings. It takes about 50 ms a draw. All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------

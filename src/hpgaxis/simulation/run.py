@@ -53,7 +53,7 @@ class SimulationError(HpgaxisError, RuntimeError):
     """A failed integration; the message has the patient, protocol, day and state."""
 
 
-def simulate(
+def simulate(  # noqa: PLR0913
     man: Patient | MatchedMan | None = None,
     protocol: ProtocolLike = "no treatment",
     *,
@@ -147,7 +147,7 @@ def _concentrations(treatment: Treatment, times: Array, units: Mapping[str, str]
     }
 
 
-def simulate_many(
+def simulate_many(  # noqa: PLR0913
     men: Sequence[Patient | MatchedMan] | Patient | MatchedMan | None = None,
     protocols: ProtocolLike | Sequence[ProtocolLike] = "no treatment",
     *,

@@ -89,7 +89,7 @@ class Sensitivities:
         return frame.loc[frame.abs().max(axis=1).sort_values(ascending=False).index]
 
 
-def sensitivities(
+def sensitivities(  # noqa: PLR0913
     man: Patient | MatchedMan | None = None,
     protocol: ProtocolLike = "no treatment",
     with_respect_to: Iterable[str] | None = None,
@@ -107,7 +107,7 @@ def sensitivities(
     """Derivatives of measurements by the logarithm of parameters and traits, in the daily mean (forward sensitivities).
 
     What follows from a parameter (the rates that keep the typical man at his references) moves with it, and the
-    untreated steady state does too.
+    untreated steady state does too. All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
     ----------

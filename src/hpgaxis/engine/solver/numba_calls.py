@@ -24,7 +24,9 @@ part = njit(inline="always", **OPTIONS)
 
 
 @intrinsic
-def _call(typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, rows: Any) -> Any:
+def _call(  # noqa: PLR0913  (those of the machine code that is called)
+    typing: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, rows: Any
+) -> Any:
     """call(address, a, b, c, d, e, f, rows): call the function at `address` with six arrays and a row count."""
     signature = types.void(types.int64, a, b, c, d, e, f, types.int64)
 
