@@ -289,3 +289,9 @@ def test_every_word_that_the_parser_accepts_stands_in_the_ebnf_and_the_other_way
                 accepted |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
     assert accepted - terms == set()
     assert {word for word in terms if word not in constants and word not in (">", "<", ">=", "<=", "/kg")} == set()
+
+
+def test_a_sentence_is_written_with_the_numbers_that_people_write():
+    for text in ("hcg 1500 IU sc 3 times a week", "anastrozole 0.5 mg oral 3 times a day from day 7"):
+        assert Protocol.of(text).to_sentence() == text
+        assert Protocol.of(Protocol.of(text).to_sentence()).series == Protocol.of(text).series

@@ -163,19 +163,33 @@ def _rounded(amount: float) -> float:
     return round(amount, max(6, 5 - floor(log10(amount))))
 
 
+def _plain(value: float) -> str:
+    """A number that is read as the same number: '1500', not '1500.0'."""
+    return repr(value).removesuffix(".0")
+
+
+def _how_often(interval_days: float) -> str:
+    """'every 2 days', or '3 times a week' where an interval in days has no end of digits."""
+    for days, name in ((7.0, "week"), (1.0, "day")):
+        count = round(days / interval_days)
+        if 1 < count <= 12 and days / count == interval_days and len(repr(interval_days)) > 6:
+            return f"{count} times a {name}"
+    return f"every {_plain(interval_days)} days"
+
+
 def write(series: Iterable[DoseSeries]) -> str:
     """The sentence that `parse` reads into the same series (rules: `rule_grammar.sentence`)."""
     clauses = []
     for item in series:
-        text = f"{item.drug} {item.amount!r} {item.unit} {item.route}"
+        text = f"{item.drug} {_plain(item.amount)} {item.unit} {item.route}"
         if item.doses == 1:
             text += " once"
         else:
-            text += f" every {item.interval_days!r} days"
+            text += f" {_how_often(item.interval_days)}"
         if item.start_day:
-            text += f" from day {item.start_day!r}"
+            text += f" from day {_plain(item.start_day)}"
         if item.over_days is not None:
-            text += f" over {item.over_days!r} days"
+            text += f" over {_plain(item.over_days)} days"
         if item.doses is not None and item.doses != 1:
             text += f" for {item.doses} doses"
         clauses.append(text)
