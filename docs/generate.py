@@ -14,6 +14,7 @@ from typing import Any
 
 import typer.main
 from equations import page as equations_page
+from images import write_images
 from kept import digest, is_kept, record
 from markdown_table import FOLDER, table
 from results_pages import kernel_page, populations_page, validation_page, write_blocks
@@ -41,11 +42,11 @@ def parameters_page() -> str:
         for status in ("measured", "calibrated", "assumed")
     }
     out = [
-        "# Parameters\n\nEvery number of the physiology, from `parameters.toml`. *measured*: from the source named; "
-        "*calibrated*: reproduced by `hpg calibrate`; *assumed*: the last column says what would settle it. A source "
-        "marked † is recalled and was not read again. The spread is the standard deviation of the logarithm, between men "
+        "# Parameters\n\nEvery parameter of the physiology, from `parameters.toml`. *measured*: from the source named; "
+        "*calibrated*: reproduced by `hpg calibrate`; *assumed*: the last column says which data are needed to confirm it. A source "
+        "marked † is unverified: from memory, not read. The spread is the standard deviation of the logarithm, between men "
         f"(m) or about the typical man (t). {counts['measured']} are measured, {counts['calibrated']} calibrated, "
-        f"{counts['assumed']} assumed; {sum(not entry.verified for entry in catalogue.values())} rest on a recalled "
+        f"{counts['assumed']} assumed; {sum(not entry.verified for entry in catalogue.values())} rest on an unverified "
         "source.\n"
     ]
     rows: list[list[Any]] = []
@@ -54,7 +55,9 @@ def parameters_page() -> str:
         name = re.match(r"\[(?:\w+\.)?(\w+)\]", line)
         if section:
             if rows:
-                out.append(table(["name", "value", "unit", "spread", "status", "source", "would be settled by"], rows))
+                out.append(
+                    table(["name", "value", "unit", "spread", "status", "source", "data needed to confirm it"], rows)
+                )
             rows = []
             out.append(f"\n## {section[1]}\n")
         elif name:
@@ -64,7 +67,7 @@ def parameters_page() -> str:
             rows.append(
                 [f"`{e.name}`", f"{e.value:g}", e.unit, f"{e.spread:g} {kind}", e.status, e.source + mark, e.settled_by]
             )
-    out.append(table(["name", "value", "unit", "spread", "status", "source", "would be settled by"], rows))
+    out.append(table(["name", "value", "unit", "spread", "status", "source", "data needed to confirm it"], rows))
     out.append(
         "\n## Exponents and definitions\n\nThey stand in the files of the organs and in `constants.py`: the engine turns a "
         "whole power into products, so that an exponent is not a parameter.\n\n"
@@ -96,11 +99,11 @@ def evidence_page() -> str:
             [
                 f"`{trial.id}`", f"{c.get('authors') or ''} {c.get('journal') or ''} {c.get('year') or ''}",
                 trial.title, trial.population.diagnosis.replace("_", " "), trial.population.n or "–",
-                ", ".join(drugs), sum(len(arm.outcomes) for arm in trial.arms), "yes" if trial.verified else "recalled",
+                ", ".join(drugs), sum(len(arm.outcomes) for arm in trial.arms), "yes" if trial.verified else "unverified",
             ]
         )  # fmt: skip
     return (
-        f"# Evidence\n\nThe {len(rows)} published trials and physiological studies in the package. Figures marked recalled "
+        f"# Evidence\n\nThe {len(rows)} published trials and physiological studies in the package. Figures marked unverified "
         "are priors and are never scored. `hpg validate` holds the model against them.\n\n"
         + table(["id", "citation", "title", "diagnosis", "men", "drugs", "figures", "read"], rows)
         + "\n## Facts\n\nSingle figures that numbers, diagnoses and tests name by author and year.\n\n"
@@ -128,7 +131,7 @@ def diagnoses_page() -> str:
     out = [
         "# Diagnoses\n\nA diagnosis is a set of traits (multipliers on the typical man), conditions and a history. Each is "
         f"shown beside its published laboratory pattern; {inside} of {len(found)} measurements lie inside. *Set* "
-        "means that the diagnosis sets this value itself, so that agreement says nothing. † recalled source.\n"
+        "means that the diagnosis sets this value itself, so that agreement says nothing. † unverified source.\n"
     ]
     for name, entry in phenotypes().items():
         out.append(f"\n## {entry['title']} (`{name}`)\n")
@@ -139,9 +142,9 @@ def diagnoses_page() -> str:
                 out.append(f"- {part.replace('_', ' ')}: {said}")
         out.append(f"- {entry['status']}: {entry['source']}")
         if "settled_by" in entry:
-            out.append(f"- would be settled by: {entry['settled_by']}")
+            out.append(f"- data needed to confirm it: {entry['settled_by']}")
         if "no_treatment" in entry:
-            out.append(f"- **nothing here helps**: {entry['no_treatment']}")
+            out.append(f"- **No drug treatment helps**: {entry['no_treatment']}")
         rows = [
             [
                 row.measure.replace("_", " "), row.unit, f"{row.predicted:.3g}", f"{row.low:g} to {row.high:g}",
@@ -233,6 +236,8 @@ def main() -> None:
     """Write all pages; a page whose text is as before stays untouched, so that Sphinx does not read it again."""
     FOLDER.mkdir(exist_ok=True)
     depends_on = digest()
+    with step("docs/images"):
+        write_images()
     pages = {
         "equations": equations_page, "parameters": parameters_page, "evidence": evidence_page,
         "diagnoses": diagnoses_page, "drugs": drugs_page, "measurements": measurements_page, "commands": command_page,
@@ -249,9 +254,7 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         if name in SIMULATED:
-            record(
-                path.name, depends_on, [path, *(FOLDER / image for image in re.findall(r"\]\(([\w.]+\.svg)\)", text))]
-            )
+            record(path.name, depends_on, [path, *(FOLDER / image for image in re.findall(r":file: ([\w.]+)", text))])
     write_blocks()
 
 

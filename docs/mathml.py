@@ -1,4 +1,7 @@
-"""A Sphinx extension: formulas as MathML, which browsers draw by themselves, so that the site needs no network."""
+"""A Sphinx extension: formulas as MathML, which browsers draw by themselves, so that the site needs no network.
+
+Wide formulas and tables scroll in a box that the keyboard reaches.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,24 @@ def visit_inline(self: Any, node: nodes.math) -> None:
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
     """A formula of its own."""
-    self.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>')
+    focus = 'tabindex="0" role="group" aria-label="formula"'
+    self.body.append(f'<div class="formula" {focus}>{convert(node.astext(), display="block")}</div>')
     raise nodes.SkipNode
+
+
+def visit_container(self: Any, node: nodes.container) -> None:
+    """A box: that of a table takes the keyboard's focus."""
+    focus = {"tabindex": "0", "role": "group", "aria-label": "table"} if "table-wrapper" in node["classes"] else {}
+    self.body.append(self.starttag(node, "div", CLASS="docutils container", **focus))
+
+
+def depart_container(self: Any, node: nodes.container) -> None:
+    """The end of a box."""
+    self.body.append("</div>\n")
 
 
 def setup(app: Any) -> dict[str, Any]:
     """Register the renderer."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
+    app.add_node(nodes.container, override=True, html=(visit_container, depart_container))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,11 +8,14 @@ import re
 import textwrap
 from typing import Any
 
+from images import framed, include, write
 from markdown_table import FOLDER, ROOT, table
 
 from hpgaxis.measurements.registry import label
+from hpgaxis.report.tables import score_rows, scored, within_a_sentence
+from hpgaxis.simulation.figure_style import svg
 from hpgaxis.validation.intervals import ABOUT
-from hpgaxis.validation.results import COVERAGE_GOALS, aafe_goals, count_text, goals_text
+from hpgaxis.validation.results import count_text, goals_text
 from hpgaxis.validation.shipped import shipped_scores
 
 
@@ -92,37 +95,15 @@ def measured_speed(operations: int, lanes: int) -> str:
     )
 
 
-HEADLINES = (
-    "testosterone", "lh", "fsh", "estradiol", "shbg", "intratesticular_testosterone", "sperm_concentration", "all"
-)  # fmt: skip
-"""Measurements of the README's table."""
 FEWEST_CHANGES = 15
 """From how many changes a measurement's forecast by the other trials is named in the README."""
-
-
-def _scored(score: dict[str, float] | None) -> str:
-    return f"{score['aafe']:.2f} ({score['n']})" if score and score["n"] else ""
-
-
-def _within_a_sentence(measure: str) -> str:
-    name = label(measure)
-    return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
 def readme_scores() -> str:
     """The README's table: absolute average fold errors and coverage, from the shipped file."""
     scores = shipped_scores()
-    parts = list(scores["parts"].values())
-    rows = []
-    for measure in HEADLINES:
-        goals = aafe_goals(measure)[: sum(bool(part.get(measure)) for part in parts)]
-        name = "all figures" if measure == "all" else _within_a_sentence(measure)
-        rows.append([name, *(_scored(part.get(measure)) for part in parts), ", ".join(f"{goal:.2f}" for goal in goals)])
-    covered = [f"{100 * part['all']['coverage']:.0f} % ({part['all']['n']})" for part in parts]
-    goals = ", ".join(f"{low}–{high}" for low, high in COVERAGE_GOALS)
-    rows.append(["figures inside the predicted 95 % interval", *covered, f"{goals} %"])
     forecasts = [
-        f"{row['others']:.2f} where the model has {row['aafe']:.2f} for {_within_a_sentence(measure)} ({row['n']} changes)"
+        f"{row['others']:.2f} where the model has {row['aafe']:.2f} for {within_a_sentence(measure)} ({row['n']} changes)"
         for measure, row in scores["against_other_trials"].items()
         if row["n"] >= FEWEST_CHANGES
     ]
@@ -131,7 +112,7 @@ def readme_scores() -> str:
         "the other trials of its class of drugs, without a model, has these errors: "
         f"{', '.join(forecasts)}."
     )
-    return table(["", *scores["parts"], "goal"], rows) + f"\n{textwrap.fill(text, 120)}\n"
+    return table(["", *scores["parts"], "goal"], score_rows(scores["parts"])) + f"\n{textwrap.fill(text, 120)}\n"
 
 
 def raw_scores() -> str:
@@ -142,7 +123,7 @@ def raw_scores() -> str:
     rows = [
         [
             "all figures" if name == "all" else label(name),
-            *(_scored(scores[kind][part].get(name)) for part in scores["parts"] for kind in ("parts", "raw")),
+            *(scored(scores[kind][part].get(name)) for part in scores["parts"] for kind in ("parts", "raw")),
         ]
         for name in (*shown, "all")
     ]
@@ -169,16 +150,20 @@ def write_blocks() -> None:
 
 def validation_page() -> str:
     """The page that compares predictions with trials, and lists what the trials determine."""
+    from collections import Counter
+
     import numpy as np
 
     from hpgaxis.fit.identifiability import identified
     from hpgaxis.physiology.posterior import quality
-    from hpgaxis.plot.figures import observed_beside_predicted, shares_by_month
-    from hpgaxis.report.pages import missed_trials
+    from hpgaxis.plot.figures import shares_by_month
+    from hpgaxis.report.pages import kind_of_reason, missed_trials, scatter
     from hpgaxis.validation.suppression_and_recovery import suppression_and_recovery
     from hpgaxis.validation.validate import validate
 
     shipped = shipped_scores()
+    validation = validate(workers=os.cpu_count() or 1, draws=shipped["draws"])
+    not_compared = Counter(kind_of_reason(row["reason"]) for row in validation.skipped)
     parts = shipped["parts"]
     rows = []
     for measure in [*sorted({name for part in parts.values() for name in part} - {"all"}), "all"]:
@@ -199,6 +184,10 @@ def validation_page() -> str:
         "--draws 24` writes the whole report: every figure with its interval, and every figure that was not compared with "
         f"its reason.\n\nWhich trials calibrate was written down before the fit (`evidence/split.yaml`). {ABOUT} "
         f"{goals_text()} Where the table is above a goal, the model has not reached it.\n",
+        table(["AAFE (figures)", *parts, "goal"], score_rows(parts)),
+        f"\n{len(validation.skipped)} figures are not compared:\n",
+        table(["figures", "reason"], [[count, reason] for reason, count in not_compared.most_common()]),
+        "\n## By measurement\n",
         table(head, rows),
     ]  # fmt: skip
     out.append(
@@ -212,12 +201,11 @@ def validation_page() -> str:
             [[m.replace("_", " "), r["n"], f"{r['aafe']:.2f}", f"{r['others']:.2f}"] for m, r in rivals.items()],
         )
     )
-    validation = validate(workers=os.cpu_count() or 1, draws=shipped["draws"])
     out.append("\n## Time courses\n")
     for number, course in enumerate(suppression_and_recovery()):
-        shares_by_month(course).savefig(FOLDER / f"course_{number}.svg", metadata={"Date": None})
+        write(FOLDER / f"course_{number}.html", framed(svg(shares_by_month(course), course.title), course.title))
         near = np.interp(list(course.observed), course.months, course.predicted)
-        out.append(f"\n![{course.title}](course_{number}.svg)\n\n")
+        out.append(include(f"course_{number}.html"))
         out.append(
             table(
                 ["month", "observed (%)", "predicted (%)"],
@@ -227,22 +215,18 @@ def validation_page() -> str:
         out.append(f"\nObserved: {course.source}.\n")
     groups: dict[str, list[Any]] = {}
     for row in validation.outcomes:
-        if row["observed_fold"] > 0 and row["predicted_fold"] > 1e-4:
-            groups.setdefault(row["group"], []).append(row)
-    out.append(
-        "\n## By class of drugs\n\nGreen: within 1.25-fold; yellow: 2-fold; red: beyond. Bars: 95 % intervals.\n"
-    )
-    for number, (name, chosen) in enumerate(sorted(groups.items(), key=lambda item: -len(item[1]))):
-        if len(chosen) >= 8:
-            observed_beside_predicted(chosen, name).savefig(
-                FOLDER / f"validation_{number}.svg", metadata={"Date": None}
-            )
-            out.append(f"![{name}](validation_{number}.svg)")
+        groups.setdefault(row["group"], []).append(row)
+    out.append("\n## By class of drugs\n\nBars: 95 % intervals. Point at a marker to see its trial.\n")
+    for number, (name, rows) in enumerate(sorted(groups.items(), key=lambda item: -len(item[1]))):
+        if picture := scatter(name, rows, fewest=8):
+            write(FOLDER / f"validation_{number}.html", framed(picture, name))
+            out.append(include(f"validation_{number}.html"))
     missed = [[t["trial"], t["part"], t["n"], f"{t['aafe']:.2f}", t["reason"]] for t in missed_trials(validation)]
-    out.append(
-        "\n## Trials that the model misses\n\nBy their mean fold error; a reason is a suspicion, not a finding.\n"
-    )
-    out.append(table(["trial", "part", "figures", "AAFE", "suspected reason"], missed))
+    if missed:
+        out.append(
+            "\n## Trials that the model misses\n\nBy their mean fold error; a reason is a suspicion, not a finding.\n"
+        )
+        out.append(table(["trial", "part", "figures", "AAFE", "suspected reason"], missed))
     numbers = [
         [f"`{n.name}`", f"{n.prior:.3g} ({n.prior_low:.3g} to {n.prior_high:.3g})",
          f"{n.median:.3g} ({n.low:.3g} to {n.high:.3g})", f"{100 * n.contraction:.0f} %", n.verdict]
@@ -252,7 +236,7 @@ def validation_page() -> str:
         "\n## What the trials determine\n\nContraction: by how much the posterior is narrower than the prior. The posterior "
         f"sample: {quality()}.\n"
     )
-    out.append(table(["number", "prior (95 %)", "posterior (95 %)", "contraction", ""], numbers))
+    out.append(table(["parameter", "prior (95 %)", "posterior (95 %)", "contraction", ""], numbers))
     return "\n".join(out)
 
 
@@ -263,7 +247,7 @@ def populations_page() -> str:
 
     out = [
         "# Populations\n\nGroups of untreated virtual men beside what was published of such men: single samples, with what "
-        "varies from visit to visit. Lines: published median or mean, and 95 % of men (dotted: recalled, marked †). "
+        "varies from visit to visit. Lines: published median or mean, and 95 % of men (dotted: unverified, from memory, marked †). "
         "The distributions of traits were fitted to these figures and to the correlations (`hpg baseline --fit`): "
         "agreement tells of a consistent model, not of a prediction. Goals: medians and means within 10 %, spreads "
         "(standard deviation of the logarithm) within 20 %.\n"
@@ -271,11 +255,16 @@ def populations_page() -> str:
     for name in published():
         comparison = compare_population(name)
         reached = comparison.reached()
-        pictures(comparison).savefig(FOLDER / f"population_{name}.svg", metadata={"Date": None})
+        write(
+            FOLDER / f"population_{name}.html",
+            framed(svg(pictures(comparison), f"{comparison.title}: histograms"), comparison.title).replace(
+                "figure", "figure wide", 1
+            ),
+        )
         out.append(
             f"\n## {comparison.title}\n\n`{published()[name]['men']}`, {comparison.men} men: {reached['medians'][0]} of "
             f"{reached['medians'][1]} medians or means and {reached['spreads'][0]} of {reached['spreads'][1]} spreads that "
-            f"were read in their source are reached.\n\n![{comparison.title}](population_{name}.svg)\n"
+            f"were read in their source are reached.\n{include(f'population_{name}.html')}"
         )
         lines = comparison.table()
         rows = [

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import hpgaxis as hpg
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -77,3 +79,23 @@ def test_a_damaged_record_is_no_record(kept):
     kept.record("page", kept.digest())
     kept.RECORD.write_text("{")
     assert not kept.is_kept("page", kept.digest())
+
+
+@pytest.fixture
+def images(monkeypatch):
+    """The module docs/images.py."""
+    monkeypatch.syspath_prepend(str(DOCS))
+    yield importlib.import_module("images")
+    for name in ("images", "markdown_table"):
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pictures_of_the_axis_are_those_of_the_model(images, theme):
+    drawn = (images.IMAGES / f"axis-{theme}.svg").read_text(encoding="utf-8")
+    assert drawn == hpg.axis_diagram().svg(theme), "run `make docs` and commit docs/images"
+
+
+def test_the_picture_of_the_comparison_is_that_of_the_model(images):
+    written = images.description(images.IMAGES / "comparison.png")
+    assert written == images.described(images.comparison()), "run `make docs` and commit docs/images"
