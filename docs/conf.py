@@ -10,7 +10,7 @@ project = "hpgaxis"
 author = "The hpgaxis authors"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "mathml"]
 html_math_renderer = "mathml"
-myst_enable_extensions = ["dollarmath", "deflist"]
+myst_enable_extensions = ["attrs_inline", "dollarmath", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["images"]
 # The notebooks run at every build, but for those that ran under the same package and packages installed.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import typer.main
+from equations import field_remarks
 from equations import page as equations_page
 from images import write_images
 from kept import digest, is_kept, record
@@ -65,7 +66,15 @@ def parameters_page() -> str:
             kind = "m" if e.spread_kind == "between men" else "t"
             mark = "" if e.verified else " †"
             rows.append(
-                [f"`{e.name}`", f"{e.value:g}", e.unit, f"{e.spread:g} {kind}", e.status, e.source + mark, e.settled_by]
+                [
+                    anchored(e.name),
+                    f"{e.value:g}",
+                    e.unit,
+                    f"{e.spread:g} {kind}",
+                    e.status,
+                    e.source + mark,
+                    e.settled_by,
+                ]
             )
     out.append(table(["name", "value", "unit", "spread", "status", "source", "data needed to confirm it"], rows))
     out.append(
@@ -74,6 +83,11 @@ def parameters_page() -> str:
     )
     out.append(table(["name", "value", "file", "what it is, and its source"], constants()))
     return "\n".join(out)
+
+
+def anchored(name: str) -> str:
+    """A parameter's name as the target of the links in the equations."""
+    return f"[`{name}`]{{#parameter-{name}}}"
 
 
 def constants() -> list[list[Any]]:
@@ -196,8 +210,8 @@ def measurements_page() -> str:
     other = [
         [f"`{name}`", entry.scale or entry.display_unit] for name, entry in MEASUREMENTS.items() if name not in LABS
     ]
-    states = [[f"`{name}`", remark] for name, remark in _remarks(State)]
-    inputs = [[f"`{name}`", remark] for name, remark in _remarks(Inputs)]
+    states = [[f"`{name}`", remark] for name, remark in field_remarks(State)]
+    inputs = [[f"`{name}`", remark] for name, remark in field_remarks(Inputs)]
     return (
         "# Measurements, states and inputs\n\n## Laboratory values\n\nIn the unit shown; visit to visit is the "
         "coefficient of variation within one man, assay included.\n\n"
@@ -210,12 +224,6 @@ def measurements_page() -> str:
         + "\n## States\n\n" + table(["name", "unit"], states)
         + "\n## Inputs\n\n" + table(["name", "unit"], inputs)
     )  # fmt: skip
-
-
-def _remarks(kind: Any) -> list[tuple[str, str]]:
-    """Field and remark of a named tuple, from its source lines."""
-    lines = [line for line in inspect.getsource(kind).splitlines() if ": float" in line]
-    return [(line.split(":")[0].strip(), line.partition("#")[2].strip() or "10^6 cells") for line in lines]
 
 
 def command_page() -> str:

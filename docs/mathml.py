@@ -35,8 +35,17 @@ def depart_container(self: Any, node: nodes.container) -> None:
     self.body.append("</div>\n")
 
 
+def complete_roles(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give the headings of the navigation their level, and scrolling examples the keyboard's focus."""
+    for part in ("body", "furo_navigation_tree"):
+        text = context.get(part) or ""
+        text = text.replace('role="heading">', 'role="heading" aria-level="2">')
+        context[part] = text.replace("<pre>", '<pre tabindex="0">')
+
+
 def setup(app: Any) -> dict[str, Any]:
     """Register the renderer."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
     app.add_node(nodes.container, override=True, html=(visit_container, depart_container))
+    app.connect("html-page-context", complete_roles, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -99,3 +99,41 @@ def test_the_pictures_of_the_axis_are_those_of_the_model(images, theme):
 def test_the_picture_of_the_comparison_is_that_of_the_model(images):
     written = images.description(images.IMAGES / "comparison.png")
     assert written == images.described(images.comparison()), "run `make docs` and commit docs/images"
+
+
+@pytest.fixture(scope="module")
+def equations():
+    """The module docs/equations.py, with its page written, and the page."""
+    pytest.importorskip("sympy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DOCS))
+        module = importlib.import_module("equations")
+        yield module, module.page()
+    for name in ("equations", "markdown_table"):
+        sys.modules.pop(name, None)
+
+
+def test_each_symbol_of_the_equations_has_one_meaning_and_its_row(equations):
+    module, page = equations
+    assert len(set(module.USED.values())) == len(module.USED)
+    assert all(page.count(f"| ${shown}$ |") == 1 for shown in module.USED.values())
+
+
+def test_every_state_has_an_equation_but_the_chain_of_germ_cells(equations):
+    _, page = equations
+    for name in hpg.Model.default().states:
+        germ_cell = name.startswith(("spermatogonia", "spermatocytes", "round_", "elongated_", "epididymis"))
+        assert germ_cell or f"| {name.replace('_', ' ')} |" in page.partition("### States")[2], name
+
+
+def test_parameters_link_to_their_row(equations):
+    _, page = equations
+    assert "[lh elimination](parameters.md#parameter-lh_elimination)" in page
+
+
+def test_no_line_of_an_equation_is_longer_than_the_page(equations):
+    module, page = equations
+    lines = [line for line in page.splitlines() if line.startswith(("\\begin{array}", "\\frac", "s_", "X_", "\\text"))]
+    assert len(lines) > 100
+    for line in lines:
+        assert all(module.width(part) <= 110 for part in line.split(r" \\ ")), line
