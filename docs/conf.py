@@ -17,6 +17,7 @@ exclude_patterns = ["images"]
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(Path(__file__).parent.parent / "build" / "notebooks" / digest()[:16])
 nb_execution_raise_on_error = True
+nb_execution_in_temp = True
 nb_execution_timeout = 120
 html_theme = "furo"
 html_title = "hpgaxis"

@@ -454,8 +454,8 @@ class TestCommands:
     def test_every_subject_is_printed_with_his_id(self, table):
         result = self.hpg("protocol", table, "--to", "sentence", "--time-unit", "hours")
         assert result.stdout.splitlines() == [
-            "ID 1: anastrozole 1.0 mg oral once from day 2.0",
-            "ID 2: hcg 500.0 IU sc once",
+            "ID 1: anastrozole 1 mg oral once from day 2",
+            "ID 2: hcg 500 IU sc once",
         ]
         assert "TIME read in hours (0 to 48)" in result.stderr
         assert "TIME read in days" in self.hpg("protocol", table).stderr
@@ -480,7 +480,7 @@ class TestCommands:
     def test_one_subject_is_simulated(self, table):
         result = self.hpg("simulate", table, "--subject", "2", "--days", "3", "--time-unit", "hours")
         assert result.exit_code == 0, result.output
-        assert "hcg 500.0 IU" in result.output
+        assert "hcg 500 IU" in result.output
         assert "TIME read in hours" in result.stderr
         assert self.hpg("simulate", table, "--time-unit", "months").exit_code == 2
 

@@ -7,7 +7,8 @@ import pytest
 
 from hpgaxis.simulation.figure_style import COLOURS, DARK_COLOURS, DASHES, line_look, pyplot, svg, time_unit
 
-colour = pytest.importorskip("colour", reason="colour-science is not installed")
+with np.printoptions():  # colour-science sets how NumPy writes numbers, in every file that is written after it
+    colour = pytest.importorskip("colour", reason="colour-science is not installed")
 LEAST_DIFFERENCE = 15.0  # CIEDE2000
 MOST_LINES = 20
 DEFICIENCIES = ("Protanomaly", "Deuteranomaly")

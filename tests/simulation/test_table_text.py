@@ -13,7 +13,14 @@ from hpgaxis.measurements.registry import detection_limit
 from hpgaxis.physiology.parameters import catalogue
 from hpgaxis.report.tables import treatments_markdown
 from hpgaxis.simulation.readings import Reading
-from hpgaxis.simulation.table_text import day_text, figure_text, length_text, level_text, reading_text
+from hpgaxis.simulation.table_text import (
+    day_text,
+    figure_text,
+    interval_text,
+    length_text,
+    level_text,
+    reading_text,
+)
 
 WEEKLY = "testosterone enanthate 200 mg weekly"
 
@@ -79,6 +86,19 @@ def test_days_and_lengths():
     assert [day_text(day) for day in (0.0, 183.0, 0.25, 179 + 2 / 3)] == ["0", "183", "0.25", "179.67"]
     found = [length_text(days) for days in (30, 91, 183, 365, 730, 45, 1, 182.625)]
     assert found == ["1 month", "3 months", "6 months", "12 months", "24 months", "45 days", "1 day", "182.62 days"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "text"),
+    [
+        (0, 0, "day 0"),
+        (84, 168, "days 84 to 168"),
+        (179 + 2 / 3, 182, "days 180 to 182"),
+        (0.25, 0.75, "days 0.25 to 0.75"),
+    ],
+)
+def test_dosing_intervals_of_days_are_shown_in_whole_days(begin, end, text):
+    assert interval_text(begin, end) == text
 
 
 def test_tables_say_azoospermia_and_the_files_hold_numbers(suppressed, tmp_path):

@@ -40,5 +40,5 @@ def test_sperm_tells_more_late_and_testosterone_at_once(found):
 
 
 def test_sizes_that_cannot_be_drawn():
-    with pytest.raises(ValueError, match="3 men: from 4 to"):
+    with pytest.raises(ValueError, match="3 men: expected 4 to"):
         powers.power(DESIGN, [3])

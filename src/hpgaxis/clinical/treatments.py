@@ -107,7 +107,7 @@ class TreatmentTable:
                 "target": row.target,
                 **{f"{name} ({self.units[name]})": value for name, value in row.hormones.items()},
                 **{f"{name} (% of normal)": value for name, value in row.stimulation.items()},
-                **{f"sperm at {month} months (10*6/mL)": value for month, value in row.sperm.items()},
+                **{f"sperm at {month} months (10⁶/mL)": value for month, value in row.sperm.items()},
                 **{f"days to 90 % of effect: {name}": value for name, value in row.time_to_90_percent.items()},
                 "risks": "; ".join(row.risks),
                 "cautions": " ".join(row.cautions),

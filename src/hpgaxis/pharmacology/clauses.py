@@ -174,7 +174,7 @@ def _how_often(interval_days: float) -> str:
         count = round(days / interval_days)
         if 1 < count <= 12 and days / count == interval_days and len(repr(interval_days)) > 6:
             return f"{count} times a {name}"
-    return f"every {_plain(interval_days)} days"
+    return "every day" if interval_days == 1 else f"every {_plain(interval_days)} days"
 
 
 def write(series: Iterable[DoseSeries]) -> str:

@@ -51,7 +51,7 @@ class Protocol:
     --------
     >>> protocol = Protocol.of("anastrozole 1 mg daily for 2 weeks") + Protocol.of("hCG 1500 IU twice a week")
     >>> print(protocol.to_sentence())
-    anastrozole 1.0 mg oral every 1.0 days for 14 doses and hcg 1500.0 IU sc every 3.5 days
+    anastrozole 1 mg oral every day for 14 doses and hcg 1500 IU sc every 3.5 days
     """
 
     series: tuple[DoseSeries, ...] = ()

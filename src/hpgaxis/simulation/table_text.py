@@ -69,7 +69,9 @@ def day_text(day: float) -> str:
 
 
 def interval_text(begin: float, end: float) -> str:
-    """'days 176 to 183', or 'day 0' for a moment."""
+    """'days 176 to 183', or 'day 0' for a moment; intervals of days in whole days."""
+    if end - begin >= 1:
+        return f"days {begin:.0f} to {end:.0f}"
     return f"days {day_text(begin)} to {day_text(end)}" if end > begin else f"day {day_text(end)}"
 
 

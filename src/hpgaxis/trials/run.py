@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..engine.batch import cores
 from ..engine.random import stream, subject_seed
-from ..errors import InputError
+from ..errors import InputError, extra_packages
 from ..measurements.variation import varied
 from ..model import Model, with_overrides
 from ..people.baseline import untreated_labs
@@ -298,6 +298,8 @@ def run(
     InputError
         A folder that holds another trial or a trial of another model, cannot be written, or has no room for the tables;
         a model with organs on a cluster.
+    MissingPackageError
+        pyarrow is not installed.
 
     Examples
     --------
@@ -317,6 +319,8 @@ def run(
     workers = cores() if workers is None else workers
     if workers < 1:
         raise InputError(f"workers = {workers}: expected 1 or more")
+    with extra_packages("the tables of trials need pyarrow", "trial"):
+        import pyarrow  # noqa: F401
     model = with_overrides(model, None)
     if cluster is not None and model.organs:
         names = ", ".join(organ.name for organ in model.organs)
