@@ -19,7 +19,7 @@ demo: .venv/.ready
 
 # Without the tests marked slow; with CI set (`CI=true make test`, as in .ci/run) all of them, on more generated inputs.
 test: .venv/.ready
-	$(BIN)/python -m pytest -n logical --dist worksteal $(if $(CI),,-m "not slow")
+	$(BIN)/python -m pytest -n logical --dist loadgroup $(if $(CI),,-m "not slow")
 
 # Ten times as many generated inputs as CI uses, with a new seed each time.
 fuzz: .venv/.ready

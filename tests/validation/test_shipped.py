@@ -31,6 +31,7 @@ def found(result):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
 def test_every_figure_of_every_trial_of_the_package_is_accounted_for(result):
     assert len(result.outcomes) == shipped_scores()["figures"]
     assert_accounted_for(packaged_trials(), result)
@@ -44,6 +45,7 @@ def flat(value, name=""):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
 def test_the_same_figures_are_compared_as_shipped(found):
     """Every count of figures, trials and directions, by part and measurement."""
     counts, shipped = (
@@ -54,6 +56,7 @@ def test_the_same_figures_are_compared_as_shipped(found):
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
 def test_the_shipped_errors_are_those_of_this_version(found):
     """Neither worse nor better: `make scores` writes the file anew; look at what became worse before."""
     errors, shipped = (
