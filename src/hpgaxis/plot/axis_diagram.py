@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ..files import write_whole
 from ..model import Model
 from ..pharmacology.mechanisms import MECHANISMS
 from ..physiology.states import Inputs
+from .axis_links import LINKS, ORGANS, SITES, TAGS, Link, Organ
 
 if TYPE_CHECKING:
     from ..pharmacology.drug import Drug
@@ -30,141 +32,9 @@ LEFT, WIDTH, HEIGHT = 90, 1140, 775
 THEMES = ("auto", "light", "dark")
 STEP = 1e-4
 """Share by which a state rises to show the sign of its effects."""
-
-
-class Organ(NamedTuple):
-    """A box: its name, what it does, the middle (x, y) and the size, in units of the drawing."""
-
-    name: str
-    role: str
-    x: float
-    y: float
-    width: float = 190
-    kind: str = "organ"
-
-
-ORGANS = {
-    "hypothalamus": Organ("Hypothalamus", "GnRH pulse generator", 640, 60),
-    "other_axes": Organ("Other axes", "prolactin, cortisol, thyroid", 1040, 60),
-    "pituitary": Organ("Pituitary", "gonadotropes", 640, 220),
-    "leydig": Organ("Leydig cells", "make testosterone", 560, 440, 170),
-    "sertoli": Organ("Sertoli cells", "support germ cells", 860, 440, 170),
-    "tubules": Organ("Seminiferous tubules", "germ cells to sperm", 710, 580, 210),
-    "semen": Organ("Semen", "after the epididymis", 710, 735, 190, "blood"),
-    "testosterone": Organ("Testosterone", "in blood", 270, 440, 150, "blood"),
-    "dht": Organ("DHT", "in blood", 270, 735, 150, "blood"),
-    "estradiol": Organ("Estradiol", "in blood", 270, 220, 150, "blood"),
-    "fat": Organ("Fat", "aromatase", 270, 330, 150),
-    "liver": Organ("Liver", "makes SHBG", 270, 590, 150),
-}
 BOX_HEIGHT = 50
 TESTIS = (465, 372, 520, 266)
 """x, y, width and height of the frame around the organs of the testis."""
-
-
-class Link(NamedTuple):
-    """An arrow: the organs, what is carried, states along which the sign is taken, corners and place of the text."""
-
-    source: str
-    target: str
-    messenger: str
-    path: tuple[str, ...]
-    corners: tuple[tuple[float, float], ...]
-    text: tuple[float, float]
-
-
-LINKS = (
-    Link("hypothalamus", "pituitary", "GnRH", ("gnrh", "lh"), ((640, 85), (640, 195)), (676, 152)),
-    Link("pituitary", "leydig", "LH", ("lh", "leydig_signal"), ((580, 245), (580, 415)), (606, 306)),
-    Link("pituitary", "sertoli", "FSH", ("fsh", "inhibin_b"), ((700, 245), (840, 415)), (800, 306)),
-    Link("sertoli", "pituitary", "inhibin B", ("inhibin_b", "fsh"),
-         ((945, 440), (1000, 440), (1000, 220), (735, 220)), (1050, 330)),
-    Link("leydig", "tubules", "testosterone", ("intratesticular_testosterone", "spermatogonia_1"),
-         ((580, 465), (660, 555)), (536, 540)),
-    Link("sertoli", "tubules", "FSH effect", ("fsh", "spermatogonia_1"), ((840, 465), (760, 555)), (850, 530)),
-    Link("tubules", "semen", "sperm", ("elongated_spermatids_2", "epididymis_1", "epididymis_2", "sperm_concentration"),
-         ((710, 605), (710, 710)), (748, 676)),
-    Link("leydig", "testosterone", "testosterone", ("intratesticular_testosterone", "testosterone"),
-         ((475, 440), (345, 440)), (410, 424)),
-    Link("leydig", "estradiol", "estradiol", ("intratesticular_testosterone", "estradiol"),
-         ((500, 415), (500, 266), (320, 266), (320, 245)), (420, 282)),
-    Link("testosterone", "fat", "", ("testosterone", "estradiol"), ((270, 415), (270, 355)), (0, 0)),
-    Link("fat", "estradiol", "", ("testosterone", "estradiol"), ((270, 305), (270, 245)), (0, 0)),
-    Link("testosterone", "hypothalamus", "testosterone", ("testosterone", "androgen_feedback", "gnrh"),
-         ((195, 440), (165, 440), (165, 46), (545, 46)), (420, 39)),
-    Link("estradiol", "hypothalamus", "estradiol", ("estradiol", "estrogen_feedback", "gnrh"),
-         ((270, 195), (270, 74), (545, 74)), (420, 92)),
-    Link("estradiol", "pituitary", "estradiol", ("estradiol", "estrogen_feedback", "lh"),
-         ((345, 212), (545, 212)), (440, 196)),
-    Link("estradiol", "liver", "", ("estradiol", "shbg"), ((195, 220), (140, 220), (140, 590), (195, 590)), (0, 0)),
-    Link("testosterone", "liver", "", ("testosterone", "shbg"), ((240, 465), (240, 565)), (0, 0)),
-    Link("liver", "testosterone", "SHBG binds it", ("shbg", "androgen_feedback"), ((300, 565), (300, 465)), (360, 516)),
-    Link("testosterone", "dht", "", ("testosterone", "dht"),
-         ((210, 465), (210, 490), (170, 490), (170, 735), (195, 735)), (0, 0)),
-    Link("dht", "hypothalamus", "", ("dht", "androgen_feedback", "gnrh"),
-         ((195, 748), (110, 748), (110, 20), (600, 20), (600, 35)), (0, 0)),
-    Link("other_axes", "hypothalamus", "prolactin, cortisol", ("prolactin", "gnrh"), ((945, 60), (735, 60)), (840, 44)),
-)  # fmt: skip
-"""The last point of the corners is where the arrow ends. The sign along a path is the product of its steps."""
-
-
-class Site(NamedTuple):
-    """Where an input channel acts in the diagram: the organ, and the state or measurement that it moves first."""
-
-    organ: str
-    target: str
-
-
-SITES = {
-    "aromatase_inhibitor": Site("fat", "estradiol"),
-    "estrogen_occupancy_central": Site("estrogen_feedback", "estrogen_feedback"),
-    "hcg": Site("leydig", "leydig_signal"),
-    "lh": Site("leydig", "leydig_signal"),
-    "fsh": Site("sertoli", "inhibin_b"),
-    "gnrh_pulses": Site("pituitary", "gnrh"),
-    "gnrh_continuous": Site("pituitary", "gnrh_receptor"),
-    "gnrh_antagonist": Site("pituitary", "lh"),
-    "testosterone": Site("testosterone", "testosterone"),
-    "dht": Site("dht", "dht"),
-    "estradiol": Site("estradiol", "estradiol"),
-    "androgen": Site("testosterone", "androgen_feedback"),
-    "liver_androgen": Site("liver", "shbg"),
-    "estrogen_occupancy_liver": Site("liver", "shbg"),
-    "estrogen_occupancy_reproductive": Site("semen", "sperm_concentration"),
-    "steroidogenesis_inhibitor": Site("leydig", "intratesticular_testosterone"),
-    "reductase_inhibitor": Site("dht", "dht"),
-    "progestogen": Site("hypothalamus", "gnrh"),
-    "thyroxine": Site("other_axes", "free_thyroxine"),
-    "thyroid_inhibitor": Site("other_axes", "free_thyroxine"),
-    "cortisol": Site("other_axes", "cortisol"),
-    "dopamine_agonist": Site("other_axes", "prolactin"),
-    "weight_loss": Site("fat", "estradiol"),
-    "sleep_lost": Site("leydig", "intratesticular_testosterone"),
-    "training": Site("hypothalamus", "gnrh"),
-    "varicocele_repair": Site("tubules", "spermatogonia_1"),
-}
-"""Where channels act: an organ, or the arrow of estrogen feedback.
-
-The agonism of a ligand of the estrogen receptor acts where its occupancy is drawn.
-"""
-
-
-TAGS = {
-    "hypothalamus": (750, 80),
-    "other_axes": (945, 94),
-    "pituitary": (478, 108),
-    "estrogen_feedback": (350, 222),
-    "leydig": (600, 350),
-    "sertoli": (870, 472),
-    "tubules": (822, 568),
-    "semen": (815, 724),
-    "testosterone": (285, 384),
-    "dht": (352, 714),
-    "estradiol": (285, 150),
-    "fat": (352, 296),
-    "liver": (352, 568),
-}
-"""Left top corner of the drug classes at each site."""
 TAG_HEIGHT, TAG_STEP = 19, 22
 SHORT_GROUPS = {
     "selective estrogen receptor modulator": "SERM",
@@ -227,9 +97,17 @@ class AxisDiagram:
     drugs: tuple[Drug, ...] | None = None
 
     @cached_property
-    def _rest(self) -> tuple[np.ndarray, np.ndarray]:
-        parameters = self.model.parameters({"varicocele": 1.0})  # so that its repair has an effect
-        return np.array(self.model.reference_state(parameters)), np.array(parameters, dtype=float)
+    def _parameters(self) -> Any:
+        return self.model.parameters({"varicocele": 1.0})  # so that its repair has an effect
+
+    @cached_property
+    def _at_rest(self) -> dict[str, float]:
+        return self._values(self.model.reference_state(self._parameters), Inputs())
+
+    def _values(self, state: np.ndarray, inputs: Inputs) -> dict[str, float]:
+        """Rates of all states, and the measurements that are no states."""
+        y = self.model.state_type(*state)
+        return self.model.measure(y, self._parameters, inputs) | self.model.rates(y, self._parameters, inputs)._asdict()
 
     def _changes(self, state: str = "", channel: str = "") -> dict[str, float]:
         """Change of the rate of every state, and of the measurements that are no states.
@@ -239,21 +117,26 @@ class AxisDiagram:
         state : rises by the share STEP.
         channel : rises from 0 to 1.
         """
-        at_rest, parameters = self._rest
-        p = self.model.parameter_type(*parameters)
-        risen, inputs = at_rest.copy(), Inputs()
+        risen, inputs = self.model.reference_state(self._parameters), Inputs()
         if state:
             risen[self.model.states.index(state)] *= 1 + STEP
         if channel:
             inputs = inputs._replace(**{channel: 1.0})
-        before, after = (
-            self.model.measure(y, p, u) | self.model.rates(y, p, u)._asdict()
-            for y, u in (
-                (self.model.state_type(*at_rest), Inputs()),
-                (self.model.state_type(*risen), inputs),
-            )
-        )
-        return {name: float(after[name] - before[name]) for name in before}
+        after = self._values(risen, inputs)
+        return {name: float(after[name] - before) for name, before in self._at_rest.items()}
+
+    @cached_property
+    def _channel_signs(self) -> dict[str, int]:
+        """Sign of the first effect of every channel that a drug of the diagram uses."""
+        used = {channel for drug in self._drawn() for channel in _channels(drug)}
+        return {
+            channel: _sign(self._changes(channel=channel)[site.target], channel, site.target)
+            for channel, site in SITES.items()
+            if channel in used
+        }
+
+    def _drawn(self) -> Iterable[Drug]:
+        return self.model.drugs.values() if self.drugs is None else self.drugs
 
     def link_sign(self, path: tuple[str, ...]) -> int:
         """Sign, +1 or -1, of the effect along a path of states. Raises InputError where a step has no effect."""
@@ -271,12 +154,13 @@ class AxisDiagram:
         """
         signs: dict[tuple[str, str], set[int]] = defaultdict(set)
         drugs: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for drug in self.model.drugs.values() if self.drugs is None else self.drugs:
-            channels = {channel for effect in drug.effects for channel in MECHANISMS[effect.mechanism].channels}
-            for channel, (site, target) in SITES.items():
+        for drug in self._drawn():
+            channels = _channels(drug)
+            for channel, sign in self._channel_signs.items():
                 if channel in channels:
-                    signs[site, drug.group].add(_sign(self._changes(channel=channel)[target], channel, target))
-                    drugs[site, drug.group][_short_name(drug)] = None
+                    key = SITES[channel].organ, drug.group
+                    signs[key].add(sign)
+                    drugs[key][_short_name(drug)] = None
         return [DrugTag(*key, sum(signs[key]), tuple(names)) for key, names in drugs.items()]
 
     def description(self) -> str:
@@ -355,6 +239,11 @@ def _organ(site: str) -> str:
 def _in_words(link: Link, sign: int) -> str:
     messenger = f" ({link.messenger})" if link.messenger else ""
     return f"{_organ(link.source)} to {_organ(link.target)}: {VERBS[sign]}{messenger}"
+
+
+def _channels(drug: Drug) -> set[str]:
+    """Input channels on which a drug acts."""
+    return {channel for effect in drug.effects for channel in MECHANISMS[effect.mechanism].channels}
 
 
 def _short_name(drug: Drug) -> str:
