@@ -20,7 +20,7 @@ def study(tmp_path_factory):
 
 
 def files(study):
-    return {path: path.stat().st_mtime_ns for path in study.folder.parent.rglob("*")}
+    return {path: path.lstat().st_mtime_ns for path in study.folder.parent.rglob("*")}
 
 
 @pytest.mark.parametrize(
