@@ -236,8 +236,8 @@ def command_page() -> str:
     return "\n".join(out)
 
 
-SIMULATED = ("validation", "populations")
-"""Pages that take minutes, and are made again only when the package has changed."""
+SIMULATED = ("populations",)
+"""Pages that take a minute, and are made again only when the package has changed."""
 
 
 def main() -> None:
@@ -256,7 +256,7 @@ def main() -> None:
         if name in SIMULATED and is_kept(path.name, depends_on):
             print(f"docs/generated/{name}.md: nothing changed", file=sys.stderr)
             continue
-        takes = " (some minutes, when the package has changed)" if name in SIMULATED else ""
+        takes = " (a minute, when the package has changed)" if name in SIMULATED else ""
         with step(f"docs/generated/{name}.md{takes}"):
             text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import textwrap
 from typing import Any
@@ -16,7 +15,7 @@ from hpgaxis.report.tables import score_rows, scored, within_a_sentence
 from hpgaxis.simulation.figure_style import svg
 from hpgaxis.validation.intervals import ABOUT
 from hpgaxis.validation.results import count_text, goals_text
-from hpgaxis.validation.shipped import shipped_scores
+from hpgaxis.validation.shipped import shipped_scores, shipped_validation
 
 
 def kernel_page() -> str:
@@ -159,10 +158,8 @@ def validation_page() -> str:
     from hpgaxis.plot.figures import shares_by_month
     from hpgaxis.report.pages import kind_of_reason, missed_trials, scatter
     from hpgaxis.validation.suppression_and_recovery import suppression_and_recovery
-    from hpgaxis.validation.validate import validate
 
-    shipped = shipped_scores()
-    validation = validate(workers=os.cpu_count() or 1, draws=shipped["draws"])
+    shipped, validation = shipped_scores(), shipped_validation()
     not_compared = Counter(kind_of_reason(row["reason"]) for row in validation.skipped)
     parts = shipped["parts"]
     rows = []

@@ -2,6 +2,7 @@
 
 import json
 import os
+from math import hypot, log
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from typer.testing import CliRunner
 
 from hpgaxis.cli.main import app
 from hpgaxis.evidence.trials import packaged_trials
-from hpgaxis.validation.shipped import scores, shipped_scores
+from hpgaxis.validation.intervals import NORMAL, between_trials, family, key
+from hpgaxis.validation.shipped import scores, shipped_scores, shipped_validation
 from hpgaxis.validation.validate import validate
 from tests.evidence.test_trials import GOOD
 from tests.validation.test_validate import assert_accounted_for
@@ -22,12 +24,27 @@ WORKERS = os.cpu_count() or 1
 
 @pytest.fixture(scope="module")
 def result():
-    return validate(workers=WORKERS, draws=shipped_scores()["draws"])
+    return validate(workers=WORKERS)
 
 
 @pytest.fixture(scope="module")
-def found(result):
-    return scores(result, validate(workers=WORKERS, raw=True), shipped_scores()["draws"])
+def raw():
+    return validate(workers=WORKERS, raw=True)
+
+
+def figures(rows):
+    return {key(row): row for row in rows}
+
+
+def flat(value, name=""):
+    if not isinstance(value, dict):
+        return {name: value}
+    return {key: leaf for part, inner in value.items() for key, leaf in flat(inner, f"{name}/{part}").items()}
+
+
+def numbers(values, kind):
+    """The numbers of a kind among nested values, without those of intervals, which `result` does not have."""
+    return {name: value for name, value in flat(values).items() if isinstance(value, kind) and "coverage" not in name}
 
 
 @pytest.mark.slow
@@ -38,32 +55,56 @@ def test_every_figure_of_every_trial_of_the_package_is_accounted_for(result):
     assert {row["compared"] for row in result.outcomes} == {"change", "absolute"}
 
 
-def flat(value, name=""):
-    if not isinstance(value, dict):
-        return {name: value}
-    return {key: leaf for part, inner in value.items() for key, leaf in flat(inner, f"{name}/{part}").items()}
+@pytest.mark.slow
+@pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
+def test_the_shipped_predictions_are_those_of_this_version(result):
+    """Neither better nor worse: `make scores` writes the file anew; look at what became worse before."""
+    found, shipped = figures(result.outcomes), figures(shipped_validation().outcomes)
+    assert found.keys() == shipped.keys()
+    for name in ("predicted", "observed", "fold_error", "sampling"):
+        values = {figure: row[name] for figure, row in found.items()}
+        assert values == pytest.approx({figure: row[name] for figure, row in shipped.items()}, rel=0.01, abs=1e-6), name
+    assert [row["reason"] for row in result.skipped] == [row["reason"] for row in shipped_validation().skipped]
+    assert result.directions_summary() == shipped_scores()["directions"]
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
-def test_the_same_figures_are_compared_as_shipped(found):
-    """Every count of figures, trials and directions, by part and measurement."""
-    counts, shipped = (
-        {name: value for name, value in flat(scores).items() if isinstance(value, int)}
-        for scores in (found, shipped_scores())
+def test_the_shipped_scores_are_those_of_this_version(result, raw):
+    """Every count and mean fold error, by part and measurement, with and without the scoring rules."""
+    found, shipped = (
+        {name: value for name, value in shown.items() if name not in ("validation", "draws")}
+        for shown in (scores(result, raw, 0), shipped_scores())
     )
-    assert counts == shipped
+    assert numbers(found, int) == numbers(shipped, int)
+    assert numbers(found, float) == pytest.approx(numbers(shipped, float), rel=TOLERANCE)
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("shipped")  # one worker computes the validation for all of them
-def test_the_shipped_errors_are_those_of_this_version(found):
-    """Neither worse nor better: `make scores` writes the file anew; look at what became worse before."""
-    errors, shipped = (
-        {name: value for name, value in flat(scores).items() if isinstance(value, float)}
-        for scores in (found, shipped_scores())
-    )
-    assert errors == pytest.approx(shipped, rel=TOLERANCE)
+def test_the_shipped_intervals_are_those_of_this_version():
+    """The spread of the predictions over sets of parameters, in every twelfth trial: a run of all takes minutes."""
+    shipped = shipped_validation().outcomes
+    trials = sorted({row["trial"] for row in shipped})[::12]
+    rows = validate(only=trials, workers=WORKERS, draws=shipped_scores()["draws"]).outcomes
+    expected = {key(row): row["parameter_spread"] for row in shipped if row["trial"] in trials}
+    assert len(expected) > 20
+    assert {key(row): row["parameter_spread"] for row in rows} == pytest.approx(expected, rel=0.02, abs=1e-4)
+
+
+def test_the_shipped_intervals_follow_from_the_spreads_of_the_figures():
+    """What `validate` does last, done again on the shipped rows: which figures are inside their intervals."""
+    shipped = shipped_validation()
+    between = {row["trial"]: between_trials(shipped.outcomes, without=row["trial"]) for row in shipped.outcomes}
+    for row in shipped.outcomes:
+        expected = between[row["trial"]] if row["part"] == "calibration" else between_trials(shipped.outcomes)
+        assert row["between_trials"] == pytest.approx(expected[family(row["measure"])], rel=TOLERANCE, abs=1e-3)
+        spread = hypot(row["parameter_spread"], row["sampling"], row["between_trials"])
+        assert row["inside"] == (abs(log(row["fold_error"])) <= NORMAL * spread)
+    found, stated = numbers(shipped.parts(), float), numbers(shipped_scores()["parts"], float)
+    assert {name: found[name] for name in stated} == pytest.approx(stated, rel=TOLERANCE)
+    for part, measures in shipped_scores()["parts"].items():
+        for name, score in measures.items():
+            assert score.get("coverage") == pytest.approx(shipped.parts()[part][name]["coverage"], rel=TOLERANCE)
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/credibility.md"])

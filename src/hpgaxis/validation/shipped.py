@@ -1,8 +1,9 @@
-"""The scores of the comparison with all trials, as shipped: `hpg validate --draws 16 --scores FILE` writes them."""
+"""The comparison with all trials, as shipped: `hpg validate --draws 16 --scores FILE` writes its scores and figures."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib import resources
 from typing import Any, TypedDict
 
@@ -18,7 +19,10 @@ PartScores = dict[str, dict[str, dict[str, float]]]
 
 
 class ShippedScores(TypedDict):
-    """Scores of a comparison; `raw`: those without `arm.Adjustments`; `figures`: all compared ones."""
+    """Scores of a comparison; `raw`: those without `arm.Adjustments`; `figures`: all compared ones.
+
+    `validation` has the fields of the `Validation` itself, every figure with its prediction and interval among them.
+    """
 
     draws: int
     trials: int
@@ -27,11 +31,14 @@ class ShippedScores(TypedDict):
     parts: PartScores
     against_other_trials: dict[str, Forecast]
     raw: PartScores
+    validation: dict[str, Any]
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_rounded(entry) for entry in value]
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
@@ -60,6 +67,7 @@ def scores(validation: Validation, raw: Validation, draws: int) -> ShippedScores
             "parts": _parts(validation),
             "against_other_trials": validation.against_other_trials(),
             "raw": _parts(raw),
+            "validation": asdict(validation),
         }
     )
 
@@ -67,3 +75,8 @@ def scores(validation: Validation, raw: Validation, draws: int) -> ShippedScores
 def shipped_scores() -> ShippedScores:
     """The scores that the package ships: of this version, on all trials of the package."""
     return json.loads(resources.files("hpgaxis.validation").joinpath(FILE).read_text(encoding="utf-8"))
+
+
+def shipped_validation() -> Validation:
+    """The comparison that the package ships: every figure, its prediction and its interval, to four digits."""
+    return Validation(**shipped_scores()["validation"])
