@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpgaxis.trials import Design, read_design, run, separation
-from hpgaxis.trials.responders import decision_rule, measurements, select
+from hpgaxis.trials.responders import _groups, decision_rule, measurements, select
 from tests.trials.test_design import GOOD
 
 DESIGN = Design.model_validate(
@@ -29,6 +29,16 @@ def test_what_is_known_before_treatment_holds_the_ratios(study):
     assert len(known) == 150
     assert np.allclose(known["T:LH"], known["testosterone"] / known["lh"])
     assert {"age", "bmi", "testis_volume"} <= set(known)
+
+
+def test_the_interval_of_a_share_of_men_stays_within_0_and_1():
+    """Wilson (1927): 0 of 3 men is 0 to 56 %, 2 of 3 is 21 to 94 %."""
+    levels = np.arange(15.0)
+    responded = np.array([0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 1, 0, 0, 0, 1], dtype=float)
+    groups = _groups(levels, responded)
+    assert (groups[0].low, groups[0].high) == pytest.approx((0.0, 0.5615), abs=1e-3)
+    assert (groups[1].low, groups[1].high) == pytest.approx((0.2077, 0.9385), abs=1e-3)
+    assert all(0 <= one.low <= one.mean <= one.high <= 1 for one in groups)
 
 
 @pytest.mark.slow

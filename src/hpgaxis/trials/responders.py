@@ -188,6 +188,17 @@ def _groups(levels: Array, values: Array) -> list[Group]:
     """Men in fifths by level, with the mean of their values."""
     groups = []
     for part in np.array_split(np.argsort(levels, kind="stable"), GROUPS):
-        mean, error = float(values[part].mean()), float(values[part].std(ddof=1) / np.sqrt(len(part)))
-        groups.append(Group(float(np.median(levels[part])), mean, mean - 1.96 * error, mean + 1.96 * error, len(part)))
+        low, high = _interval_of_mean(values[part])
+        groups.append(Group(float(np.median(levels[part])), float(values[part].mean()), low, high, len(part)))
     return groups
+
+
+def _interval_of_mean(values: Array) -> tuple[float, float]:
+    """95 % interval of the mean; of a share of men (0 and 1) that of Wilson (1927), which stays within 0 to 1."""
+    if np.isin(values, (0.0, 1.0)).all():
+        from scipy.stats import binomtest
+
+        low, high = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
+        return float(low), float(high)
+    mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+    return mean - 1.96 * error, mean + 1.96 * error
