@@ -25,7 +25,7 @@ def test_every_effect_is_1_at_the_typical_man():
         assert effect(1.0, P) == pytest.approx(1)
     assert adrenal.corticotropin(1.0, 0.0, P) == pytest.approx(1)
     assert adrenal.cortisol_secretion(1.0, P) == pytest.approx(1)
-    assert prolactin.secretion(1.0, 0.0, P) == pytest.approx(1)
+    assert prolactin.secretion(1.0, 0.0, 0.0, P) == pytest.approx(1)
     assert prolactin.pulse_frequency_effect(1.0, P) == pytest.approx(1)
     assert safety.hematocrit(1.0, 30, P) == pytest.approx(1)
     assert safety.hdl(1.0, 0.0, 1.0, P) == pytest.approx(1)
@@ -50,7 +50,7 @@ def test_more_cortisol_never_quickens_the_pulses(exposure):
 
 @given(SIGNAL, st.floats(0, 10))
 def test_a_dopamine_agonist_only_lowers_prolactin(thyroxine, agonist):
-    assert prolactin.secretion(thyroxine, agonist + 0.1, P) < prolactin.secretion(thyroxine, agonist, P)
+    assert prolactin.secretion(thyroxine, agonist + 0.1, 0.0, P) < prolactin.secretion(thyroxine, agonist, 0.0, P)
 
 
 @given(SIGNAL, SIGNAL)
@@ -91,3 +91,8 @@ def test_cumulative_chance_is_that_of_at_least_one():
 def test_what_is_usual_at_a_total_motile_count(count, route):
     """IUI series 2009-2012: 6.9 % pregnant at 10 x 10^6 and more, 1.0 % below; Kdous 2015: none below 1 x 10^6."""
     assert conception.assisted_reproduction(count, P) == route
+
+
+@given(SIGNAL, st.floats(0, 10))
+def test_a_dopamine_antagonist_only_raises_prolactin(thyroxine, antagonist):
+    assert prolactin.secretion(thyroxine, 0.0, antagonist + 0.1, P) > prolactin.secretion(thyroxine, 0.0, antagonist, P)

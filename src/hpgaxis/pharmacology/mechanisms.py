@@ -57,12 +57,20 @@ MECHANISMS: dict[str, Mechanism] = {
     "steroidogenesis_inhibition": Mechanism(
         "blocks steroid synthesis in testis and adrenal", {"steroidogenesis_inhibitor": "1/constant"}
     ),
-    "reductase_inhibition": Mechanism("inhibits 5-alpha-reductase", {"reductase_inhibitor": "1/constant"}),
+    "reductase_1_inactivation": Mechanism(
+        "inactivates 5-alpha-reductase type 1, faster than it is made", {"reductase_1_inhibitor": "1/constant"}
+    ),
+    "reductase_2_inactivation": Mechanism(
+        "inactivates 5-alpha-reductase type 2, faster than it is made", {"reductase_2_inhibitor": "1/constant"}
+    ),
+    "androgen_receptor_blockade": Mechanism("blocks the androgen receptor", {"androgen_blockade": "1/constant"}),
     "progestogen_feedback": Mechanism("slows the GnRH pulse generator as a progestogen", {"progestogen": "1/constant"}),
     "thyroxine_release": Mechanism("releases thyroxine into blood", {"thyroxine": "release"}),
     "thyroid_inhibition": Mechanism("blocks thyroxine synthesis", {"thyroid_inhibitor": "1/constant"}),
     "cortisol_release": Mechanism("releases cortisol into blood", {"cortisol": "release"}),
     "dopamine_agonism": Mechanism("lowers prolactin as dopamine does", {"dopamine_agonist": "1/constant"}),
+    "dopamine_antagonism": Mechanism("raises prolactin: blocks dopamine", {"dopamine_antagonist": "1/constant"}),
+    "opioid_feedback": Mechanism("slows the GnRH pulse generator as an opioid", {"opioid": "1/constant"}),
     "weight_loss": Mechanism(
         "lowers body weight: less aromatase, more SHBG, larger GnRH pulses",
         {"weight_loss": "release"},

@@ -10,6 +10,7 @@ from . import (
     pituitary,
     prolactin,
     safety,
+    semen,
     sertoli,
     spermatogenesis,
     steroids,
@@ -29,6 +30,7 @@ class Signals(NamedTuple):
     bioavailable_estradiol: float
     free_dht: float
     relative_free_testosterone: float
+    androgen_central: float
     androgen: float
     estrogen_central: float
     estrogen_liver: float
@@ -46,7 +48,10 @@ def signals(y, p, u):
     ft = steroids.free_testosterone(y.testosterone, y.shbg, p)
     fe = steroids.free_estradiol(y.estradiol, y.shbg, ft, p)
     fd = steroids.free_dht(y.dht, y.shbg, ft, p)
-    androgen = hypothalamus.androgen_signal(ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p)
+    central_androgen = hypothalamus.androgen_signal(
+        ft, p.free_testosterone_reference, fd, p.free_dht_reference, u.androgen, p
+    )
+    relative_testosterone = ft / p.free_testosterone_reference
     relative_estradiol = fe / p.free_estradiol_reference
     central, liver, reproductive = (
         p.estrogen_receptor * hypothalamus.estrogen_action(estradiol, occupancy, agonism)
@@ -63,8 +68,9 @@ def signals(y, p, u):
         free_estradiol=fe,
         bioavailable_estradiol=steroids.bioavailable_estradiol(fe, p),
         free_dht=fd,
-        relative_free_testosterone=ft / p.free_testosterone_reference,
-        androgen=androgen,
+        relative_free_testosterone=relative_testosterone,
+        androgen_central=steroids.androgen_action(central_androgen, u.androgen_blockade),
+        androgen=steroids.androgen_action(relative_testosterone + u.androgen, u.androgen_blockade),
         estrogen_central=central,
         estrogen_liver=liver,
         estrogen_reproductive=reproductive,
@@ -132,7 +138,7 @@ def steroid_fluxes(y, p, u, s):
         * thyroid.aromatase_effect(s.thyroxine, p)
         * s.bioavailable_testosterone
         / inhibition,
-        reduction=p.reduction * s.bioavailable_testosterone / (1 + u.reductase_inhibitor),
+        reduction=p.reduction * s.bioavailable_testosterone * steroids.reduction_share(y.reductase_1, y.reductase_2, p),
         testosterone_clearance=p.testosterone_other_clearance * s.bioavailable_testosterone,
         dht_clearance=p.dht_free_clearance * s.free_dht,
         estradiol_clearance=p.estradiol_bioavailable_clearance * s.bioavailable_estradiol,
@@ -207,6 +213,7 @@ def pulse_generator(y, p, u):
         * hypothalamus.pulse_frequency(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
         * adrenal.pulse_frequency_effect(y.cortisol_exposure, p)
         * prolactin.pulse_frequency_effect(y.prolactin / p.prolactin_reference, p)
+        * hypothalamus.opioid_effect(u.opioid)
     )
     mass = (
         p.gnrh_drive
@@ -227,7 +234,7 @@ def other_axes_rates(y, p, u, s):
     cortisol = y.cortisol / p.cortisol_reference
     thyroxine_input = thyroid.thyroxine_secretion(tsh, u.thyroid_inhibitor, p) + u.thyroxine / p.thyroxine_production
     cortisol_input = adrenal.cortisol_secretion(y.corticotropin, p) + u.cortisol / p.cortisol_production
-    lactotrope = prolactin.secretion(s.thyroxine, u.dopamine_agonist, p)
+    lactotrope = prolactin.secretion(s.thyroxine, u.dopamine_agonist, u.dopamine_antagonist, p)
     return {
         "tsh": p.tsh_rate * (p.tsh_reference * thyroid.thyrotropin(s.thyroxine, p) - y.tsh),
         "free_thyroxine": p.thyroxine_elimination * (p.free_thyroxine_reference * thyroxine_input - y.free_thyroxine),
@@ -240,8 +247,8 @@ def other_axes_rates(y, p, u, s):
 
 def safety_rates(y, p, u, s):
     """Rates of the safety measurements, as a dict by state: each approaches its steady level at its rate."""
-    androgens = s.relative_free_testosterone + u.androgen
-    dht = s.free_dht / p.free_dht_reference + u.androgen
+    androgens = s.androgen
+    dht = steroids.androgen_action(s.free_dht / p.free_dht_reference + u.androgen, u.androgen_blockade)
     spine, hip = (
         safety.bone_density(s.estrogen_liver, androgens, estrogen_share, androgen_share, p)
         for estrogen_share, androgen_share in (
@@ -292,7 +299,7 @@ def gonadotropin_rates(y, p, u, s):
     permitted = hypothalamus.permitted_drive(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return {
-        "androgen_feedback": p.feedback_rate * (s.androgen - y.androgen_feedback),
+        "androgen_feedback": p.feedback_rate * (s.androgen_central - y.androgen_feedback),
         "estrogen_feedback": p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
         "gnrh": p.gnrh_elimination * (p.tonic * endogenous + exogenous - y.gnrh),
         "gnrh_recent": p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
@@ -327,7 +334,6 @@ def leydig_rates(y, p, u):
 def steroid_rates(y, p, u, s):
     """Rates of the steroids in testis and blood and of SHBG, as a dict by state."""
     f = steroid_fluxes(y, p, u, s)
-    androgens = s.relative_free_testosterone + u.androgen
     return {
         "intratesticular_testosterone": (
             f.leydig_synthesis + f.blood_to_testis - f.testis_to_blood - f.testicular_aromatisation
@@ -344,6 +350,8 @@ def steroid_rates(y, p, u, s):
         )
         / p.testosterone_volume,
         "dht": (f.reduction + f.dht_dose - f.dht_clearance) / p.dht_volume,
+        "reductase_1": steroids.reductase_rate(y.reductase_1, u.reductase_1_inhibitor, p),
+        "reductase_2": steroids.reductase_rate(y.reductase_2, u.reductase_2_inhibitor, p),
         "estradiol": PMOL_PER_NMOL
         * (
             f.testicular_aromatisation
@@ -355,7 +363,7 @@ def steroid_rates(y, p, u, s):
         / p.estradiol_volume,
         "shbg": p.shbg_production
         * p.shbg_synthesis
-        * steroids.shbg_synthesis(s.estrogen_liver, androgens, u.liver_androgen, s.bmi, s.age, p)
+        * steroids.shbg_synthesis(s.estrogen_liver, s.androgen, u.liver_androgen, s.bmi, s.age, p)
         * thyroid.shbg_effect(s.thyroxine, p)
         * adrenal.shbg_effect(y.cortisol_exposure, p)
         - p.shbg_elimination * y.shbg,
@@ -365,14 +373,19 @@ def steroid_rates(y, p, u, s):
 def fertility_rates(y, p, u, s):
     """Rates of Sertoli cells, germ cells and accessory glands, as a dict by state."""
     germ_rates, _ = germ_cell_chain(y, p, u, s)
-    androgens = s.relative_free_testosterone + u.androgen
+    prostatic = steroids.androgen_action(
+        semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p), u.androgen_blockade
+    )
     return {
         "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
         "inhibin_b": p.inhibin_rate
         * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
         **dict(zip(GERM_CELLS, germ_rates, strict=True)),
+        "epididymal_window": semen.epididymal_window_rate(
+            semen.estrogen_window(s.estrogen_reproductive, p), y.epididymal_window, p
+        ),
         "accessory_glands": p.accessory_gland_rate
-        * (saturating(androgens, p.accessory_gland_half_maximum) - y.accessory_glands),
+        * (saturating(prostatic, p.accessory_gland_half_maximum) - y.accessory_glands),
     }
 
 

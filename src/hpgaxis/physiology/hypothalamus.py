@@ -41,6 +41,11 @@ def pulse_mass(estrogen, p):
     return restraint(estrogen, p.estrogen_gain_mass)
 
 
+def opioid_effect(opioid):
+    """GnRH pulses per day under opioids, which slow the pulse generator; opioid is the drug's C / K."""
+    return 1 / (1 + opioid)
+
+
 def added_pulses(exogenous, endogenous, p):
     """Drive that exogenous GnRH pulses add: little if endogenous pulses leave the gonadotrope refractory.
 

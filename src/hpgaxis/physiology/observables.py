@@ -10,7 +10,7 @@ from .states import GERM_CELLS
 def fertility(y, p, u, s):
     """Semen analysis and testis volume from states and their signals, as a dict by measurement."""
     _, germ = germ_cell_chain(y, p, u, s)
-    window = semen.estrogen_window(s.estrogen_reproductive, p)
+    window = y.epididymal_window
     support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
     total = semen.sperm_total(germ.output, window, p) * (1 - p.duct_obstruction)
     volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, s.age, p)

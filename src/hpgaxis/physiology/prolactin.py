@@ -3,12 +3,13 @@
 from .response import restraint
 
 
-def secretion(thyroxine, dopamine_agonist, p):
+def secretion(thyroxine, dopamine_agonist, dopamine_antagonist, p):
     """Prolactin secretion (relative): a trait (an adenoma multiplies it), held down by dopamine.
 
-    In hypothyroidism TRH raises it (Donnelly 2000). dopamine_agonist is the drug's C / K.
+    In hypothyroidism TRH raises it (Donnelly 2000). The drugs are C / K; an antagonist lifts the brake of dopamine.
     """
-    return p.prolactin_secretion * restraint(thyroxine, p.prolactin_thyroid_gain) / (1 + dopamine_agonist)
+    lifted = 1 + p.prolactin_dopamine_tone * dopamine_antagonist / (1 + dopamine_antagonist)
+    return p.prolactin_secretion * restraint(thyroxine, p.prolactin_thyroid_gain) * lifted / (1 + dopamine_agonist)
 
 
 def pulse_frequency_effect(prolactin, p):

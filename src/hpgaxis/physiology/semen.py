@@ -19,6 +19,24 @@ def estrogen_window(estrogen, p):
     return (1 + low / reference + high * reference) / (1 + low / estrogen + high * estrogen)
 
 
+def epididymal_window_rate(window_now, window, p):
+    """Change per day of the estrogen effect that the sperm at the end of the epididymis carry.
+
+    It was set where they entered, a transit time before.
+    """
+    return (window_now - window) / p.epididymal_transit
+
+
+def prostatic_androgen(testosterone, type_2_reductase, other_androgen, p):
+    """Androgen action in prostate and seminal vesicles, which make DHT of testosterone (relative).
+
+    Testosterone itself keeps part of it up where DHT is lacking: finasteride takes a fifth of the volume of semen
+    (Amory 2007), castration nearly all.
+    """
+    share = p.accessory_gland_testosterone_share
+    return testosterone * (share + (1 - share) * type_2_reductase) + other_androgen
+
+
 def ejaculate_volume(accessory_glands, volume_trait, age_years, p):
     """Volume (mL): accessory glands need androgen; it falls slowly with age (Eskenazi 2003)."""
     ageing = 1 + p.semen_age_decline * (age_years - REFERENCE_AGE)

@@ -31,6 +31,8 @@ class State(NamedTuple):
     intratesticular_testosterone: float  # nmol/L
     testosterone: float  # nmol/L
     dht: float  # nmol/L
+    reductase_1: float  # active 5-alpha-reductase type 1, relative
+    reductase_2: float  # active 5-alpha-reductase type 2, relative
     estradiol: float  # pmol/L
     shbg: float  # nmol/L
     sertoli_maturation: float  # 0..1
@@ -46,6 +48,7 @@ class State(NamedTuple):
     elongated_spermatids_2: float
     epididymis_1: float
     epididymis_2: float
+    epididymal_window: float  # effect of estrogen on the sperm that leave the epididymis, relative
     accessory_glands: float  # relative
     leydig_reserve: float  # relative; lost over months to years without LH
     gonadotrope_reserve: float  # relative; likewise without GnRH
@@ -91,13 +94,17 @@ class Inputs(NamedTuple):
     androgen: float = 0.0  # other androgens, relative to normal free testosterone
     liver_androgen: float = 0.0  # androgen that reaches the liver first, relative
     steroidogenesis_inhibitor: float = 0.0  # C / Ki
-    reductase_inhibitor: float = 0.0  # 5-alpha-reductase, C / Ki
+    reductase_1_inhibitor: float = 0.0  # inactivation of 5-alpha-reductase type 1 over its turnover: sum of C / K
+    reductase_2_inhibitor: float = 0.0  # the same of type 2
+    androgen_blockade: float = 0.0  # ligands that block the androgen receptor: sum of C / K
     progestogen: float = 0.0  # C / K at the pulse generator
     clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
     thyroxine: float = 0.0  # nmol/day into blood
     thyroid_inhibitor: float = 0.0  # antithyroid drug, C / Ki
     cortisol: float = 0.0  # nmol/day into blood
     dopamine_agonist: float = 0.0  # C / K at the lactotrope
+    dopamine_antagonist: float = 0.0  # C / K at the lactotrope
+    opioid: float = 0.0  # C / K at the GnRH pulse generator
     weight_loss: float = 0.0  # body weight at the start over body weight now, minus 1
     sleep_lost: float = 0.0  # hours per night below 8
     training: float = 0.0  # hours of endurance training per day
