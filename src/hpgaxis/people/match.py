@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine.random import as_seed
 from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import shown
@@ -73,6 +74,7 @@ class MatchedMan:
     deviations : trait -> distance from the centre of his diagnosis, in standard deviations between men; empty for a man
         who was drawn.
     model : the model that he was matched with.
+    kinetics_seed : of what differs between men in the kinetics of drugs; None for the median man.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class MatchedMan:
     standard_errors: dict[str, float] = field(default_factory=dict)
     deviations: dict[str, float] = field(default_factory=dict)
     model: Model = field(default_factory=Model.default)
+    kinetics_seed: int | None = None
 
     def __repr__(self) -> str:
         from .remarks import lab_lines, remarks
@@ -196,7 +199,8 @@ def match(
     errors : lab -> standard deviation of its logarithm (about its coefficient of variation) in place of the registry's,
         such as that of a mean of several samples.
     rng : draw a man who may have these labs instead of the most probable one: labs are moved by their errors and the
-        prior's middle by its spread, and the same fit follows (randomise, then optimise: Bardsley 2014).
+        prior's middle by its spread, and the same fit follows (randomise, then optimise: Bardsley 2014). His kinetics
+        are drawn too.
 
     Returns
     -------
@@ -217,8 +221,10 @@ def match(
     True
     """
     used, own_errors = with_overrides(model, parameters), _lab_errors(patient, errors)
-    if own_errors or rng is not None:
-        return _matched(patient, used, own_errors, rng)
+    if rng is not None:
+        return replace(_matched(patient, used, own_errors, rng), kinetics_seed=as_seed(rng))
+    if own_errors:
+        return _matched(patient, used, own_errors, None)
     middle = _matched(patient, used, None, None)
     return replace(middle, standard_errors=_unmeasured(patient), deviations=dict.fromkeys(TRAITS, 0.0))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from html import escape
 from importlib import resources
@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import LARGEST_SEED, as_seed, check_seed, stream
+from ..engine.random import LARGEST_SEED, as_seed, check_seed, stream, subject_seed
 from ..errors import InputError
 from ..memory import check_memory
 from ..model import Model, with_overrides
@@ -112,6 +112,8 @@ def population(  # noqa: PLR0913
 ) -> Population:
     """Draw untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
+    Men differ in the kinetics of drugs too, as far as the drugs' data say (`kinetics_seed`).
+
     All options are keywords, as in SciPy's `solve_ivp`.
 
     Parameters
@@ -172,7 +174,7 @@ def population(  # noqa: PLR0913
         names = [f"man {first + man}" for man in members]
         drawn, redraws[members] = _of_one_kind(kind, [streams[man] for man in members], names, group, used)
         for man, matched_man in zip(members, drawn, strict=True):
-            men[man] = matched_man
+            men[man] = replace(matched_man, kinetics_seed=subject_seed(number, first + man))
     return Population(tuple(man for man in men if man is not None), redraws)
 
 

@@ -13,6 +13,7 @@ from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .adherence import taken
+from .between_men import of_man, varies
 from .doses import DoseSeries
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value, constant_key
 from .mechanisms import MECHANISMS
@@ -152,11 +153,15 @@ class _Subject:
     constants: Mapping[str, float]
     adherence: float
     seed: int
+    kinetics_seed: int | None
 
 
 def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     """Add the inputs of one series of doses."""
-    drug, route = series.definition, series.definition.routes[series.route or ""]
+    drug = series.definition
+    if subject.kinetics_seed is not None and varies(drug):
+        drug = of_man(drug, subject.kinetics_seed)
+    route = drug.routes[series.route or ""]
     amount = series.amount_in(drug.dose_unit, subject.weight_kg)
     times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
@@ -225,6 +230,7 @@ def prepare(
     pulsatile: bool,
     constants: dict[str, float] | None = None,
     seed: int = 0,
+    kinetics_seed: int | None = None,
 ) -> Treatment:
     """The inputs of the axis over time under a protocol.
 
@@ -243,6 +249,8 @@ def prepare(
         `constant_key` -> value in place of the drug file's.
     seed : int
         Of the missed doses.
+    kinetics_seed : int, optional
+        Of the subject's own clearance, bioavailability and absorption; None for the median man's.
 
     Raises
     ------
@@ -250,7 +258,9 @@ def prepare(
         For a dose in a unit that does not fit.
     """
     modes = _Modes()
-    subject = _Subject(until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, protocol.adherence, seed)
+    subject = _Subject(
+        until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, protocol.adherence, seed, kinetics_seed
+    )
     for series in protocol.series:
         _add_series(modes, series, subject)
     if not modes.decay:

@@ -90,10 +90,14 @@ Share = Annotated[Value, _convertible("1")]
 
 
 class Analyte(Strict):
-    """A substance in blood with its clearance; without clearance, an amount released into blood per day."""
+    """A substance in blood with its clearance; without clearance, an amount released into blood per day.
+
+    `clearance_variation` is the coefficient of variation of the clearance between men.
+    """
 
     concentration_unit: str = "nmol/day"
     clearance: Annotated[Value, _convertible("L/day")] | None = None
+    clearance_variation: Share | None = None
     half_life: Time | None = None
     distribution_half_life: Time | None = None
     distribution_share: Share | None = None
@@ -105,6 +109,8 @@ class Analyte(Strict):
     def _complete(self) -> Analyte:
         if (self.clearance is None) != (self.half_life is None):
             raise ValueError("`clearance` and `half_life` belong together; give both, or neither for a release")
+        if self.clearance_variation is not None and self.clearance is None:
+            raise ValueError("`clearance_variation` needs a `clearance`; a release has none")
         if (self.distribution_half_life is None) != (self.distribution_share is None):
             raise ValueError("`distribution_half_life` and `distribution_share` belong together; give both or neither")
         return self
@@ -121,11 +127,14 @@ class Pathway(Strict):
 class Route(Strict):
     """Absorption by one route.
 
-    `bioavailability` is relative to the quoted clearance; `only` lists the analytes that this route reaches;
-    `duration_is_interval` spreads a dose over its interval; the effect of a `lasting` route never ends.
+    `bioavailability` is relative to the quoted clearance; `bioavailability_variation` and `absorption_variation` are
+    coefficients of variation between men, of it and of the times of absorption; `only` lists the analytes that this
+    route reaches; `duration_is_interval` spreads a dose over its interval; the effect of a `lasting` route never ends.
     """
 
     bioavailability: Share | None = None
+    bioavailability_variation: Share | None = None
+    absorption_variation: Share | None = None
     pathways: tuple[Pathway, ...] = (Pathway(),)
     duration_is_interval: bool = False
     lasting: bool = False

@@ -18,6 +18,7 @@ from ..files import shown
 from ..measurements.variation import measured
 from ..model import CHANNELS, Model
 from ..people.match import MatchedMan
+from ..pharmacology.between_men import varies
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.dosing import Treatment, prepare
 from ..pharmacology.protocol import Protocol
@@ -119,6 +120,9 @@ class PatientRun:
         key = (series, weight if any("/kg" in s.unit for s in series) else None, pulses, adherence)
         if adherence < 1:
             key = (*key, self.seed)
+        own_kinetics = self.man.kinetics_seed if any(varies(s.definition) for s in series) else None
+        if own_kinetics is not None:
+            key = (*key, "kinetics", own_kinetics)
         treatments = self.shared.treatments
         if key not in treatments:
             treatments[key] = prepare(
@@ -129,6 +133,7 @@ class PatientRun:
                 pulsatile=self.settings.pulsatile,
                 constants=dict(self.settings.model.constants),
                 seed=self.seed or 0,
+                kinetics_seed=own_kinetics,
             )
         return treatments[key]
 
