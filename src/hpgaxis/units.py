@@ -43,6 +43,7 @@ MOLAR_MASS = {
     "dht": 290.44,
     "estradiol": 272.38,
     "free_estradiol": 272.38,
+    "hydroxyprogesterone": 330.46,
     "cortisol": 362.46,
     "free_thyroxine": 776.87,
     "ldl": 386.65,  # cholesterol

@@ -72,6 +72,26 @@ def age_factor(age_years, p):
     return 1 / (1 + p.leydig_age_decline * (age_years - REFERENCE_AGE))
 
 
+def hydroxyprogesterone(testicular, adrenal, p):
+    """17-hydroxyprogesterone in blood (nmol/L): the last but two precursor of testosterone, and an adrenal part.
+
+    testicular is the steroid made in Leydig cells before 17,20-lyase, which hCG desensitises (relative); adrenal is
+    relative to normal secretion. It follows intratesticular testosterone (Amory 2008) down to the adrenal part: 47.5
+    to 13.5 ng/dL on testosterone (Lima 2020).
+    """
+    share = p.adrenal_share_of_hydroxyprogesterone
+    return p.hydroxyprogesterone_reference * ((1 - share) * testicular + share * adrenal)
+
+
+def insulin_like_factor_3(capacity_now, signal, p):
+    """INSL3 (ug/L) from the capacity of Leydig cells: LH maintains it, hardly more of it makes more.
+
+    hCG raises it by 17 % where testosterone rises by 53 % (Albrethsen 2020); ten days without LH and hCG take 90 %
+    (Roth 2013).
+    """
+    return p.insl3_reference * capacity_now * saturating(signal, p.insl3_half_maximum)
+
+
 def testicular_aromatase(signal, p):
     """Testicular aromatase, induced by LH and hCG (relative)."""
     return saturating(signal, p.testicular_aromatase_half_maximum)

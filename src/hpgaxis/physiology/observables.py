@@ -1,8 +1,8 @@
 """Measurements from states."""
 
 from ..units import MOLAR_MASS
-from . import safety, semen, sertoli, spermatogenesis, thyroid
-from .axis import germ_cell_chain, pulse_generator, signals
+from . import adrenal, leydig, safety, semen, sertoli, spermatogenesis, thyroid
+from .axis import germ_cell_chain, pulse_generator, signals, steroid_fluxes
 from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
 from .states import GERM_CELLS
 
@@ -34,6 +34,14 @@ def fertility(y, p, u, s):
     }
 
 
+def hydroxyprogesterone(y, p, u, s):
+    """17-hydroxyprogesterone (nmol/L) from the synthesis of Leydig cells and of the adrenal."""
+    block = 1 + u.steroidogenesis_inhibitor
+    before_lyase = steroid_fluxes(y, p, u, s).leydig_synthesis * block / y.leydig_sensitivity
+    cortisol = adrenal.cortisol_secretion(y.corticotropin, p)
+    return leydig.hydroxyprogesterone(before_lyase / p.leydig_synthesis, cortisol, p)
+
+
 def observables(y, p, u):
     """Measurements from states: name -> value, in the model's units of measurements/registry.toml; on arrays too."""
     s = signals(y, p, u)
@@ -51,6 +59,8 @@ def observables(y, p, u):
         "fsh": y.fsh + u.fsh,
         "hcg": u.hcg + 0 * y.lh,
         "inhibin_b": y.inhibin_b,
+        "hydroxyprogesterone": hydroxyprogesterone(y, p, u, s),
+        "insl3": leydig.insulin_like_factor_3(y.leydig_capacity * y.leydig_reserve, y.leydig_recruitment, p),
         "intratesticular_testosterone": y.intratesticular_testosterone,
         "gnrh_pulses_per_day": frequency,
         **fertility(y, p, u, s),

@@ -27,6 +27,7 @@ MEASURES = {
     "sperm_suppression": "sperm_concentration",
     "sperm_change": "sperm_concentration",
     "lh_bioactive": "lh",
+    "17ohp": "hydroxyprogesterone",
 }
 """Measures that are another measure, taken differently (peak, trough, average) or named by their change."""
 
