@@ -12,7 +12,7 @@ from hpgaxis.physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 
 FILES = [file for file in sorted(Path(str(axis.__file__)).parent.glob("*.py")) if file.stem != "posterior"]
 MATHEMATICS = {
-    "steroids.free_testosterone": {2, 4, 0.5},  # the root of a quadratic equation
+    "steroids.free_ligand": {2, 4, 0.5},  # the root of a quadratic equation
     "steroids.adiposity_factor": {2, 0.5},  # a hyperbola
     "pituitary.capacity_rate": {2},  # a harmonic mean
 }

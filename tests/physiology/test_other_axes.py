@@ -96,3 +96,16 @@ def test_what_is_usual_at_a_total_motile_count(count, route):
 @given(SIGNAL, st.floats(0, 10))
 def test_a_dopamine_antagonist_only_raises_prolactin(thyroxine, antagonist):
     assert prolactin.secretion(thyroxine, 0.0, antagonist + 0.1, P) > prolactin.secretion(thyroxine, 0.0, antagonist, P)
+
+
+def test_free_cortisol_of_the_published_example():
+    """Coolens 1987: about 4 to 6 % of total cortisol is free; the globulin is full near 25 ug/dL (690 nmol/L)."""
+    assert 0.04 <= adrenal.free_cortisol(300, P) / 300 <= 0.08
+    assert adrenal.free_cortisol(900, P) / adrenal.free_cortisol(300, P) > 5
+
+
+@given(st.floats(1, 3000))
+def test_free_cortisol_solves_mass_action(total):
+    free = adrenal.free_cortisol(total, P)
+    bound = P.cbg * P.cbg_affinity_cortisol * free / (1 + P.cbg_affinity_cortisol * free)
+    assert free * (1 + P.albumin_binding_cortisol) + bound == pytest.approx(total, rel=1e-8)

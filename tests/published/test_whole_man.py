@@ -154,6 +154,17 @@ class Test11OtherAxes:
         result = hpg.simulate(man, "hydrocortisone 10 mg daily and hydrocortisone 5 mg daily from day 0.3", days=120)
         assert result["testosterone"][-1] > 0.9 * 505
 
+    def test_a_replacement_dose_costs_an_intact_man_less_than_a_tenth_of_his_testosterone(self):
+        """docs/model.md: 20 mg of hydrocortisone a day is a replacement dose, with which men are eugonadal."""
+        result = hpg.simulate(None, "hydrocortisone 20 mg daily", days=182)
+        assert -10 <= change(result, "testosterone") <= 0
+
+    def test_glucocorticoid_excess_halves_testosterone_and_does_not_castrate(self):
+        """MacAdams 1986: 211 (SD 93) against 449 (SD 111) ng/dL on chronic glucocorticoids, gonadotropins not raised."""
+        result = hpg.simulate(None, "hydrocortisone 60 mg daily", days=182)
+        assert 0.26 <= result["testosterone"][-1] / result["testosterone"][0] <= 0.68
+        assert result["lh"][-1] < 1.1 * result["lh"][0]
+
 
 class TestBody:
     def test_a_week_of_5_hours_of_sleep(self):

@@ -68,6 +68,7 @@ MECHANISMS: dict[str, Mechanism] = {
     "thyroxine_release": Mechanism("releases thyroxine into blood", {"thyroxine": "release"}),
     "thyroid_inhibition": Mechanism("blocks thyroxine synthesis", {"thyroid_inhibitor": "1/constant"}),
     "cortisol_release": Mechanism("releases cortisol into blood", {"cortisol": "release"}),
+    "glucocorticoid_receptor": Mechanism("acts as cortisol does, without being it", {"glucocorticoid": "1/constant"}),
     "dopamine_agonism": Mechanism("lowers prolactin as dopamine does", {"dopamine_agonist": "1/constant"}),
     "dopamine_antagonism": Mechanism("raises prolactin: blocks dopamine", {"dopamine_antagonist": "1/constant"}),
     "opioid_feedback": Mechanism("slows the GnRH pulse generator as an opioid", {"opioid": "1/constant"}),

@@ -1,12 +1,13 @@
 """Adrenal: ACTH and cortisol with their daily rhythm, and what cortisol does to the axis. Relative: 1 is typical."""
 
 from .response import restraint, saturating
+from .steroids import free_ligand
 
 CORTICOTROPIN_EXPONENT = 2
 """Exponent (1): cortisol on ACTH. Assumed, with its gain: ACTH below a fifth when cortisol doubles, several times
 normal without. Settled by: ACTH by graded hydrocortisone."""
 FREQUENCY_CORTISOL_EXPONENT = 4
-"""Exponent (1): cortisol on the GnRH pulse frequency. Assumed: the excess of Cushing's syndrome halves it (Shekhar
+"""Exponent (1): free cortisol on the GnRH pulse frequency. Assumed: the excess of Cushing's syndrome halves it (Shekhar
 2024), replacement doses of hydrocortisone hardly matter. Settled by: LH pulses by graded hydrocortisone."""
 MASS_FREQUENCY_EXPONENT = -0.5
 """Exponent (1): cortisol's effect on GnRH per pulse, as a power of its effect on the frequency. Assumed: LH amplitude
@@ -15,8 +16,16 @@ LEYDIG_CORTISOL_EXPONENT = 2
 """Exponent (1): cortisol on Leydig output. Assumed. Settled by: the response to hCG under cortisol excess."""
 
 
+def free_cortisol(cortisol, p):
+    """Free cortisol (nmol/L) by mass action with its binding globulin and albumin (Coolens 1987); cortisol in nmol/L.
+
+    The globulin is full at about twice the usual level: beyond, free cortisol rises faster than the total.
+    """
+    return free_ligand(cortisol, p.cbg, p.cbg_affinity_cortisol, 1 + p.albumin_binding_cortisol)
+
+
 def corticotropin(cortisol, rhythm, p):
-    """ACTH in the long run (relative): cortisol restrains it, stress adds to it.
+    """ACTH in the long run (relative): free cortisol restrains it, stress adds to it.
 
     The clock moves both the drive and the level that cortisol is held to through the day.
     """
@@ -31,9 +40,11 @@ def cortisol_secretion(corticotropin_now, p):
 def pulse_frequency_effect(exposure, p):
     """GnRH pulses per day: cortisol excess slows them (Shekhar 2024: 6.9 a day in Cushing's syndrome, 12.1 cured).
 
-    Steeply: replacement doses of hydrocortisone hardly matter.
+    Steeply: replacement doses of hydrocortisone hardly matter. Some pulses remain at any dose: testosterone on
+    prednisone is half of normal (MacAdams 1986), not castrate.
     """
-    return restraint(exposure, p.frequency_cortisol_gain, FREQUENCY_CORTISOL_EXPONENT)
+    slowed = restraint(exposure, p.frequency_cortisol_gain, FREQUENCY_CORTISOL_EXPONENT)
+    return p.frequency_cortisol_floor + (1 - p.frequency_cortisol_floor) * slowed
 
 
 def pulse_mass_effect(exposure, p):

@@ -231,16 +231,17 @@ def other_axes_rates(y, p, u, s):
     """Rates of thyroid, adrenal and prolactin, as a dict by state."""
     rhythm = u.clock * p.cortisol_rhythm / p.circadian_amplitude
     tsh = y.tsh / p.tsh_reference
-    cortisol = y.cortisol / p.cortisol_reference
+    free_cortisol = adrenal.free_cortisol(y.cortisol, p) / p.free_cortisol_reference
+    glucocorticoid = free_cortisol + u.glucocorticoid
     thyroxine_input = thyroid.thyroxine_secretion(tsh, u.thyroid_inhibitor, p) + u.thyroxine / p.thyroxine_production
     cortisol_input = adrenal.cortisol_secretion(y.corticotropin, p) + u.cortisol / p.cortisol_production
     lactotrope = prolactin.secretion(s.thyroxine, u.dopamine_agonist, u.dopamine_antagonist, p)
     return {
         "tsh": p.tsh_rate * (p.tsh_reference * thyroid.thyrotropin(s.thyroxine, p) - y.tsh),
         "free_thyroxine": p.thyroxine_elimination * (p.free_thyroxine_reference * thyroxine_input - y.free_thyroxine),
-        "corticotropin": p.corticotropin_rate * (adrenal.corticotropin(cortisol, rhythm, p) - y.corticotropin),
-        "cortisol": p.cortisol_elimination * (p.cortisol_reference * cortisol_input - y.cortisol),
-        "cortisol_exposure": p.cortisol_exposure_rate * (cortisol - y.cortisol_exposure),
+        "corticotropin": p.corticotropin_rate * (adrenal.corticotropin(glucocorticoid, rhythm, p) - y.corticotropin),
+        "cortisol": p.cortisol_elimination * p.cortisol_reference * (cortisol_input - free_cortisol),
+        "cortisol_exposure": p.cortisol_exposure_rate * (glucocorticoid - y.cortisol_exposure),
         "prolactin": p.prolactin_rate * (p.prolactin_reference * lactotrope - y.prolactin),
     }
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from . import body, steroids
+from . import adrenal, body, steroids
 from .constants import (
     PERCENT,
     PMOL_PER_NMOL,
@@ -20,6 +20,7 @@ class Derived(NamedTuple):
     free_testosterone_reference: float
     free_estradiol_reference: float
     free_dht_reference: float
+    free_cortisol_reference: float
     bioavailable_testosterone_reference: float
     testis_outflow: float
     testicular_estradiol: float
@@ -64,6 +65,7 @@ def derive(p):
         free_testosterone_reference=ft,
         free_estradiol_reference=fe,
         free_dht_reference=fd,
+        free_cortisol_reference=adrenal.free_cortisol(p.cortisol_reference, p),
         bioavailable_testosterone_reference=bio,
         testis_outflow=outflow,
         testicular_estradiol=testicular_estradiol,

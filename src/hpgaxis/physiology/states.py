@@ -56,7 +56,7 @@ class State(NamedTuple):
     free_thyroxine: float  # pmol/L
     corticotropin: float  # relative
     cortisol: float  # nmol/L
-    cortisol_exposure: float  # relative, as tissues integrate it over days
+    cortisol_exposure: float  # relative free cortisol and other glucocorticoids, as tissues integrate them over weeks
     prolactin: float  # ug/L
     hematocrit: float  # %
     ldl: float  # mg/dL
@@ -102,6 +102,7 @@ class Inputs(NamedTuple):
     thyroxine: float = 0.0  # nmol/day into blood
     thyroid_inhibitor: float = 0.0  # antithyroid drug, C / Ki
     cortisol: float = 0.0  # nmol/day into blood
+    glucocorticoid: float = 0.0  # action of other glucocorticoids, relative to normal free cortisol
     dopamine_agonist: float = 0.0  # C / K at the lactotrope
     dopamine_antagonist: float = 0.0  # C / K at the lactotrope
     opioid: float = 0.0  # C / K at the GnRH pulse generator

@@ -9,10 +9,18 @@ def free_testosterone(testosterone, shbg, p):
 
     testosterone and shbg in nmol/L. T_total = N FT + K SHBG FT / (1 + K FT), solved for FT, N = 1 + Ka albumin.
     """
-    n = 1 + p.albumin_affinity_testosterone * p.albumin
-    k = p.shbg_affinity_testosterone
-    b = n + k * (shbg - testosterone)
-    return 2 * testosterone / (b + (b * b + 4 * n * k * testosterone) ** 0.5)
+    return free_ligand(
+        testosterone, shbg, p.shbg_affinity_testosterone, 1 + p.albumin_affinity_testosterone * p.albumin
+    )
+
+
+def free_ligand(total, capacity, affinity, other):
+    """Free ligand by mass action with one saturable protein; `other` is free and loosely bound ligand over the free.
+
+    total and capacity in nmol/L, affinity in L/nmol: total = other free + capacity affinity free / (1 + affinity free).
+    """
+    b = other + affinity * (capacity - total)
+    return 2 * total / (b + (b * b + 4 * other * affinity * total) ** 0.5)
 
 
 def bioavailable_testosterone(free, p):

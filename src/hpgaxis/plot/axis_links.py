@@ -109,6 +109,7 @@ SITES = {
     "thyroxine": Site("other_axes", "free_thyroxine"),
     "thyroid_inhibitor": Site("other_axes", "free_thyroxine"),
     "cortisol": Site("other_axes", "cortisol"),
+    "glucocorticoid": Site("other_axes", "cortisol_exposure"),
     "dopamine_agonist": Site("other_axes", "prolactin"),
     "dopamine_antagonist": Site("other_axes", "prolactin"),
     "opioid": Site("hypothalamus", "gnrh"),
