@@ -12,8 +12,8 @@ NG_PER_DL = 28.842
 
 def average(sentence, diagnosis, measure="testosterone", day=14):
     """Average over the day after `day`."""
-    days = np.linspace(day, day + 1, 97)
-    result = hpg.simulate(hpg.Patient(diagnosis=diagnosis), sentence, days=day + 1, t_eval=np.append(0, days))
+    days = np.linspace(day, day + 1, 97).tolist()
+    result = hpg.simulate(hpg.Patient(diagnosis=diagnosis), sentence, days=day + 1, t_eval=[0.0, *days])
     return np.mean([result.at(measure, when) for when in days])
 
 
@@ -32,7 +32,7 @@ def test_axillary_testosterone():
 
 def test_testosterone_propionate_lasts_2_or_3_days():
     """Half-life of the depot about 0.8 days, injected every 2-3 days: little is left after 3 days."""
-    days = np.linspace(0, 4, 97)
+    days = np.linspace(0, 4, 97).tolist()
     result = hpg.simulate(
         hpg.Patient(diagnosis="hypogonadotropic_hypogonadism"),
         "testosterone propionate 50 mg once",

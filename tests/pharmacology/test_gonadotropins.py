@@ -9,7 +9,7 @@ from tests.pharmacology.test_drugs import levels
 
 def test_recombinant_hcg_acts_as_urinary_hcg():
     """Handelsman 2024 (doi 10.1111/cen.15040): 62.5 ug and 1500 IU, 250 ug and 5000 IU, give alike peaks."""
-    days = np.linspace(0, 7, 57)
+    days = np.linspace(0, 7, 57).tolist()
     for recombinant, urinary in ((62.5, 1500), (250, 5000)):
         peaks = [
             max(hpg.simulate(None, sentence, days=7, t_eval=days).at("testosterone", day) for day in days)
