@@ -91,7 +91,10 @@ def test_weekdays_are_weekly_series_in_which_day_0_is_a_monday():
         ("hCG 1500 IU on Friday for 3 days", "holds one of its weekdays"),
         ("hCG 1500 IU biweekly", "'twice a week' or 'every 2 weeks'"),
         ("hCG 1500 IU weekly at bedtime", "one dose a day with 'at bedtime'"),
-        ("TRT 200 mg weekly", "which ester or form; there are testosterone_cypionate, testosterone_enanthate"),
+        (
+            "TRT 200 mg weekly",
+            "which ester or form; there are testosterone_buccal, testosterone_cypionate, testosterone_enanthate",
+        ),
         ("testosterone 100 mg weekly", "which ester or form"),
         ("hCG 1,500 IU weekly", "a decimal point and no comma"),
         ("hCG 1,500,000 IU weekly", "a decimal point and no comma"),

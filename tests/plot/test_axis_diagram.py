@@ -42,9 +42,10 @@ def test_every_input_channel_has_a_site():
     assert {site.organ for site in SITES.values()} == set(TAGS)
 
 
-def test_every_drug_of_the_library_is_drawn():
+def test_every_drug_of_the_library_that_acts_is_drawn():
     drawn = {(tag.site, tag.group) for tag in DIAGRAM.drug_tags()}
-    for drug in hpg.DrugLibrary.shipped().values():
+    acting = [drug for drug in hpg.DrugLibrary.shipped().values() if drug.effects]
+    for drug in acting:
         channels = {channel for effect in drug.effects for channel in MECHANISMS[effect.mechanism].channels}
         assert any((SITES[channel].organ, drug.group) in drawn for channel in channels if channel in SITES), drug.name
 

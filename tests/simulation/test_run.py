@@ -32,6 +32,11 @@ USUAL = {
     "levothyroxine": 100, "methimazole": 20, "hydrocortisone": 20, "cabergoline": 0.5, "semaglutide": 2.4,
     "weight_loss": 5, "bariatric_surgery": 8, "sleep_restriction": 1.5, "endurance_training": 4, "varicocele_repair": 0.2,
     "testosterone_undecanoate": 1000, "testosterone_undecanoate_oral": 200, "testosterone_microcapsule": 5,
+    "relugolix": 120, "histrelin_implant": 50, "choriogonadotropin_alfa": 250, "lutropin_alfa": 75,
+    "follitropin_delta": 12, "levonorgestrel": 0.25, "norethisterone": 10, "norethisterone_enanthate": 200,
+    "medroxyprogesterone": 20, "dimethandrolone_undecanoate": 400, "testosterone_propionate": 50,
+    "testosterone_solution": 60, "testosterone_buccal": 30, "oxandrolone": 20, "stanozolol": 10, "bromocriptine": 5,
+    "prednisone": 10, "dexamethasone": 0.5, "tirzepatide": 15, "liraglutide": 3, "abiraterone": 1000,
 }  # fmt: skip
 
 
