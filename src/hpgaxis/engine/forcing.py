@@ -52,7 +52,9 @@ class Forcing:
 
 def apart(times: Array) -> Array:
     """Return the distinct times (days), ascending; times closer than CLOSE differ by rounding and count as one."""
-    ordered = np.sort(times)
+    ordered = np.unique(times)
+    if (np.diff(ordered) > CLOSE).all():
+        return ordered
     keep = np.ones(len(ordered), dtype=bool)
     last = -np.inf
     for index, time in enumerate(ordered):
@@ -76,18 +78,26 @@ def build(
     times = apart(given)
     added = np.zeros((len(times), len(rate)))
     index = np.searchsorted(times, given + CLOSE, side="right") - 1
-    for row, (_, mode, amount) in zip(index, events, strict=True):
-        added[row, mode] += amount
-    amounts = np.empty_like(added)
-    carried = np.zeros(len(rate))
+    np.add.at(added, (index, [mode for _, mode, _ in events]), [amount for _, _, amount in events])
+    kept = np.exp(-rate * np.diff(times, prepend=times[:1])[:, None])
     nothing = 1e-12 * np.abs(added).max(axis=0, initial=0.0)
-    for row in range(len(times)):
-        if row:
-            carried = amounts[row - 1] * np.exp(-rate * (times[row] - times[row - 1]))
-        amounts[row] = carried + added[row]
-        small = np.abs(amounts[row]) < nothing
-        amounts[row][small] = 0.0  # rounding error after the end of a constant input
-    return Forcing(times, amounts, rate, np.ascontiguousarray(weights), np.zeros(3))
+    columns = zip(kept.T.tolist(), added.T.tolist(), nothing.tolist(), strict=True)
+    amounts = np.array([_carried(*column) for column in columns]).T.reshape(added.shape)
+    return Forcing(times, np.ascontiguousarray(amounts), rate, np.ascontiguousarray(weights), np.zeros(3))
+
+
+def _carried(kept: list[float], added: list[float], nothing: float) -> list[float]:
+    """Amounts of one mode after each event: what was kept of the last one, and what is added.
+
+    An amount below `nothing` is rounding error after the end of a constant input, and becomes 0.
+    """
+    amounts, amount = [], 0.0
+    for share, more in zip(kept, added, strict=True):
+        amount = amount * share + more
+        if abs(amount) < nothing:
+            amount = 0.0
+        amounts.append(amount)
+    return amounts
 
 
 def none(channels: int) -> Forcing:

@@ -111,10 +111,11 @@ class _Input:
             modes.labels.append(self.label)
         return modes.index[key]
 
-    def impulse(self, amount: float, time: float) -> None:
-        """Give an amount at once."""
+    def impulses(self, amount: float, times: list[float]) -> None:
+        """Give an amount at once at each of these times."""
         for pole, (amplitude, rate) in enumerate(self.response):
-            self.modes.events.append((time, self.mode(pole, rate), amount * amplitude))
+            mode, added = self.mode(pole, rate), amount * amplitude
+            self.modes.events.extend([(time, mode, added) for time in times])
 
     def constant_rate(self, rate_per_day: float, start: float, end: float | None) -> None:
         """Give at a constant rate from start to end (None: for ever): a step response, and its opposite at the end."""
@@ -192,12 +193,14 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
                 end = min(times[-1] + series.interval_days, subject.until)
                 pathway_input.constant_rate(share / series.interval_days, times[0], end)
                 continue
+            if not route.lasting and duration is None:
+                pathway_input.impulses(share, times)
+                continue
             for time in times:
                 if route.lasting:
                     pathway_input.constant_rate(share, time, None)
-                elif duration is None:
-                    pathway_input.impulse(share, time)
                 else:
+                    assert duration is not None
                     pathway_input.constant_rate(share / duration, time, time + duration)
 
 
