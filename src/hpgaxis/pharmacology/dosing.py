@@ -156,7 +156,7 @@ class _Subject:
 
 def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     """Add the inputs of one series of doses."""
-    drug, route = series.definition, series.definition.routes[series.route or ""]
+    drug, route = series.definition, series.absorption
     amount = series.amount_in(drug.dose_unit, subject.weight_kg)
     times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
@@ -180,7 +180,7 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
         for number, pathway in enumerate(route.pathways):
             response = _response(analyte, pathway, drug.dose_unit)
             duration = _duration(series, route, pathway, is_release and not response)
-            key = (drug.name, series.route, name, number)
+            key = (drug.name, series.route, series.formulation, name, number)
             pathway_input = _Input(modes, key, response, weights, None if is_release else name)
             share = given * pathway.share
             if averaged and times:

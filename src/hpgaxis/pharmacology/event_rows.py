@@ -271,7 +271,7 @@ class SubjectReader:
             )
         doses = None if series.doses is None else series.doses + count
         self.before.append(f"row {row.number} ({count} doses of {series.drug} before it, from day {start:g})")
-        return replace(series, start_day=start, interval_days=interval, doses=doses)
+        return replace(series, start_day=start, interval_days=interval, doses=doses, formulation=None)
 
     def notes(self, rows: list[Row], protocols: Mapping[int | str, Protocol], unused: list[str]) -> tuple[str, ...]:
         """Notes on the units and defaults of the table, and on its unused parts."""
@@ -298,6 +298,6 @@ def _slowest(series: DoseSeries) -> float:
     """The longest half-life or release (days) of a drug given by this route."""
     drug = series.definition
     values = [value for analyte in drug.analytes.values() for value in (analyte.half_life, analyte.formation_half_life)]
-    for pathway in drug.routes[series.route or ""].pathways:
+    for pathway in series.absorption.pathways:
         values += [*pathway.half_lives, pathway.duration]
     return max((value.value * factor(value.unit, "day") for value in values if value is not None), default=0.0)
