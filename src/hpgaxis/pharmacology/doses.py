@@ -203,6 +203,15 @@ class DoseSeries:
         return self.definition.absorption(self.route or "", self.formulation)
 
     @property
+    def slowest_days(self) -> float:
+        """The longest half-life or release (days) of the drug as it is given; 0 where it has none."""
+        analytes = self.definition.analytes.values()
+        values = [value for analyte in analytes for value in (analyte.half_life, analyte.formation_half_life)]
+        for pathway in self.absorption.pathways:
+            values += [*pathway.half_lives, pathway.duration]
+        return max((value.value * factor(value.unit, "day") for value in values if value is not None), default=0.0)
+
+    @property
     def other_formulation(self) -> str | None:
         """The formulation where it is not the one that the dose and the interval choose, so that it has to be named."""
         return None if self.formulation == self._chosen(None) else self.formulation
