@@ -27,6 +27,7 @@ from hpgaxis.evidence.facts import facts
 from hpgaxis.evidence.trials import packaged_trials
 from hpgaxis.measurements.registry import LABS, MEASUREMENTS
 from hpgaxis.people.patient import phenotypes
+from hpgaxis.pharmacology.formulations import doses
 from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.mechanisms import MECHANISMS
 from hpgaxis.pharmacology.monitoring import plan
@@ -189,6 +190,13 @@ def drugs_page() -> str:
             for d in drugs
         ]  # fmt: skip
         out.append(table(["name", "what it is", "unit", "routes", "mechanism", "approval", "cautions"], rows))
+        products = [
+            [f"`{d.name}`", f.name, ", ".join(f.routes), doses(f, d.dose_unit), f.shown_status, f.source]
+            for d in drugs for f in d.formulations
+        ]  # fmt: skip
+        if products:
+            out.append("\n**Formulations**\n")
+            out.append(table(["drug", "formulation", "routes", "doses", "status", "source"], products))
         checks = [
             [e["measure"].replace("_", " "), ", ".join(map(str, e["weeks"])), e["every_weeks"] or "–", e["what"],
              e["source"] + ("" if e["verified"] else " †")]

@@ -10,3 +10,15 @@ from hypothesis import settings
 CASES = int(os.environ.get("HPGAXIS_CASES", "5000" if os.environ.get("CI") else "300"))
 many_cases = settings(max_examples=CASES)
 """Decorator of a property test of an input form."""
+
+
+def strength_and_interval(drug, route, choice):
+    """A dose (drug's unit) and an interval (days) of a formulation of the route; None for a route without formulations.
+
+    `choice` picks one of a sequence.
+    """
+    there = [item for item in drug.formulations_of(route) if item.strengths]
+    if not there:
+        return None
+    chosen = choice(there)
+    return choice(chosen.strengths), choice(chosen.interval_days)

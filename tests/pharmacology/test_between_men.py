@@ -5,7 +5,7 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.people.match import MatchedMan
-from hpgaxis.pharmacology.between_men import factor_of, of_man, varies
+from hpgaxis.pharmacology.between_men import factor_of, of_man, route_of_man, varies
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.drug import Drug, DrugError, Value
 from hpgaxis.pharmacology.library import DrugLibrary
@@ -32,6 +32,10 @@ def drug(**route):
 def value(entry):
     assert entry is not None
     return entry.value
+
+
+def own_route(**route):
+    return route_of_man(drug(**route).routes["oral"], "examplezole oral", 7)
 
 
 def area(which, seed):
@@ -62,11 +66,11 @@ def test_exposure_follows_clearance_and_bioavailability_and_the_peak_absorption(
     clearance = value(own.analytes["examplezole"].clearance) / 2
     assert area(drug(), 7)[0] == pytest.approx(usual / clearance, rel=2e-3)
     assert value(own.analytes["examplezole"].half_life) == pytest.approx(40 / clearance)
-    reaching = value(of_man(drug(bioavailability_variation=number(0.5, "1")), 7).routes["oral"].bioavailability)
+    reaching = value(own_route(bioavailability_variation=number(0.5, "1")).bioavailability)
     assert area(drug(bioavailability_variation=number(0.5, "1")), 7)[0] == pytest.approx(
         usual * reaching / clearance, rel=2e-3
     )
-    slower = value(of_man(drug(absorption_variation=number(0.8, "1")), 7).routes["oral"].pathways[0].half_lives[0]) / 2
+    slower = value(own_route(absorption_variation=number(0.8, "1")).pathways[0].half_lives[0]) / 2
     later = area(drug(absorption_variation=number(0.8, "1")), 7)[1] - area(drug(), 7)[1]
     assert slower != pytest.approx(1) and (later > 0) == (slower > 1)
 

@@ -34,13 +34,20 @@ def test_every_drug_on_every_route_gives_finite_non_negative_inputs(name):
     drug = DrugLibrary.shipped()[name]
     for route in drug.routes:
         often = "once" if drug.routes[route].lasting else "daily for 5 doses"
-        sentence = f"{name} 1 {drug.dose_unit} {route} {often}"
-        times, treatment, concentrations = levels(sentence, 60)
-        inputs = treatment.forcing.at(times)
-        assert np.isfinite(inputs).all()
-        assert (inputs.max() > 0) == bool(drug.effects)
-        assert inputs.min() > -1e-9 * inputs.max() or not inputs.any()
-        assert all(np.isfinite(values).all() for _, values in concentrations.values())
+        sentences = [f"{name} 1 {drug.dose_unit} {route} {often}"]
+        if drug.formulations_of(route):
+            sentences = [
+                f"{name} {dose} {drug.dose_unit} {route} {item.name} every {item.interval_days[0]} days for 2 doses"
+                for item in drug.formulations_of(route)
+                for dose in item.strengths or (1,)
+            ]
+        for sentence in sentences:
+            times, treatment, concentrations = levels(sentence, 60)
+            inputs = treatment.forcing.at(times)
+            assert np.isfinite(inputs).all()
+            assert (inputs.max() > 0) == bool(drug.effects)
+            assert inputs.min() > -1e-9 * inputs.max() or not inputs.any()
+            assert all(np.isfinite(values).all() for _, values in concentrations.values())
 
 
 def test_anastrozole_reaches_the_level_of_its_clearance():
@@ -83,10 +90,10 @@ def test_dose_and_weight_are_proportional():
 
 
 def test_a_patch_delivers_its_dose():
-    """1 mg over a day, whatever the interval: the area of the release is the dose in nmol."""
-    times, treatment, _ = levels("testosterone patch 1 mg once", 3)
+    """5 mg over a day, whatever the interval: the area of the release is the dose in nmol."""
+    times, treatment, _ = levels("testosterone patch 5 mg once", 3)
     release = treatment.forcing.at(times)[:, 13]
-    assert np.trapezoid(release, times) == pytest.approx(1e6 / 288.42, rel=1e-2)
+    assert np.trapezoid(release, times) == pytest.approx(5e6 / 288.42, rel=1e-2)
 
 
 def test_pump_pulses_are_averaged_in_the_daily_mean_and_explicit_otherwise():

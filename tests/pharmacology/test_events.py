@@ -21,7 +21,7 @@ from hpgaxis.pharmacology.drug import DrugError
 from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import Protocol
 from hpgaxis.units import UnitError
-from tests.generated import many_cases
+from tests.generated import many_cases, strength_and_interval
 
 TWO_MEN = "ID,TIME,AMT,CMT,EVID\n1,0,1,anastrozole:oral,1\n2,0,500,hcg:sc,1\n"
 
@@ -513,13 +513,18 @@ def valid(make, choose):
 
 def any_series(choose):
     drug = DrugLibrary.shipped()[choose.choice(NAMES)]
+    route = choose.choice(sorted(drug.routes))
+    amount, interval = strength_and_interval(drug, route, choose.choice) or (
+        drug.largest_dose * choose.choice([0.25, choose.uniform(1e-4, 0.5)]),
+        choose.choice([7 / 3, 1 / 3, choose.uniform(0.04, 120)]),
+    )
     return DoseSeries(
         drug=drug.name,
-        amount=drug.largest_dose * choose.choice([0.25, choose.uniform(1e-4, 0.5)]),
+        amount=amount,
         unit=drug.dose_unit,
-        route=choose.choice(sorted(drug.routes)),
+        route=route,
         start_day=choose.choice([0.0, 30.4375, choose.uniform(-1000, 1000)]),
-        interval_days=choose.choice([7 / 3, 1 / 3, choose.uniform(0.04, 120)]),
+        interval_days=interval,
         doses=choose.choice([None, 1, choose.randint(2, 400)]),
         over_days=choose.choice([None, 1 / 24, 2 / 24, choose.uniform(0.001, 20)]),
     )

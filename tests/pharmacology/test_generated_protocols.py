@@ -19,7 +19,7 @@ from hpgaxis.measurements.registry import LABS
 from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.pharmacology.rules import COMPARISONS, Rule
-from tests.generated import many_cases
+from tests.generated import many_cases, strength_and_interval
 
 HORIZON = 149.9
 """Days up to which doses are compared; no generated dose falls on it."""
@@ -378,8 +378,11 @@ def valid_series(source, from_day=-400.0):
         "mg": [("mg", 1), ("g", 1e-3), ("ug", 1e3)], "ug": [("ug", 1), ("mg", 1e-3), ("ug/kg", 1 / 75)],
         "IU": [("IU", 1), ("kIU", 1e-3), ("IU/kg", 1 / 75)], "h": [("h", 1), ("min", 60)],
     }.get(drug.dose_unit, [(drug.dose_unit, 1)]))  # fmt: skip
+    route = source.choice(list(drug.routes))
+    amount = number(source, 1e-6, largest / 8)
+    amount, interval = strength_and_interval(drug, route, source.choice) or (amount, interval)
     return DoseSeries(
-        drug.name, number(source, 1e-6, largest / 8) * factor, unit, source.choice(list(drug.routes)),
+        drug.name, amount * factor, unit, route,
         number(source, from_day, 1000.0), interval, doses, source.choice([None, number(source, 1 / 1440, 60)]),
     )  # fmt: skip
 
@@ -406,7 +409,9 @@ def valid_rule(source):
         more = {"drug": source.choice(["", drug])}
     if action[-2:] in ("to", "by"):
         found = DrugLibrary.shipped()[drug]
-        more |= {"amount": number(source, 1e-5, found.largest_dose), "amount_unit": found.dose_unit}
+        strengths = [strength for item in found.formulations for strength in item.strengths]
+        amount = source.choice(strengths) if strengths else number(source, 1e-5, found.largest_dose)
+        more |= {"amount": amount, "amount_unit": found.dose_unit}
     if action in ("add", "switch"):
         chosen = [valid_series(source, from_day=0.0) for _ in range(source.randint(1, 2))]
         more |= {"series": tuple({one.drug: one for one in chosen}.values())}

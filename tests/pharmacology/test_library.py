@@ -188,7 +188,7 @@ class TestFiles:
             (("analytes", "examplezole", "clearance"), None, r"`clearance` and `half_life` belong together"),
             (("dose_unit",), "furlong", r"dose_unit: unit 'furlong'"),
             (("dose_unit",), "mcg", r"'mcg' is not one of g, mg, ug"),
-            (("default_route",), "nasal", r"'nasal' is not among the routes oral, im depot"),
+            (("default_route",), "nasal", r"'nasal' is not among the routes oral, im"),
             (("name",), "Example zole", r"name: 'Example zole'; string should match"),
         ],
     )  # fmt: skip
@@ -224,7 +224,7 @@ class TestFiles:
 
 class TestProtocols:
     TEXT = (
-        "examplezole 1 mg oral daily and examplezole 30 mg im depot every 28 days for 3 doses; "
+        "examplezole 1 mg oral daily and examplezole 30 mg im every 28 days for 3 doses; "
         "if estradiol < 10 pg/mL at week 6 halve examplezole; if lh > 30 at week 8 switch examplezole to anastrozole 1 mg "
         "daily; 80 % adherence"
     )
@@ -246,9 +246,7 @@ class TestProtocols:
         assert hash(protocol.series[0])
 
     def test_two_formulations_differ_in_their_release(self, drugs):
-        tablet, depot = (
-            hpg.Protocol.of(f"examplezole 10 mg {route} once", drugs=drugs) for route in ("oral", "im depot")
-        )
+        tablet, depot = (hpg.Protocol.of(f"examplezole 30 mg {route} once", drugs=drugs) for route in ("oral", "im"))
         levels = [
             prepare(p, 60.0, weight_kg=75, pulses_per_day=13, pulsatile=False).concentrations(np.array([1.0, 28.0]))
             for p in (tablet, depot)
@@ -304,8 +302,8 @@ class TestEvents:
 
     def test_the_drugs_usual_unit_and_a_drug_of_ones_own(self):
         drug = hpg.Drug.model_validate(example())
-        (series,) = hpg.event(drug=drug, amt=30, route="im depot", ii=28, open=1).series
-        assert (series.unit, series.doses, series.route, series.definition) == ("mg", None, "im depot", drug)
+        (series,) = hpg.event(drug=drug, amt=30, route="im", ii=28, open=1).series
+        assert (series.unit, series.doses, series.route, series.definition) == ("mg", None, "im", drug)
 
     @pytest.mark.parametrize(
         ("columns", "message"),

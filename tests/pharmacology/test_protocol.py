@@ -13,6 +13,7 @@ from hpgaxis.pharmacology import event_writing, events
 from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import DoseSeries, Protocol, ProtocolError
 from hpgaxis.validation import arm as arms
+from tests.generated import strength_and_interval
 
 
 def series(sentence):
@@ -304,11 +305,16 @@ def dose_series(draw):
     doses = 1 if lasting else draw(st.one_of(st.none(), st.integers(1, 400)))
     most = drug.largest_dose if doses == 1 else min(drug.largest_dose, interval * drug.daily_limit)
     number = st.floats(1e-4 * most, most / 4, allow_nan=False)
+    route = draw(st.sampled_from(sorted(drug.routes)))
+    amount, interval = strength_and_interval(drug, route, lambda items: draw(st.sampled_from(items))) or (
+        draw(number),
+        interval,
+    )
     return DoseSeries(
         drug=drug.name,
-        amount=draw(number),
+        amount=amount,
         unit=drug.dose_unit,
-        route=draw(st.sampled_from(sorted(drug.routes))),
+        route=route,
         start_day=draw(st.floats(0, 1000)),
         interval_days=interval,
         doses=doses,

@@ -19,6 +19,7 @@ from hpgaxis.physiology import axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
 from hpgaxis.physiology.states import GERM_CELLS, Inputs, State
 from tests.engine.one_subject import integrate_one
+from tests.generated import strength_and_interval
 
 USUAL = {
     "anastrozole": 1, "letrozole": 2.5, "exemestane": 25, "testolactone": 1000, "clomiphene": 50, "enclomiphene": 25,
@@ -48,9 +49,11 @@ def sentences(draw):
         amount = USUAL.get(drug.name, 100) * draw(st.sampled_from([0.1, 1, 5]))
         often = draw(st.sampled_from(["daily", "once", "weekly", "every 3 days", "every 2 hours for 40 doses"]))
         start = draw(st.sampled_from(["", " from day 13", " from month 1"]))
-        clauses.append(
-            f"{drug.name} {amount:g} {drug.dose_unit} {draw(st.sampled_from(sorted(drug.routes)))} {often}{start}"
-        )
+        route = draw(st.sampled_from(sorted(drug.routes)))
+        product = strength_and_interval(drug, route, lambda items: draw(st.sampled_from(items)))
+        if product:
+            amount, often = product[0], f"every {product[1]} days"
+        clauses.append(f"{drug.name} {amount:g} {drug.dose_unit} {route} {often}{start}")
     return " and ".join(clauses)
 
 

@@ -11,7 +11,8 @@ from ..files import shown
 from ..measurements.registry import LABS, axis_unit
 from ..model import Model
 from ..people.patient import phenotypes
-from ..pharmacology.drug import Drug, Value, constant_key
+from ..pharmacology.drug import Drug, Formulation, Route, Value, constant_key
+from ..pharmacology.formulations import doses
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.monitoring import plan
 from ..physiology.parameters import catalogue
@@ -27,20 +28,36 @@ def _value(title: str, value: Value | None) -> list[str]:
     return lines
 
 
+def _absorption(part: Route | Formulation, *, with_pathways: bool) -> list[str]:
+    """Lines of the bioavailability and, if asked for, of the pathways of a route or a formulation."""
+    lines = _value("bioavailability", part.bioavailability)
+    for pathway in part.pathways if with_pathways else ():
+        if len(part.pathways) > 1:
+            lines.append(f"    {100 * pathway.share:g} % of the dose:")
+        lines += _value("constant rate for", pathway.duration)
+        for half_life in pathway.half_lives:
+            lines += _value("absorption half-life", half_life)
+    return lines
+
+
 def _drug(drug: Drug, changed: dict[str, float]) -> str:
     lines = [f"{drug.name}: {drug.summary}", f"  class: {drug.group}; {drug.status}", f"  cautions: {drug.cautions}"]
     if drug.aliases:
         lines.append(f"  also called: {', '.join(drug.aliases)}")
     lines.append(f"  dose in {drug.dose_unit}; usual route {drug.default_route}")
     for name, route in drug.routes.items():
-        lines.append(f"  route {name}")
-        lines += _value("bioavailability", route.bioavailability)
-        for pathway in route.pathways:
-            for half_life in pathway.half_lives:
-                lines += _value("absorption half-life", half_life)
-            lines += _value("constant rate for", pathway.duration)
+        there = [formulation.name for formulation in drug.formulations_of(name)]
+        lines.append(f"  route {name}" + (f": {', '.join(there)}" if there else ""))
+        own = [drug.absorption(name, formulation).pathways is route.pathways for formulation in there]
+        lines += _absorption(route, with_pathways=not there or any(own))
         if route.duration_is_interval:
             lines.append("    given at a constant rate over each interval")
+    for formulation in drug.formulations:
+        lines.append(
+            f"  {formulation.name}, {' or '.join(formulation.routes)}: {doses(formulation, drug.dose_unit)}   "
+            f"[{formulation.shown_status}] {formulation.source}"
+        )
+        lines += _absorption(formulation, with_pathways=True)
     for name, analyte in drug.analytes.items():
         lines.append(f"  {name} ({analyte.concentration_unit})" if analyte.clearance else f"  {name} (released)")
         for title, value in (

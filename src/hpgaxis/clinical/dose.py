@@ -15,7 +15,7 @@ from ..measurements.labs import read as read_lab
 from ..model import Model, with_overrides
 from ..people.match import MatchedMan, matched
 from ..people.patient import Patient
-from ..pharmacology.doses import ProtocolError
+from ..pharmacology.doses import ProtocolError, StrengthError
 from ..pharmacology.protocol import Protocol
 from ..simulation.predict import sampled_men
 from ..simulation.run import SimulationError, simulate_many
@@ -209,7 +209,10 @@ class _Search:
 
     def grid(self, model: Model) -> Array:
         """Doses (doses,) in a geometric row up to the largest that the sentence may hold."""
-        series = Protocol.of(self.sentence(1.0), model.drugs).series
+        try:
+            series = Protocol.of(self.sentence(1.0), model.drugs).series
+        except StrengthError as error:
+            raise InputError(f"{self.template!r}: no dose can be sought among fixed strengths. {error}") from None
         largest = max(model.drugs[dose.drug].largest_dose for dose in series)
         while True:
             try:

@@ -38,22 +38,21 @@ def _scaled(value: Value, by: float) -> Value:
 
 
 def of_man(drug: Drug, seed: int) -> Drug:
-    """The drug as it behaves in the man of this seed.
-
-    His clearance moves the half-life with it, for his volume stays; his absorption moves every step of it.
-    """
-    analytes, routes = dict(drug.analytes), dict(drug.routes)
+    """The drug as the man of this seed clears it: his clearance moves the half-life with it, for his volume stays."""
+    analytes = dict(drug.analytes)
     for name, analyte in drug.analytes.items():
         if analyte.clearance is not None and analyte.half_life is not None and analyte.clearance_variation is not None:
             own = factor_of(analyte.clearance_variation, f"{drug.name}, clearance of {name}", seed)
             change = {"clearance": _scaled(analyte.clearance, own), "half_life": _scaled(analyte.half_life, 1 / own)}
             analytes[name] = analyte.model_copy(update=change)
-    for name, route in drug.routes.items():
-        routes[name] = _route_of_man(route, f"{drug.name} {name}", seed)
-    return drug.model_copy(update={"analytes": analytes, "routes": routes})
+    return drug.model_copy(update={"analytes": analytes})
 
 
-def _route_of_man(route: Route, name: str, seed: int) -> Route:
+def route_of_man(route: Route, name: str, seed: int) -> Route:
+    """A route or formulation as the man of this seed absorbs by it; name: of drug and route, such as "hcg sc".
+
+    His bioavailability is the same by all formulations of a route; his absorption moves every step of it.
+    """
     change: dict[str, object] = {}
     if (variation := route.bioavailability_variation) is not None:
         own = factor_of(variation, f"{name}, bioavailability", seed)

@@ -24,6 +24,7 @@ class Clause:
     amount: float | None = None
     unit: str = ""
     route: str | None = None
+    formulation: str | None = None
     interval: Span | None = None
     per_time: bool = False
     once: bool = False
@@ -78,7 +79,8 @@ def _series(
 ) -> DoseSeries:
     drug, amount = clause.drug, clause.amount if amount is None else amount
     assert drug is not None and amount is not None
-    return DoseSeries(drug.name, amount, clause.unit, clause.route, day, every, doses, clause.over, drug)
+    formulation = clause.formulation
+    return DoseSeries(drug.name, amount, clause.unit, clause.route, day, every, doses, clause.over, drug, formulation)
 
 
 def _count(interval: Span, length: Span) -> int:
@@ -182,6 +184,8 @@ def write(series: Iterable[DoseSeries]) -> str:
     clauses = []
     for item in series:
         text = f"{item.drug} {_plain(item.amount)} {item.unit} {item.route}"
+        if item.other_formulation is not None:
+            text += f" {item.other_formulation}"
         if item.doses == 1:
             text += " once"
         else:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ..errors import InputError
 from ..files import shown
 from ..units import UnitError, days_in_months, factor, is_quantity, normalised, number, split_quantity
 from .dose_units import dose_unit
-from .drug import Drug, DrugError
+from .drug import ROUNDING, Drug, DrugError, Route
+from .formulations import fitting, refusal
 from .library import DrugLibrary, resolve
 from .words import MONTHS
 
@@ -21,7 +22,6 @@ SHORTEST_INTERVAL_DAYS = 1 / 1440
 MOST_DOSES = 1_000_000
 """Doses of one series that are given one by one."""
 USUAL_WEIGHT_KG = 75.0
-ROUNDING = 1e-9
 
 
 Part = TypeVar("Part")
@@ -29,6 +29,10 @@ Part = TypeVar("Part")
 
 class ProtocolError(InputError):
     """A protocol that cannot be read or given; the message has the place, and the expected input."""
+
+
+class StrengthError(ProtocolError):
+    """A dose or an interval that no formulation of the drug's route has; the message lists the formulations."""
 
 
 def days(value: object) -> float:
@@ -78,16 +82,22 @@ class DoseSeries:
         Days over which each dose is infused; None means at once.
     user_drug : Drug, optional
         The drug's data; those of the shipped library if it is left out.
+    formulation : str, optional
+        Name of one of the drug's formulations for this route; the first that has the dose and the interval if it is
+        left out. A single dose needs only the strength.
 
     Raises
     ------
     DrugError, ProtocolError
-        Where the drug, its route or its unit does not exist, or the dose or a time is out of range.
+        Where the drug, its route or its unit does not exist, the dose or a time is out of range, or no formulation of
+        the route has the dose at the interval.
 
     Examples
     --------
     >>> DoseSeries("hCG", 1500, "IU", interval_days=3.5, doses=24).times(until_day=10.0)
     [0.0, 3.5, 7.0]
+    >>> DoseSeries("leuprolide", 22.5, "mg", interval_days=84).formulation
+    '3-month depot'
     """
 
     drug: str
@@ -99,6 +109,7 @@ class DoseSeries:
     doses: int | None = None
     over_days: float | None = None
     user_drug: Drug | None = field(default=None, repr=False, hash=False)
+    formulation: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("drug", "unit", *(("route",) if self.route is not None else ())):
@@ -125,6 +136,9 @@ class DoseSeries:
                 f"({drug.largest_dose:g} {drug.dose_unit}); is the unit right?"
             )
         check_amounts([self])
+        if self.formulation is not None and not isinstance(self.formulation, str):
+            raise ProtocolError(f"{drug.name}: formulation: {shown(self.formulation)}; expected its name")
+        self._set("formulation", self._chosen(self.formulation))
 
     def _set_dose(self) -> None:
         if not self.unit and (is_quantity(self.amount) or isinstance(self.amount, str)):
@@ -182,6 +196,42 @@ class DoseSeries:
     def definition(self) -> Drug:
         """The drug's data."""
         return DrugLibrary.shipped()[self.drug] if self.user_drug is None else self.user_drug
+
+    @property
+    def absorption(self) -> Route:
+        """The absorption of the doses, by their route and formulation."""
+        return self.definition.absorption(self.route or "", self.formulation)
+
+    @property
+    def slowest_days(self) -> float:
+        """The longest half-life or release (days) of the drug as it is given; 0 where it has none."""
+        analytes = self.definition.analytes.values()
+        values = [value for analyte in analytes for value in (analyte.half_life, analyte.formation_half_life)]
+        for pathway in self.absorption.pathways:
+            values += [*pathway.half_lives, pathway.duration]
+        return max((value.value * factor(value.unit, "day") for value in values if value is not None), default=0.0)
+
+    @property
+    def other_formulation(self) -> str | None:
+        """The formulation where it is not the one that the dose and the interval choose, so that it has to be named."""
+        return None if self.formulation == self._chosen(None) else self.formulation
+
+    def _chosen(self, formulation: str | None) -> str | None:
+        """The formulation of this name, or the first that has the dose at the interval; None for a route without."""
+        amount = self.amount_in(self.definition.dose_unit, USUAL_WEIGHT_KG)
+        interval = None if self.doses == 1 else self.interval_days
+        asked = (self.definition, self.route or "", amount, interval, formulation)
+        found = fitting(*asked)
+        if found is None and (formulation is not None or self.definition.formulations_of(self.route or "")):
+            raise StrengthError(refusal(*asked))
+        return found
+
+    def with_amount(self, amount: float) -> DoseSeries:
+        """The series with another dose, in the same formulation where that has the strength."""
+        try:
+            return replace(self, amount=amount)
+        except StrengthError:
+            return replace(self, amount=amount, formulation=None)
 
     def amount_in(self, unit: str, weight_kg: float) -> float:
         """The dose in `unit`, with doses per kilogram multiplied by the weight. Raises DrugError on a wrong unit."""

@@ -13,7 +13,7 @@ from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .adherence import taken
-from .between_men import of_man, varies
+from .between_men import of_man, route_of_man, varies
 from .doses import DoseSeries
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value, constant_key
 from .mechanisms import MECHANISMS
@@ -159,10 +159,10 @@ class _Subject:
 
 def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     """Add the inputs of one series of doses."""
-    drug = series.definition
+    drug, route = series.definition, series.absorption
     if subject.kinetics_seed is not None and varies(drug):
         drug = of_man(drug, subject.kinetics_seed)
-    route = drug.routes[series.route or ""]
+        route = route_of_man(route, f"{drug.name} {series.route}", subject.kinetics_seed)
     amount = series.amount_in(drug.dose_unit, subject.weight_kg)
     times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
@@ -186,7 +186,7 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
         for number, pathway in enumerate(route.pathways):
             response = _response(analyte, pathway, drug.dose_unit)
             duration = _duration(series, route, pathway, is_release and not response)
-            key = (drug.name, series.route, name, number)
+            key = (drug.name, series.route, series.formulation, name, number)
             pathway_input = _Input(modes, key, response, weights, None if is_release else name)
             share = given * pathway.share
             if averaged and times:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from math import isclose
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,8 @@ from .dose_units import UNITS, dose_unit
 from .mechanisms import MECHANISMS
 
 SHARES_TOLERANCE = 1e-6
+ROUNDING = 1e-9
+"""Relative difference of doses, and days between intervals, that count as the same."""
 ROUTES = {
     "oral": "oral", "orally": "oral", "po": "oral", "sc": "sc", "sq": "sc", "subq": "sc", "subcut": "sc",
     "subcutaneous": "sc", "subcutaneously": "sc", "im": "im", "intramuscular": "im", "intramuscularly": "im",
@@ -117,7 +120,11 @@ class Analyte(Strict):
 
 
 class Pathway(Strict):
-    """One way from the site of administration into blood: first-order steps in series, or a constant rate."""
+    """One way from the site of administration into blood.
+
+    `half_lives` are first-order steps in series, and `duration` is that of a constant rate. With both, the dose enters
+    the steps at a constant rate: the level rises to a plateau, and ends with a tail.
+    """
 
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     half_lives: tuple[Time, ...] = ()
@@ -139,6 +146,42 @@ class Route(Strict):
     duration_is_interval: bool = False
     lasting: bool = False
     only: tuple[str, ...] = ()
+
+
+class Formulation(Strict):
+    """A product that is given by one or more routes, with its doses, its interval and its absorption.
+
+    `strengths` are the doses (in the drug's unit) that one administration can have; none means any dose. Repeated doses
+    are at least and at most `interval_days` apart. `status` says whether a label or a study has these. `pathways` and
+    `bioavailability` stand in place of the route's.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 /-]*$")]
+    routes: Annotated[tuple[str, ...], Field(min_length=1)]
+    strengths: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...] = ()
+    interval_days: tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+    status: Literal["licensed", "studied"]
+    source: str
+    verified: bool = False
+    bioavailability: Share | None = None
+    pathways: tuple[Pathway, ...] = ()
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Formulation:
+        if self.interval_days[0] > self.interval_days[1]:
+            raise ValueError(f"interval_days {list(self.interval_days)}: expected the shortest, then the longest")
+        return self
+
+    @property
+    def shown_status(self) -> str:
+        """The status as users see it, which says whether the source was read."""
+        return self.status if self.verified else f"{self.status}, source not read"
+
+    def has(self, dose: float, interval_days: float | None) -> bool:
+        """Whether it can be given in this dose (the drug's unit) at this interval; None for a single dose."""
+        shortest, longest = self.interval_days
+        in_time = interval_days is None or shortest - ROUNDING <= interval_days <= longest + ROUNDING
+        return in_time and (not self.strengths or any(isclose(dose, one, rel_tol=ROUNDING) for one in self.strengths))
 
 
 class Effect(Strict):
@@ -185,6 +228,9 @@ class Drug(Strict):
         The route where none is given.
     analytes, routes, effects
         What is measured in blood, how a dose gets there, and what it does there.
+    formulations : tuple of Formulation
+        Products with their own strengths, intervals and absorption, such as depots. A route that has some accepts only
+        doses that one of them has; where several fit, the first counts.
 
     Raises
     ------
@@ -229,6 +275,7 @@ class Drug(Strict):
     cautions: str
     analytes: dict[str, Analyte]
     routes: dict[Annotated[str, Field(pattern=r"^[a-z][a-z ]*$")], Route]
+    formulations: tuple[Formulation, ...] = ()
     effects: tuple[Effect, ...]
 
     def __init__(self, /, **fields: Any) -> None:
@@ -250,11 +297,24 @@ class Drug(Strict):
             unknown = [analyte for analyte in route.only if analyte not in self.analytes]
             if unknown:
                 raise ValueError(f"route {name}, only: no analyte {unknown[0]!r}; there are {analytes}")
-            total = sum(pathway.share for pathway in route.pathways)
-            if abs(total - 1) > SHARES_TOLERANCE:
-                raise ValueError(f"route {name}: the shares of its pathways add up to {total:g}; expected 1")
+            _check_shares(route.pathways, f"route {name}")
+        self._check_formulations()
         self._check_units()
         return self
+
+    def _check_formulations(self) -> None:
+        """Check the names, routes, strengths and shares of the formulations."""
+        names = [formulation.name for formulation in self.formulations]
+        for formulation in self.formulations:
+            where = f"formulation {formulation.name}"
+            unknown = [route for route in formulation.routes if route not in self.routes]
+            if unknown:
+                raise ValueError(f"{where}: no route {unknown[0]!r}; there are {', '.join(self.routes)}")
+            if names.count(formulation.name) > 1:
+                raise ValueError(f"{where}: two have this name; rename one of them")
+            if max(formulation.strengths, default=0.0) > self.largest_dose:
+                raise ValueError(f"{where}: a strength is above largest_dose ({self.largest_dose:g} {self.dose_unit})")
+            _check_shares(formulation.pathways, where)
 
     def _check_units(self) -> None:
         """Check the units that depend on one another: dose, concentration and constant."""
@@ -294,6 +354,19 @@ class Drug(Strict):
             raise DrugError(f"{self.name} has no route {spelling!r}; it has {', '.join(self.routes)}")
         return name
 
+    def formulations_of(self, route: str) -> tuple[Formulation, ...]:
+        """The formulations that are given by a route; () where it takes any dose."""
+        return tuple(formulation for formulation in self.formulations if route in formulation.routes)
+
+    def absorption(self, route: str, formulation: str | None = None) -> Route:
+        """The absorption by a route, with the pathways and the bioavailability of a formulation where it has some."""
+        found = self.routes[route]
+        for item in self.formulations:
+            if item.name == formulation:
+                own = {"bioavailability": item.bioavailability, "pathways": item.pathways}
+                return found.model_copy(update={field: value for field, value in own.items() if value})
+        return found
+
     @classmethod
     def from_file(cls, path: str | Path) -> Drug:
         """Read a drug from a YAML file.
@@ -332,6 +405,13 @@ def constant_key(drug: Drug, effect: Effect) -> str:
     return f"{drug.name}.{effect.mechanism}.{effect.analyte}"
 
 
+def _check_shares(pathways: Sequence[Pathway], where: str) -> None:
+    """Raise ValueError where the shares of the pathways do not add up to 1."""
+    total = sum(pathway.share for pathway in pathways)
+    if pathways and abs(total - 1) > SHARES_TOLERANCE:
+        raise ValueError(f"{where}: the shares of its pathways add up to {total:g}; expected 1")
+
+
 def _check(unit: str, target: str, field: str) -> None:
     """Raise ValueError where a unit does not measure the same kind of thing as `target`."""
     try:
@@ -349,6 +429,7 @@ def _explain(fault: Any) -> str:
         model: type[Strict] = Drug
         for part in fault["loc"][:-1]:
             parts = {"analytes": Analyte, "routes": Route, "pathways": Pathway, "effects": Effect}
+            parts["formulations"] = Formulation
             model = parts.get(part) or (Value if part in model.model_fields else model)
         near = difflib.get_close_matches(str(fault["loc"][-1]), model.model_fields, n=1, cutoff=0.6)
         return f"{field}: unknown field; " + (f"did you mean {near[0]!r}?" if near else "leave it out")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import ceil, inf, isfinite
 
-from ..units import factor
 from .doses import EARLIEST_DAY, LATEST_DAY, DoseSeries, ProtocolError
 from .drug import DrugError
 from .library import DrugLibrary
@@ -260,7 +259,7 @@ class SubjectReader:
         """The series with the doses before it that bring drug and axis to steady state."""
         if series.definition.routes[series.route or ""].lasting:
             raise row.wrong("SS", f"1: {series.drug} lasts for good and has no steady state")
-        span = max(10 * _slowest(series), STEADY_DAYS, 5 * interval)
+        span = max(10 * series.slowest_days, STEADY_DAYS, 5 * interval)
         if span > MOST_ADDITIONAL * interval:
             raise row.wrong("II", f"{row.cells['II']} {self.time_unit} is too short for SS 1")
         count = ceil(span / interval)
@@ -271,7 +270,7 @@ class SubjectReader:
             )
         doses = None if series.doses is None else series.doses + count
         self.before.append(f"row {row.number} ({count} doses of {series.drug} before it, from day {start:g})")
-        return replace(series, start_day=start, interval_days=interval, doses=doses)
+        return replace(series, start_day=start, interval_days=interval, doses=doses, formulation=None)
 
     def notes(self, rows: list[Row], protocols: Mapping[int | str, Protocol], unused: list[str]) -> tuple[str, ...]:
         """Notes on the units and defaults of the table, and on its unused parts."""
@@ -292,12 +291,3 @@ class SubjectReader:
         if untreated:
             notes.append(f"no doses: ID {listed(untreated)}")
         return tuple(notes)
-
-
-def _slowest(series: DoseSeries) -> float:
-    """The longest half-life or release (days) of a drug given by this route."""
-    drug = series.definition
-    values = [value for analyte in drug.analytes.values() for value in (analyte.half_life, analyte.formation_half_life)]
-    for pathway in drug.routes[series.route or ""].pathways:
-        values += [*pathway.half_lives, pathway.duration]
-    return max((value.value * factor(value.unit, "day") for value in values if value is not None), default=0.0)

@@ -51,6 +51,8 @@ def _blank(subject: int | str) -> dict[str, Any]:
 
 def _dose_row(item: DoseSeries) -> dict[str, Any]:
     """The row of a series; other programs read RATE, and DUR keeps the duration to the last digit."""
+    if item.other_formulation is not None:
+        raise ProtocolError(f"{item.drug}: an event table has no column for its formulation ({item.formulation})")
     return {
         "TIME": item.start_day,
         "EVID": 1,

@@ -190,6 +190,9 @@ class Parser(Tokens):
                 raise self.fail("days on and days off above 0", begin)
             clause.on_off = (on, off)
             self._note(clause, "days on and off", begin)
+        elif formulation := self._formulation(clause.drug):
+            clause.formulation = formulation
+            self._note(clause, "which formulation", begin)
         elif clause.amount is None and self.is_number() and not self._times_follow() and not self._once():
             clause.amount, clause.unit = self.dose("a dose", clause)
             self._fits(clause, begin)
@@ -233,6 +236,17 @@ class Parser(Tokens):
             self.at += 1
             return ROUTES[word]
         return "oral" if self.accept("by", "mouth") else None
+
+    def _formulation(self, drug: Drug | None) -> str | None:
+        """The name of one of the drug's formulations, if it comes next: 'in tea-seed oil', '3-month depot'."""
+        begin = self.at
+        self.accept_one("in", "as")
+        names = [formulation.name for formulation in drug.formulations] if drug else []
+        for name in sorted(names, key=len, reverse=True):
+            if self.accept(*words.TOKEN.findall(words.spaced(name))):
+                return name
+        self.at = begin
+        return None
 
     def _when(self, clause: Clause, begin: int, word: str) -> bool:
         """Read a phrase that says from when, until when, for how long or on which days, if one comes next."""

@@ -179,6 +179,8 @@ class Protocol:
                 entry["doses"] = item.doses
             if item.over_days is not None:
                 entry["over_days"] = item.over_days
+            if item.other_formulation is not None:
+                entry["formulation"] = item.other_formulation
             entries.append(entry)
         data: dict[str, Any] = {"name": self.name, "doses": entries}
         if self.rules:
@@ -277,7 +279,7 @@ def read_rules(sentences: object, where: str, drugs: DrugLibrary | None = None) 
     return tuple(rules)
 
 
-FIELDS = ("drug", "dose", "route", "start_day", "every_days", "doses", "over_days")
+FIELDS = ("drug", "dose", "route", "start_day", "every_days", "doses", "over_days", "formulation")
 
 
 def _entry(item: Any, place: str, drugs: DrugLibrary | None) -> DoseSeries:
@@ -308,7 +310,8 @@ def _entry(item: Any, place: str, drugs: DrugLibrary | None) -> DoseSeries:
         amount, unit = split_quantity(item["dose"])
         start, every = item.get("start_day", 0.0), item.get("every_days", 1.0)
         return DoseSeries(
-            drug.name, amount, unit, item.get("route"), start, every, item.get("doses"), item.get("over_days"), drug
-        )
+            drug.name, amount, unit, item.get("route"), start, every, item.get("doses"), item.get("over_days"), drug,
+            item.get("formulation"),
+        )  # fmt: skip
     except InputError as error:
         raise ProtocolError(f"{place}: {error}") from None

@@ -11,8 +11,9 @@ from ..files import shown
 from ..measurements.labs import LabError, canonical
 from ..measurements.registry import LABS
 from ..units import UnitError, convert, normalised, number
-from .doses import LATEST_DAY, DoseSeries, ProtocolError, check_amounts, days, tuple_of
+from .doses import LATEST_DAY, USUAL_WEIGHT_KG, DoseSeries, ProtocolError, StrengthError, check_amounts, days, tuple_of
 from .drug import Drug, DrugError
+from .formulations import refusal
 from .library import resolve
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -123,9 +124,7 @@ class Rule:
         if self.action[-2:] in ("to", "by"):
             if self.amount is None:
                 raise ProtocolError(f"{self.action} needs a dose")
-            dose = DoseSeries(self.drug, self.amount, self.amount_unit, doses=1, user_drug=self.user_drug)
-            self._set("amount", dose.amount)
-            self._set("amount_unit", dose.unit)
+            self._set_dose()
         else:
             self._set("amount", None)
             self._set("amount_unit", "")
@@ -138,6 +137,18 @@ class Rule:
             check_amounts(self.series)
         else:
             self._set("series", ())
+
+    def _set_dose(self) -> None:
+        """Read the dose of "raise" and "lower"; what is added need not be a strength of a formulation."""
+        drug = resolve(self.drug, self.user_drug)[0]
+        any_strength = drug.model_copy(update={"formulations": ()})
+        dose = DoseSeries(drug.name, self.amount or 0.0, self.amount_unit, doses=1, user_drug=any_strength)
+        self._set("amount", dose.amount)
+        self._set("amount_unit", dose.unit)
+        given = dose.amount_in(drug.dose_unit, USUAL_WEIGHT_KG)
+        strengths = all(drug.formulations_of(route) for route in drug.routes)
+        if self.action.endswith("to") and strengths and not any(item.has(given, None) for item in drug.formulations):
+            raise StrengthError(refusal(drug, drug.default_route, given, None, None))
 
     def _check_visits(self) -> None:
         if not isinstance(self.visits, list | tuple):
@@ -229,7 +240,7 @@ class Rule:
                 result.append(item)
                 continue
             result += [before] if before is not None else []
-            result.append(replace(after, amount=amount))
+            result.append(after.with_amount(amount))
             changes.append(f"{item.drug} {item.amount:g} -> {amount:g} {item.unit}")
         return tuple(result), ", ".join(dict.fromkeys(changes))
 

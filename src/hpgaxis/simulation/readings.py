@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..pharmacology.doses import DoseSeries
+from ..pharmacology.dosing import SHORT_PULSE_INTERVAL_DAYS
 from ..pharmacology.protocol import Protocol
 from ..units import days_in_months
 
@@ -27,6 +28,8 @@ FEWEST_STEPS = 4
 """Steps between output times that an interval needs; with fewer the reading is the level at one moment."""
 FINEST_STEP, COARSEST_STEP = 0.25, 1.0
 """Days between output times from which readings are taken: a 28th of the interval, within these; pulses need a 12th."""
+STEPS_OF_A_DOSE = 24
+"""Steps between output times from dose to dose of a drug that is given several times a day and gone before the next."""
 MOST_SERIES = 40
 """Series of doses of which consecutive intervals are looked for."""
 STANDARD_DAYS = tuple(days_in_months(months) for months in (1, 3, 6, 12))
@@ -194,9 +197,26 @@ def three_days(first: float, last: float) -> list[float]:
     return [first, near[0] if near else whole if whole > first + 1 else middle, last]
 
 
+def finest_step(protocols: Iterable[Protocol]) -> float:
+    """Days between output times from which a day's mean follows: a quarter, or less for short-acting doses.
+
+    Levels that rise and fall between two doses of a day would be met at the same moments after a dose again and again.
+    Pulses of GnRH are closer, and averaged.
+    """
+    given = [
+        series
+        for protocol in protocols
+        for series in (*protocol.series, *(added for rule in protocol.rules for added in rule.series))
+        if series.doses != 1 and SHORT_PULSE_INTERVAL_DAYS <= series.interval_days < DAY
+    ]
+    short = (series.interval_days for series in given if series.slowest_days < series.interval_days)
+    return min((FINEST_STEP, *(interval / STEPS_OF_A_DOSE for interval in short)))
+
+
 def fine_times(protocols: Iterable[Protocol], days: Iterable[float], first: float, pulsatile: bool = False) -> Array:
     """Output times (days) from which readings on `days` can be taken; rules may move an interval by its length."""
-    finest, steps = (FINEST_STEP / 12, 336) if pulsatile else (FINEST_STEP, 28)
+    protocols = tuple(protocols)
+    finest, steps = (FINEST_STEP / 12, 336) if pulsatile else (finest_step(protocols), 28)
     spans = set[tuple[float, float]]()
     for protocol in protocols:
         added = [series for rule in protocol.rules for series in rule.series]
@@ -207,7 +227,8 @@ def fine_times(protocols: Iterable[Protocol], days: Iterable[float], first: floa
                 spans |= {(max(day - 2 * length, first), day) for length in [DAY, *lengths]}
     times = [np.zeros(0)]
     for begin, end in spans:
-        step = min(max((end - begin) / steps, finest), COARSEST_STEP)
+        short_acting = finest < FINEST_STEP and not pulsatile
+        step = finest if short_acting else min(max((end - begin) / steps, finest), COARSEST_STEP)
         times.append(np.append(np.arange(begin, end, step), end))
     return np.unique(np.concatenate(times))
 

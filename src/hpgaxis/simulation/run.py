@@ -36,7 +36,7 @@ from .patient_run import (
     SharedInputs,
     integrate_patients,
 )
-from .readings import Readings, fine_times, read, three_days, together
+from .readings import Readings, fine_times, finest_step, read, three_days, together
 from .results import Result
 from .time_courses import MAIN
 
@@ -45,7 +45,7 @@ CASTRATION = {"leydig_output": 1e-4, "sertoli_number": 1e-4}
 """Traits of a man after bilateral orchiectomy."""
 AT_ONCE, AT_ONCE_PULSATILE = 1024, 256
 """Largest number of patients in memory together, in the daily mean and with explicit pulses."""
-PULSATILE_STEP, DAILY_MEAN_STEP = 1 / 144, 0.25
+PULSATILE_STEP = 1 / 144
 """Days between the output times of one patient."""
 
 
@@ -82,7 +82,8 @@ def simulate(  # noqa: PLR0913
     protocol : a sentence, a Protocol, or dose series.
     days, months : length; default 6 months. Months are whole days: 1 is 30, 3 are 91, 6 are 183, 12 are 365.
     t_eval : output days, in increasing order.
-    step_days : distance of the output times where `t_eval` is not given; default 0.25, or 10 minutes when pulsatile.
+    step_days : distance of the output times where `t_eval` is not given; default 0.25, less for short-acting
+        drugs that are given several times a day, 10 minutes when pulsatile.
     pulsatile : with explicit GnRH pulses and daily rhythm; else the model computes daily means.
     ageing : the patient ages during the simulation.
     seed : of the random draws (pulse intervals, missed doses, variation of labs at visits): an integer, or a NumPy
@@ -119,9 +120,8 @@ def simulate(  # noqa: PLR0913
     patient = matched(man, model, parameters)
     regimen = Protocol.of(protocol, patient.model.drugs)
     settings = replace(settings, model=patient.model)
-    times = output_times(
-        [regimen], settings.length, step_days, t_eval, PULSATILE_STEP if pulsatile else DAILY_MEAN_STEP
-    )
+    usual_step = PULSATILE_STEP if pulsatile else finest_step([regimen])
+    times = output_times([regimen], settings.length, step_days, t_eval, usual_step)
     run = PatientRun(patient, regimen, settings, _seed(seed, assay_variation))
     measured = settings.model.measurements
     solution = integrate_patients([run], SaveAt(times, measures=tuple(range(len(measured))), values=True), workers=1)

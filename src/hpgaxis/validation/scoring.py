@@ -15,6 +15,7 @@ from ..measurements.registry import LABS
 from ..people.match import MatchedMan
 from ..pharmacology.protocol import Protocol
 from ..physiology.parameters import catalogue
+from ..simulation.readings import finest_step
 from ..simulation.run import simulate
 from . import responder_fractions
 from .arm import Adjustments
@@ -42,9 +43,12 @@ UNREACHED = 3.0
 """Fold error of the sperm baseline beyond which levels are compared, not changes."""
 
 
-def step_days(length: float) -> float:
-    """Distance of output times in a simulation of `length` days: an hour, or 6 hours beyond 40 days."""
-    return 0.25 if length > 40 else 1 / 24
+def step_days(length: float, protocol: Protocol) -> float:
+    """Distance of output times in a simulation of `length` days: an hour, or 6 hours beyond 40 days.
+
+    Less for short-acting drugs that are given several times a day.
+    """
+    return min(finest_step([protocol]), 0.25 if length > 40 else 1 / 24)
 
 
 def needed(wanted: list[Outcome]) -> tuple[str, ...]:
@@ -248,7 +252,7 @@ def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
 
 def compare_drug_level(outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float) -> dict[str, Any]:
     """The row of a drug's concentration, in the matched man."""
-    result = simulate(man, protocol, days=length, step_days=step_days(length))
+    result = simulate(man, protocol, days=length, step_days=step_days(length, protocol))
     drug = outcome.drug or outcome.measure.split("_")[0]
     name = next((n for n in result.drugs if n.split(" ")[0] == drug), None)
     if name is None:

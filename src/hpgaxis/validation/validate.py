@@ -136,7 +136,7 @@ def _simulate(
         protocol,
         arms.baseline_moments(arm, adjusted),
         count=count,
-        times=output_times([protocol], length, step_days(length), None, 1.0),
+        times=output_times([protocol], length, step_days(length, protocol), None, 1.0),
         variables=needed(wanted),
         changes_at_start=CASTRATION if castration else None,
         east_asian=adjusted.east_asian,
