@@ -38,7 +38,7 @@ def test_testosterone_in_a_man_with_a_high_hematocrit_passes_the_limit():
         ("testosterone enanthate 200 mg weekly", "sperm_concentration", "below", lambda y: y < 16),
         ("testosterone enanthate 200 mg weekly", "sperm_concentration", "fall_percent", lambda y: y < 0.7 * y[0]),
         ("testosterone enanthate 200 mg weekly", "testis_volume", "fall_percent", lambda y: y < 0.85 * y[0]),
-        ("testosterone enanthate 200 mg weekly", "estradiol", "above", lambda y: y > 60),
+        ("testosterone enanthate 250 mg weekly", "estradiol", "above", lambda y: y > 60),
         ("letrozole 2.5 mg daily", "estradiol", "below", lambda y: y < 10),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_limit_that_is_not_passed_has_no_first_day():
 
 def test_gynecomastia_follows_estrogen_over_androgen_and_not_estradiol_alone():
     """Its risk may fall while estradiol passes 60 pg/mL: on testosterone, androgen at the breast rises more."""
-    result = hpg.simulate(None, "testosterone enanthate 200 mg weekly", months=12)
+    result = hpg.simulate(None, "testosterone enanthate 250 mg weekly", months=12)
     assert result["estradiol"].max() > 60
     ratio = result["estradiol"] / result["testosterone"]
     assert ratio[-1] < 0.95 * ratio[0]

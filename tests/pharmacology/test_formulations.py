@@ -114,6 +114,7 @@ class TestChoice:
         """A single dose of 1000 mg would be one in castor oil."""
         series = Protocol.of("testosterone undecanoate 1000 mg every 30 days").series[0]
         before, after = split(series, 30.0)
+        assert before is not None and after is not None
         assert before.doses == 1
         assert before.formulation == after.formulation == "tea-seed oil"
 
@@ -330,5 +331,5 @@ def day_mean(protocol, name):
     """Mean of a measurement over the last day of three months in a man with testosterone of 200 ng/dL."""
     man = hpg.Patient(age=55, labs={"testosterone": "200 ng/dL"})
     times = np.concatenate([np.arange(89.0), np.linspace(89, 90, 145)])
-    result = hpg.simulate(man, protocol, days=90, t_eval=times)
+    result = hpg.simulate(man, protocol, days=90, t_eval=times.tolist())
     return np.trapezoid(result[name][89:], times[89:])

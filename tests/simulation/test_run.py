@@ -15,7 +15,7 @@ from hpgaxis.people.patient import phenotypes
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.library import DrugLibrary
 from hpgaxis.pharmacology.protocol import Protocol
-from hpgaxis.physiology import axis
+from hpgaxis.physiology import adrenal, axis
 from hpgaxis.physiology.parameters import parameter_type, parameters
 from hpgaxis.physiology.states import GERM_CELLS, Inputs, State
 from tests.engine.one_subject import integrate_one
@@ -273,8 +273,11 @@ def test_hormones_given_are_cleared_to_the_last_nanomole(sentence, state, trait,
         hpg.simulate(man, protocol, days=260, step_days=0.01, rtol=1e-8, atol=1e-12)
         for protocol in (sentence, "no treatment")
     )
-    pool = np.trapezoid(given[state] - none[state], given.time)
-    cleared = pool * getattr(p, production) / getattr(p, f"{state}_reference")
+    levels = [result[state] / getattr(p, f"{state}_reference") for result in (given, none)]
+    if state == "cortisol":  # what is free is cleared
+        free = (adrenal.free_cortisol(result[state], p) for result in (given, none))
+        levels = [level / p.free_cortisol_reference for level in free]
+    cleared = np.trapezoid(levels[0] - levels[1], given.time) * getattr(p, production)
     drug = Protocol.of(sentence).series[0]
     analyte = next(iter(drug.definition.analytes.values()))
     bioavailability = drug.definition.routes["oral"].bioavailability

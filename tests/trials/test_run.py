@@ -138,7 +138,7 @@ def test_counterfactual_gives_every_man_every_arm(tmp_path):
 
 
 def test_a_crossover_turns_the_arms_round(tmp_path):
-    crossover = changed(design="crossover", men=9, months=2, visits=(60.0,), washout_months=2.0, drop_out=0.0, end_points=[
+    crossover = changed(design="crossover", men=9, months=2, visits=(60.0,), washout_months=3.0, drop_out=0.0, end_points=[
         EndPoint(name="testosterone", measure="testosterone").model_dump()
     ])  # fmt: skip
     visits: Any = run(crossover, tmp_path).table("visits")

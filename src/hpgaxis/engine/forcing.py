@@ -78,7 +78,7 @@ def build(
     times = apart(given)
     added = np.zeros((len(times), len(rate)))
     index = np.searchsorted(times, given + CLOSE, side="right") - 1
-    np.add.at(added, (index, [mode for _, mode, _ in events]), [amount for _, _, amount in events])
+    np.add.at(added, (index, np.array([mode for _, mode, _ in events], dtype=int)), [amount for _, _, amount in events])
     kept = np.exp(-rate * np.diff(times, prepend=times[:1])[:, None])
     nothing = 1e-12 * np.abs(added).max(axis=0, initial=0.0)
     columns = zip(kept.T.tolist(), added.T.tolist(), nothing.tolist(), strict=True)

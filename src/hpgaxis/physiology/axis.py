@@ -374,9 +374,8 @@ def steroid_rates(y, p, u, s):
 def fertility_rates(y, p, u, s):
     """Rates of Sertoli cells, germ cells and accessory glands, as a dict by state."""
     germ_rates, _ = germ_cell_chain(y, p, u, s)
-    prostatic = steroids.androgen_action(
-        semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p), u.androgen_blockade
-    )
+    prostatic = semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p)
+    glandular = steroids.androgen_action(prostatic, u.androgen_blockade)
     return {
         "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
         "inhibin_b": p.inhibin_rate
@@ -386,7 +385,7 @@ def fertility_rates(y, p, u, s):
             semen.estrogen_window(s.estrogen_reproductive, p), y.epididymal_window, p
         ),
         "accessory_glands": p.accessory_gland_rate
-        * (saturating(prostatic, p.accessory_gland_half_maximum) - y.accessory_glands),
+        * (saturating(glandular, p.accessory_gland_half_maximum) - y.accessory_glands),
     }
 
 
