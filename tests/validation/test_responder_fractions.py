@@ -8,7 +8,7 @@ import pytest
 import hpgaxis as hpg
 from hpgaxis.evidence.trials import Outcome
 from hpgaxis.validation import responder_fractions
-from hpgaxis.validation.cohort import simulate_arm
+from hpgaxis.validation.cohort import Cohort, simulate_arm
 from hpgaxis.validation.outcome import NotComparable
 
 PROTOCOL = hpg.Protocol.of("testosterone enanthate 200 mg weekly for 26 weeks")
@@ -109,3 +109,15 @@ def test_first_sperm_of_men_who_all_kept_some_are_not_compared():
     )
     with pytest.raises(NotComparable, match="no man has"):
         responder_fractions.days_to(outcome("days_to_first_sperm", unit="days"), kept, "eugonadal", 49.0)
+
+
+def test_a_share_with_normal_testosterone_is_of_the_mean_over_the_day():
+    """Three doses a day that are gone in hours: at the moment of a dose everybody is low, over the day they are not."""
+    time = np.arange(0, 30.001, 1 / 24)
+    swinging = 400 - 300 * np.cos(2 * np.pi * 3 * time)
+    protocol = hpg.Protocol.of("testosterone_nasal 11 mg three times a day")
+    one = Cohort(time, {"testosterone": np.array([swinging])}, np.ones(1), protocol)
+    assert one.share_below("testosterone", 30, 300) == 1
+    assert responder_fractions.share(outcome("fraction_t_normal", day=30), one, "eugonadal", 30.0) == 100
+    weekly = replace(one, protocol=PROTOCOL)
+    assert responder_fractions.share(outcome("fraction_t_normal", day=30), weekly, "eugonadal", 30.0) == 0

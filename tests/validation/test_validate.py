@@ -33,6 +33,13 @@ def test_every_figure_is_compared_or_skipped_with_a_reason(made_up):
     ]
 
 
+def test_groups_chosen_by_their_response_are_not_compared():
+    """Anderson 1996, Wallace 1993: the men who became azoospermic, and those who did not."""
+    result = validate(only=["wallace-1993-te"])
+    assert not result.outcomes
+    assert {"the men of this group were chosen by how they responded"} <= {row["reason"] for row in result.skipped}
+
+
 def test_the_fold_error_is_that_of_the_change(made_up):
     row = made_up.outcomes[0]
     assert row["compared"] == "change"

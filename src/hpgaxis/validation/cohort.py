@@ -84,6 +84,15 @@ class Cohort:
         """The men's values (men,) on a day, interpolated between output times."""
         return np.array([np.interp(day, self.time, course) for course in self.values[name]])
 
+    def over_the_day(self, name: str, day: float) -> Array:
+        """The men's means (men,) of the day that ends on `day`, where doses are given daily or more often; else `on`."""
+        if day < 1 or not self.protocol.series or max(one.interval_days for one in self.protocol.series) > 1:
+            return self.on(name, day)
+        within = (self.time > day - 1) & (self.time < day)
+        times = np.concatenate([[day - 1], self.time[within], [day]])
+        levels = [np.interp(times, self.time, course) for course in self.values[name]]
+        return np.trapezoid(np.array(levels), times, axis=1)
+
     def share_below(self, name: str, day: float, threshold: float) -> float:
         """Share of the men (0..1) whose measurement is below a threshold on a day."""
         return float(self.weights @ (self.on(name, day) < threshold))

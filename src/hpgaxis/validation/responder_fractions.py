@@ -63,8 +63,8 @@ def share(outcome: Outcome, men: Cohort, diagnosis: str, last_dose: float) -> fl
         return 100 - below(20.0)
     if name == "fraction_castrate":
         return below(CASTRATE, "testosterone")
-    if name in ("fraction_t_normal", "fraction_t_above_300"):
-        return 100 - below(NORMAL, "testosterone")
+    if name in ("fraction_t_normal", "fraction_t_above_300"):  # of the mean over the day
+        return 100 * float(men.weights @ (men.over_the_day("testosterone", day) >= NORMAL))
     raise NotComparable(f"{name} is not defined alike between studies, or the model does not say it")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ MEN = 64
 FEW = 8
 """Number of men that is taken for an arm that does not report it."""
 DRUG_LEVELS = ("fsh_cmax", "drug_concentration")
+CHOSEN_BY_RESPONSE = re.compile(r"(became|stayed) (azoo|oligozoo)spermic")
+"""Names of groups whose men were chosen by what is compared."""
 
 
 @dataclass
@@ -107,6 +110,8 @@ def _why_not(trial: Trial, arm: Arm, outcome: Outcome, adjusted: arms.Adjustment
     """The reason why a figure is not compared, whatever the model predicts; empty where it is compared."""
     if outcome.day == 0 and not treated_before_baseline(arm):
         return "baseline: the man is matched to it, or it describes him"
+    if CHOSEN_BY_RESPONSE.match(arm.name) and outcome.day is not None:
+        return "the men of this group were chosen by how they responded"
     if not (trial.verified and outcome.verified):
         return "unverified (verified: no): its source was not read, so it is never scored"
     if adjusted.unverified_dose:
