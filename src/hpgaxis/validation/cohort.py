@@ -85,7 +85,7 @@ class Cohort:
         return np.array([np.interp(day, self.time, course) for course in self.values[name]])
 
     def over_the_day(self, name: str, day: float) -> Array:
-        """The men's means (men,) of the day that ends on `day`, where doses are given daily or more often; else `on`."""
+        """The men's means (men,) of the day that ends on `day` under daily or more frequent doses; else `on`."""
         if day < 1 or not self.protocol.series or max(one.interval_days for one in self.protocol.series) > 1:
             return self.on(name, day)
         within = (self.time > day - 1) & (self.time < day)
