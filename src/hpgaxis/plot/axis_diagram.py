@@ -39,6 +39,7 @@ TAG_HEIGHT, TAG_STEP = 19, 22
 SHORT_GROUPS = {
     "selective estrogen receptor modulator": "SERM",
     "5-alpha-reductase inhibitor": "5α-reductase inhibitor",
+    "androgen receptor antagonist": "antiandrogen",
 }
 NAMED_SINGLY = ("gonadotropin", "lifestyle", "surgery")
 """Groups too wide to say what acts: their drugs are named."""

@@ -132,7 +132,7 @@ TAGS = {
     "sertoli": (870, 472),
     "tubules": (822, 568),
     "semen": (815, 724),
-    "testosterone": (285, 384),
+    "testosterone": (352, 450),
     "dht": (352, 714),
     "estradiol": (285, 150),
     "fat": (352, 296),
