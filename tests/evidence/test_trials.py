@@ -42,6 +42,9 @@ def test_the_packaged_evidence_is_all_readable():
     ("change", "message"),
     [
         (("title: A made-up trial for the tests\n", ""), r"line 2 \(trial made-up-2020-\w+\): field title: Field required"),
+        (("design: RCT", "design: RCT\nassay: by hand"), r"x\.yaml, line 8 .*: field assay = 'by hand': .*'LC-MS'"),
+        (("design: RCT", "design: RCT\nsample_hour: 24"), r"line 8 .*: field sample_hour = 24.*: .* less than 24"),
+        (("n: 10\n    protocol", "n: 10\n    sample_hour: morning\n    protocol"), r"field arms\.0\.sample_hour = 'morning'"),
         (("value: 600", "value: many"), r"x\.yaml, line 16 .*: field arms\.0\.outcomes\.1\.value = 'many': .* number"),
         (("value: 600", "value: true"), r"outcomes\.1\.value = True: Input should be a valid number"),
         (("value: 600", "value: '600'"), r"outcomes\.1\.value = '600': Input should be a valid number"),

@@ -255,7 +255,7 @@ def test_a_lab_that_contradicts_the_others_is_named_with_how_far_it_is_off():
     assert fit.implied == pytest.approx(shown(match(Patient(labs=labs)), "lh"), rel=1e-3)
     said = next(text for text in remarks(man) if text.startswith("lh 30"))
     assert f"{abs(fit.away):.1f} standard deviations" in said and f"{fit.implied:.4g}" in said
-    assert [line for line in lab_lines(man) if line.startswith("lh: given 30")]
+    assert [line for line in lab_lines(man) if line.startswith("LH: given 30")]
 
 
 def test_an_unusual_trait_is_named():

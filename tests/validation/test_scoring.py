@@ -3,6 +3,7 @@
 import pytest
 
 from hpgaxis.evidence.trials import Outcome
+from hpgaxis.people.sampling import background, rhythm
 from hpgaxis.validation.scoring import bounded, needed
 from hpgaxis.validation.validate import validate
 
@@ -30,3 +31,44 @@ def test_what_is_simulated_is_what_the_figures_need():
     wanted = [Outcome(measure=name, day=1, value=3, unit="x") for name in ("fsh_change", "lh_pulses_12h", "hat_size")]
     assert {"fsh", "gnrh_pulses_per_day"} <= set(needed(wanted))
     assert "hat_size" not in needed(wanted)
+
+
+TRIAL = """
+id: made-up-2030-anastrozole
+title: A made-up trial for the tests
+citation: {authors: Nobody, year: 2030}
+source: {url: none, what: made up}
+verified: yes
+design: RCT
+population: {description: men, diagnosis: eugonadal, n: 10, age: {mean: 40}}
+SAMPLES
+arms:
+  - name: anastrozole
+    n: 10
+    protocol:
+      - {drug: anastrozole, dose: 1, unit: mg, route: oral, every_days: 1, start_day: 0, stop_day: 90}
+    outcomes:
+      - {measure: lh, day: 0, value: 4, unit: IU/L}
+      - {measure: testosterone, day: 90, value: 600, unit: ng/dL}
+      - {measure: testosterone, day: 90, value: 150, unit: "% of baseline"}
+      - {measure: estradiol, day: 90, value: 12, unit: pg/mL}
+"""
+
+
+def predictions(tmp_path, samples):
+    (tmp_path / "trial.yaml").write_text(TRIAL.replace("SAMPLES", samples))
+    level, fold, estradiol = (row["predicted"] for row in validate(tmp_path, workers=1).outcomes)
+    return level, fold, estradiol
+
+
+def test_levels_are_compared_at_the_hour_of_the_sample_and_changes_need_none(tmp_path):
+    level, fold, estradiol = predictions(tmp_path, "assay: LC-MS")
+    morning = predictions(tmp_path, "assay: LC-MS\nsample_hour: 8")
+    assert morning == pytest.approx((level * rhythm("testosterone", 8, 40), fold, estradiol))
+
+
+def test_the_background_of_a_stated_immunoassay_is_added_to_levels(tmp_path):
+    level, _, estradiol = predictions(tmp_path, "assay: LC-MS")
+    by_immunoassay = predictions(tmp_path, "assay: immunoassay")
+    assert by_immunoassay[0] == pytest.approx(level + background("testosterone", "immunoassay"))
+    assert by_immunoassay[2] == pytest.approx(estradiol + background("estradiol", "immunoassay"))

@@ -8,9 +8,11 @@ import inspect
 from ..errors import InputError
 from ..evidence.trials import Administration, packaged_trials
 from ..files import shown
-from ..measurements.registry import LABS, axis_unit
+from ..measurements.labs import clock
+from ..measurements.registry import LABS, Measurement, axis_unit
 from ..model import Model
 from ..people.patient import phenotypes
+from ..people.sampling import background
 from ..pharmacology.drug import Drug, Formulation, Route, Value, constant_key
 from ..pharmacology.formulations import doses
 from ..pharmacology.mechanisms import MECHANISMS
@@ -159,6 +161,24 @@ def _state_comments() -> dict[str, str]:
     return comments
 
 
+def _how_sampled(lab: Measurement) -> str:
+    """Return lines on a lab's daily rhythm, and on what immunoassays add to it."""
+    lines = ""
+    if rhythm := lab.rhythm:
+        swings = ", ".join(
+            f"{100 * a:.0f} % at {age:g} years" for age, a in zip(rhythm.ages, rhythm.amplitudes, strict=True)
+        )
+        if len(rhythm.ages) == 1:
+            swings = f"{100 * rhythm.amplitudes[0]:.0f} %"
+        source = f"{'' if rhythm.verified else 'unverified: source not read; '}{rhythm.source}"
+        lines += f"\n  over the day: highest at {clock(rhythm.peak)}, by {swings} above the mean ({source})"
+    added = background(lab.name, "immunoassay")
+    if added:
+        source = lab.immunoassay.source if lab.immunoassay else "estradiol_assay_background"
+        lines += f"\n  immunoassays read {added:g} {lab.display_unit} where there is nothing ({source})"
+    return lines
+
+
 def describe(name: str, model: Model) -> str:
     """Return what a name means in a model, with its source. Raises InputError with near names."""
     key = name.strip().lower()
@@ -186,6 +206,7 @@ def describe(name: str, model: Model) -> str:
                 f"\n  varies by {100 * lab.variation.cv:.0f} % from visit to visit in one man, assay included "
                 f"({lab.variation.source})"
             )
+        parts[-1] += _how_sampled(lab)
     states = _state_comments()
     if plain in states:
         parts.append(f"{plain} (state): {states[plain]}\n  equation: hpgaxis.physiology.axis.rates")

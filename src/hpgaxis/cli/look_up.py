@@ -69,7 +69,12 @@ def _show_drugs(rows: dict[str, dict[str, str]], classes: list[str], title: str,
 @user_errors
 def labs(as_json: AsJson = False) -> None:
     """List the laboratory values that can be given with --lab or in a patient file."""
+    from ..measurements.labs import DEFAULT_READING
     from ..measurements.registry import LABS, axis_unit
+
+    def table() -> None:
+        show_rows(rows, f"{len(rows)} laboratory values")
+        say(f"{DEFAULT_READING} Write them as in 'testosterone=265 ng/dL at 8:00 by immunoassay'.")
 
     rows = {
         lab.name: {
@@ -80,7 +85,7 @@ def labs(as_json: AsJson = False) -> None:
         }
         for lab in LABS.values()
     }
-    present(lambda: show_rows(rows, f"{len(rows)} laboratory values"), lambda: rows, as_json=as_json)
+    present(table, lambda: rows, as_json=as_json)
 
 
 @user_errors

@@ -61,9 +61,9 @@ def warn(message: str) -> None:
 def show_match(man: MatchedMan) -> None:
     """Print to standard error how each lab was matched, what does not fit, and that no drug helps where that is so."""
     from ..people.patient import phenotypes
-    from ..people.remarks import lab_lines, remarks
+    from ..people.remarks import lab_lines, reading, remarks
 
-    for line in lab_lines(man):
+    for line in [*lab_lines(man), *reading(man)]:
         note(line)
     diagnosis = man.patient.diagnosis
     why_untreatable = phenotypes()[diagnosis].get("no_treatment")

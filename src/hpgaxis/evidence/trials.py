@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -41,6 +41,8 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidato
 Deviation = Annotated[Number, Field(ge=0)]
 Bounds = Annotated[tuple[Number, Number], AfterValidator(_ascending)]
 Count = Annotated[int, Field(strict=True, ge=1, le=10**7)]
+Assay = Literal["LC-MS", "GC-MS", "immunoassay", "dialysis", "calculated"]
+Hour = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, lt=24)]
 Day = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LONGEST, le=LONGEST)]
 
 
@@ -97,7 +99,10 @@ class Average(Spread):
 
 
 class Outcome(Record):
-    """One figure of a paper; day 0 is baseline, null where it is not tied to a day."""
+    """One figure of a paper; day 0 is baseline, null where it is not tied to a day.
+
+    assay and sample_hour (of the day, 0 to 24), where they differ from those of its arm or trial.
+    """
 
     measure: str
     day: Annotated[Day, Field(ge=0)] | None
@@ -109,6 +114,8 @@ class Outcome(Record):
     drug: str | None = None
     note: str | None = None
     verified: bool = True
+    assay: Assay | None = None
+    sample_hour: Hour | None = None
 
     @model_validator(mode="after")
     def _a_share_is_one(self) -> Outcome:
@@ -118,12 +125,14 @@ class Outcome(Record):
 
 
 class Arm(Record):
-    """One group of men."""
+    """One group of men; assay and sample_hour, where they differ from those of the trial."""
 
     name: str
     n: Count | None = None
     protocol: list[Administration]
     outcomes: list[Outcome]
+    assay: Assay | None = None
+    sample_hour: Hour | None = None
 
 
 class Population(Record):
@@ -138,7 +147,7 @@ class Population(Record):
 
 
 class Trial(Record):
-    """One published study."""
+    """One published study; assay and sample_hour are those of its samples of blood, null where they are not said."""
 
     id: str
     title: str
@@ -150,6 +159,8 @@ class Trial(Record):
     population: Population
     arms: list[Arm] = Field(min_length=1)
     notes: str | None = None
+    assay: Assay | None = None
+    sample_hour: Hour | None = None
 
     @model_validator(mode="after")
     def _arms_have_their_own_names(self) -> Trial:

@@ -1,4 +1,4 @@
-"""The registry of measurements, read from registry.toml: units, label, ranges, variation and detection limit."""
+"""The registry of measurements, read from registry.toml: units, label, ranges, variation, rhythm, detection limit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from math import inf
+from math import cos, inf, pi
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from ..errors import InputError
 from ..units import MOLAR_MASS
@@ -54,6 +56,37 @@ class DetectionLimit:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """Daily rhythm of the level in blood: a cosine about the mean of 24 hours.
+
+    peak: its hour; amplitudes: relative to the mean, at `ages` (years), linear between them and constant beyond.
+    """
+
+    peak: float
+    ages: tuple[float, ...]
+    amplitudes: tuple[float, ...]
+    source: str
+    verified: bool
+
+    def amplitude(self, age: float) -> float:
+        """Amplitude at an age (years), relative to the mean of 24 hours."""
+        return float(np.interp(age, self.ages, self.amplitudes))
+
+    def at(self, hour: float, age: float) -> float:
+        """Level at an hour of the day (0 to 24) over the mean of 24 hours, at an age (years)."""
+        return 1 + self.amplitude(age) * cos(2 * pi * (hour - self.peak) / 24)
+
+
+@dataclass(frozen=True)
+class Immunoassay:
+    """What immunoassays read (display unit) where mass spectrometry finds nothing, added to every level."""
+
+    background: float
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
 class Measurement:
     """One measurement.
 
@@ -69,6 +102,8 @@ class Measurement:
     reference : reference range of men; a measurement with one can be given as a laboratory value.
     variation : from visit to visit in one man.
     detection_limit : limit of detection.
+    rhythm : over the day.
+    immunoassay : how immunoassays read it.
     aliases : other accepted names.
 
     Examples
@@ -87,6 +122,8 @@ class Measurement:
     reference: Range = NO_RANGE
     variation: Variation | None = None
     detection_limit: DetectionLimit | None = None
+    rhythm: Rhythm | None = None
+    immunoassay: Immunoassay | None = None
     aliases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -110,7 +147,10 @@ class Measurement:
 
 
 def _measurement(name: str, fields: dict[str, Any]) -> Measurement:
-    kinds = {"reference": Range, "variation": Variation, "detection_limit": DetectionLimit}
+    kinds = {
+        "reference": Range, "variation": Variation, "detection_limit": DetectionLimit, "rhythm": Rhythm,
+        "immunoassay": Immunoassay,
+    }  # fmt: skip
     read = {key: kinds[key](**value) if key in kinds else value for key, value in fields.items()}
     for key in ("possible", "aliases"):
         if key in read:

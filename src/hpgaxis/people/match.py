@@ -14,7 +14,7 @@ from ..engine.random import as_seed
 from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import shown
-from ..measurements.labs import LabError, canonical, read_all
+from ..measurements.labs import LabError, canonical, read_samples
 from ..measurements.registry import MEASUREMENTS
 from ..measurements.variation import log_spread
 from ..model import Model, with_overrides
@@ -23,6 +23,7 @@ from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from ..units import finite
 from .patient import Patient, PatientError, phenotypes
+from .sampling import mean_levels
 from .trait_search import COUNTS, FAR_BELOW, SEMEN, Search, floor
 
 Array = NDArray[np.float64]
@@ -40,17 +41,21 @@ WIDEST = 3.0
 class LabFit:
     """A lab beside what the matched man has, both in the unit shown.
 
+    given: as the laboratory reported it; read_as: the mean over 24 hours, by mass spectrometry, that it implies;
+    circumstances: hour and assay as they were given, such as ' at 8:00 by immunoassay'; reached: the matched mean;
     error: standard deviation of the lab's logarithm (within man and assay); away: how many of them it lies above (below
     0: below) the man's value; implied: what the man has where this lab is left out, for a lab that is far away (None
     for the others); fitted: whether a trait is fitted to it.
     """
 
     given: float
+    read_as: float
     reached: float
     error: float
     away: float
     implied: float | None = None
     fitted: bool = True
+    circumstances: str = ""
 
     @property
     def contradicts(self) -> bool:
@@ -94,9 +99,10 @@ class MatchedMan:
     kinetics_seed: int | None = None
 
     def __repr__(self) -> str:
-        from .remarks import lab_lines, remarks
+        from .remarks import lab_lines, reading, remarks
 
-        return "\n  ".join([f"MatchedMan: {self.patient.in_words()}", *lab_lines(self), *remarks(self)])
+        words = f"MatchedMan: {self.patient.in_words()}"
+        return "\n  ".join([words, *lab_lines(self), *reading(self), *remarks(self)])
 
     def _repr_html_(self) -> str:
         lines = "<br>".join(map(escape, repr(self).splitlines()))
@@ -104,8 +110,8 @@ class MatchedMan:
 
     @property
     def unmatched(self) -> dict[str, tuple[float, float]]:
-        """Labs that contradict the others, or that no trait affects: lab -> (given, reached), in the unit shown."""
-        return {name: (fit.given, fit.reached) for name, fit in self.fits.items() if fit.contradicts}
+        """Labs that contradict the others, or that no trait affects: lab -> (read as, reached), in the unit shown."""
+        return {name: (fit.read_as, fit.reached) for name, fit in self.fits.items() if fit.contradicts}
 
     def with_parameters(self, *, pulsatile: bool, ageing: bool = False) -> Any:
         """His parameters in the daily mean or with explicit pulses, at his age or growing older."""
@@ -126,7 +132,7 @@ class MatchedMan:
             state = model.untreated(p, maturation=sertoli_maturation(patient.onset_age))
         except SteadyStateError as error:
             raise _no_steady_state(patient, error) from None
-        p, state = _at_own_levels(model, p, state, read_all(patient.labs))
+        p, state = _at_own_levels(model, p, state, patient.levels)
         return replace(self, parameters=p, state=state, model=model)
 
 
@@ -170,9 +176,9 @@ def fits_to(name: str) -> bool:
     return name not in NOT_FITTED
 
 
-def _with_defaults(phenotype: dict[str, Any], given: dict[str, float]) -> dict[str, float]:
+def _with_defaults(phenotype: dict[str, Any], given: dict[str, float], age: float) -> dict[str, float]:
     """Return labs in model units: those given, and those of the diagnosis for what is not given."""
-    defaults = read_all(phenotype.get("labs", {}))
+    defaults = mean_levels(phenotype.get("labs", {}), age)
     return {n: v for n, v in defaults.items() if not any(n in g and g & given.keys() for g in SAME_THING)} | given
 
 
@@ -256,7 +262,7 @@ def match_means(
 
 def _lab_errors(patient: Patient, errors: Mapping[str, float] | None) -> dict[str, float]:
     """Standard deviation of the logarithm of each lab that he gives. Raises LabError for one that is impossible."""
-    given = read_all(patient.labs)
+    given = patient.levels
     typed = {canonical(name): value for name, value in (errors or {}).items()}
     for name, value in typed.items():
         if name not in given:
@@ -289,8 +295,9 @@ def _search(
     rng: np.random.Generator | None,
 ) -> Search:
     """Return the search for his traits; errors None: all labs, and those of his diagnosis, are means of many men."""
-    phenotype, given = phenotypes()[patient.diagnosis], read_all(patient.labs)
-    targets = {n: v for n, v in (_with_defaults(phenotype, given) if errors is None else given).items() if fits_to(n)}
+    phenotype, given = phenotypes()[patient.diagnosis], patient.levels
+    wanted = _with_defaults(phenotype, given, patient.age) if errors is None else given
+    targets = {n: v for n, v in wanted.items() if fits_to(n)}
     if errors is None:
         centre = {name: float(phenotype.get("traits", {}).get(name, 1.0)) for name in TRAITS}
         centre.update({**phenotype.get("conditions", {}), **patient.traits})
@@ -327,7 +334,7 @@ def _matched(
         search = _search(patient, model, errors, rng)
         x = search.most_probable()
         state = search.state(x) if search.goals or search.first is None else search.first
-        p, state = _at_own_levels(model, search.man(x), state, read_all(patient.labs))
+        p, state = _at_own_levels(model, search.man(x), state, patient.levels)
         traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         if errors is None or rng is not None:
             fits = _fits(patient, search, errors, p, state, refit=False)
@@ -369,11 +376,16 @@ def _fits(
     """Return each given lab beside the matched level; refit: with the level that the others imply if it is far."""
     levels = search.model.measure(state, p)
     fits = dict[str, LabFit]()
-    for name, value in read_all(patient.labs).items():
+    samples = read_samples(patient.labs)
+    for name, value in patient.levels.items():
         error = errors[name] if errors is not None else ERROR_OF_MEANS
         goal, reached = (max(float(v), floor(name)) for v in (value, levels[name]))
         scale, away = MEASUREMENTS[name].display_factor, float(np.log(goal / reached)) / error
-        fit = LabFit(float(value) * scale, float(levels[name]) * scale, error, away, None, fits_to(name))
+        sample, reached_level = samples[name], float(levels[name]) * scale
+        fit = LabFit(
+            float(sample.level) * scale, float(value) * scale, reached_level, error, away, fitted=fits_to(name),
+            circumstances=sample.circumstances,
+        )  # fmt: skip
         if refit and fit.contradicts and fit.fitted:
             x = search.most_probable(without=name)
             others = search.model.measure(search.state(x), search.man(x))

@@ -11,13 +11,13 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import read_yaml, shown
-from ..measurements.labs import read_all
 from ..pharmacology.library import DrugLibrary
 from ..pharmacology.overrides import trait_fault
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.constants import REFERENCE_AGE, REFERENCE_BMI
 from ..units import Quantity, factor, finite, is_quantity, split_quantity
 from .consistency import check_consistent
+from .sampling import mean_levels
 
 HEIGHT_M = 1.77
 MOST_YEARS = 40
@@ -168,7 +168,7 @@ class Patient:
         for name, value in self.traits.items():
             if fault := trait_fault(name, value):
                 raise PatientError(fault)
-        check_consistent(read_all(self.labs))
+        check_consistent(self.levels)
         object.__setattr__(self, "labs", dict(self.labs))
         object.__setattr__(self, "traits", dict(self.traits))
 
@@ -221,6 +221,11 @@ class Patient:
             if doses >= 1:
                 past.append(replace(series, start_day=start, doses=doses))
         return tuple(past)
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Labs as means over 24 hours by mass spectrometry, in the model's units."""
+        return mean_levels(self.labs, self.age)
 
     @property
     def weight_kg(self) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import exp
 from typing import Any
 
-from ..measurements.labs import read_all
+from ..measurements.labs import DEFAULT_READING, read_samples
 from ..measurements.registry import LABS, MEASUREMENTS, axis_unit
 from .match import FAR, LabFit, MatchedMan
 from .patient import phenotypes
+from .sampling import says_all
 from .trait_search import COUNTS, floor
 
 TELLING = ("fsh", "lh", "testosterone", "inhibin_b", "testis_volume")
@@ -49,12 +50,32 @@ def lab_lines(man: MatchedMan) -> list[str]:
     return [_line(name, fit) for name, fit in man.fits.items()]
 
 
+def reading(man: MatchedMan) -> list[str]:
+    """Return the sentence that says how labs without an hour or an assay are read; none where nothing is left out."""
+    samples = read_samples(man.patient.labs).values() if man.fits else ()
+    return [DEFAULT_READING] if not all(map(says_all, samples)) else []
+
+
+def _as_given(name: str, fit: LabFit) -> str:
+    """Return what was given, and what it was read as: '300 ng/dL at 8:00, read as 268 ng/dL over the day'."""
+    if not fit.circumstances:
+        return f"{fit.given:.4g}"
+    unit = axis_unit(name, LABS[name].display_unit)
+    given = f"{fit.given:.4g} {unit}{fit.circumstances}"
+    if fit.read_as == fit.given:
+        return given
+    timed = " over the day" if " at " in fit.circumstances and LABS[name].rhythm else ""
+    freed = " by mass spectrometry" if fit.circumstances.endswith("immunoassay") else ""
+    return f"{given}, read as {fit.read_as:.4g} {unit}{timed}{freed}"
+
+
 def _line(name: str, fit: LabFit) -> str:
     unit, limit = axis_unit(name, LABS[name].display_unit), floor(name) * MEASUREMENTS[name].display_factor
-    if fit.given <= limit and fit.reached <= limit:
-        return f"{name}: given {fit.given:.4g}, matched below {limit:g} {unit}, the limit of detection"
+    given = f"{LABS[name].label}: given {_as_given(name, fit)}"
+    if fit.read_as <= limit and fit.reached <= limit:
+        return f"{given}, matched below {limit:g} {unit}, the limit of detection"
     return (
-        f"{name}: given {fit.given:.4g}, matched {fit.reached:.4g} {unit} (the lab lies {abs(fit.away):.1f} SD "
+        f"{given}, matched {fit.reached:.4g} {unit} (the lab lies {abs(fit.away):.1f} SD "
         f"{'above' if fit.away >= 0 else 'below'}; it varies by {_percent(fit.error)} %)"
     )
 
@@ -66,7 +87,8 @@ def _percent(error: float) -> str:
 
 def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
     unit = axis_unit(name, LABS[name].display_unit)
-    what = f"{name} {fit.given:.4g} {unit} was not matched: "
+    given = _as_given(name, fit) if fit.circumstances else f"{fit.given:.4g} {unit}"
+    what = f"{name} {given} was not matched: "
     if not fit.fitted:
         return what + f"no trait affects it, and the man's other values imply {fit.reached:.4g}"
     others = "his other labs" if len(man.fits) > 1 else f"the diagnosis {man.patient.diagnosis}"
@@ -80,7 +102,7 @@ def _contradiction(name: str, fit: LabFit, man: MatchedMan) -> str:
 
 def explanations(man: MatchedMan) -> list[str]:
     """Return the diagnoses whose published pattern is consistent with his sperm concentration and other given labs."""
-    given = {name: value * MEASUREMENTS[name].display_factor for name, value in read_all(man.patient.labs).items()}
+    given = {name: value * MEASUREMENTS[name].display_factor for name, value in man.patient.levels.items()}
     given["sperm_concentration"] = _concentration(man, given)
     for name in ("sperm_total", "total_motile_count"):
         given.pop(name, None)
@@ -109,7 +131,7 @@ def _few_sperm(man: MatchedMan) -> str:
     fitting = explanations(man)
     if man.patient.diagnosis in fitting:
         return ""
-    none = all(man.fits[name].given <= floor(name) for name in counts)
+    none = all(man.fits[name].read_as <= floor(name) for name in counts)
     what = "no sperm (azoospermia)" if none else "low sperm count"
     missing = [name for name in TELLING if name not in man.fits]
     kinds = "".join(f"\n  {name}: {_pattern(name, missing)}" for name in fitting)

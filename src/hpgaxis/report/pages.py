@@ -13,7 +13,7 @@ from ..evidence.trials import suspicions
 from ..files import write_whole
 from ..fit.identifiability import identified
 from ..measurements.registry import axis_unit, label
-from ..people.remarks import lab_lines, remarks
+from ..people.remarks import lab_lines, reading, remarks
 from ..pharmacology.mechanisms import MECHANISMS
 from ..physiology.posterior import quality
 from ..physiology.states import CONDITIONS
@@ -58,6 +58,7 @@ def _man(comparison: Comparison) -> dict[str, Any]:
         "diagnosis": patient.diagnosis.replace("_", " "),
         "labs": patient.labs,
         "matched": lab_lines(comparison.man),
+        "reading": reading(comparison.man),
         "remarks": remarks(comparison.man),
         "traits": {
             name: value

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import exp, sqrt
 
 from ..errors import InputError
-from ..evidence.trials import Administration, Arm, Average, Spread, Trial
+from ..evidence.trials import Administration, Arm, Average, Outcome, Spread, Trial
 from ..measurements.registry import LABS
 from ..measurements.variation import log_spread
 from ..people.patient import Patient, phenotypes
+from ..people.sampling import background, freed, rhythm
 from ..pharmacology.drug import DrugError
 from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import DoseSeries, Protocol
 from ..physiology.parameters import catalogue
-from .outcome import NotComparable, baselines, meaning
+from .outcome import NotComparable, baseline_figures, baselines, meaning
 
 MATCHED = (
     "testosterone", "estradiol", "lh", "fsh", "shbg", "inhibin_b", "sperm_concentration", "semen_volume",
@@ -27,10 +28,10 @@ SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
 CHOSEN_BY_COUNT = {"idiopathic_oligozoospermia", "low_t_e2_ratio"}
 USUAL_TOTAL, USUAL_MOTILE = 3.0, 1.9
 """mL of ejaculate, and mL that hold the motile ones, of the usual man (WHO 2021: 3.0 mL, 63 % motile)."""
+USUAL_AGE = 32.0
+"""Years of men whose age is not said."""
 MOST_SPREAD = 1.5
 """Coefficient of variation beyond which a reported one tells of outliers."""
-LEAST_REAL = 0.3
-"""Share of a reported level that is at least the hormone's own, whatever the assay reads where there is nothing."""
 
 
 def series(line: Administration, drugs: DrugLibrary) -> DoseSeries:
@@ -127,11 +128,15 @@ def inferred_baselines(trial: Trial, arm: Arm) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Adjustments:
-    """Judgements about an arm and its figures that were made with the data in view; by default none of them is made.
+    """What is known of an arm's samples, and judgements about its figures that were made with the data in view.
+
+    By default nothing is known and no judgement is made.
 
     Attributes
     ----------
     background : what the trial's assays read where there is nothing, by measurement (units shown).
+    sample_hour, age : hour of the samples (None where it is not said), and the men's age in years, on which the daily
+        rhythm depends.
     returned : what men chosen for low counts have, over what they had when they were chosen, by measurement of sperm.
     east_asian : whether the arm's men lose more sperm at the same hormones, as men of East Asian descent do.
     unverified_dose : the drug whose dose was not read in the source, so that none of the arm's figures is compared.
@@ -144,12 +149,35 @@ class Adjustments:
     east_asian: bool = False
     unverified_dose: str | None = None
     lenient: bool = False
+    sample_hour: float | None = None
+    age: float = USUAL_AGE
+
+    def of_sample(self, measure: str, outcome: Outcome) -> tuple[float, float]:
+        """Level at the figure's hour over the mean of 24 hours, and its assay's background (unit shown).
+
+        Averages, peaks and troughs have no hour.
+        """
+        hour = self.sample_hour if outcome.sample_hour is None else outcome.sample_hour
+        swing = rhythm(measure, hour, self.age) if outcome.measure == measure else 1.0
+        if outcome.assay is not None:
+            return swing, background(measure, outcome.assay)
+        return swing, self.background.get(measure, 0.0)
+
+
+def described(trial: Trial, arm: Arm) -> Adjustments:
+    """What the trial's file states of its samples, without any judgement."""
+    return Adjustments(
+        background=assay_background(trial, arm) if arm.assay or trial.assay else {},
+        sample_hour=trial.sample_hour if arm.sample_hour is None else arm.sample_hour,
+        age=age_of(trial, arm),
+    )
 
 
 def adjustments(trial: Trial, arm: Arm) -> Adjustments:
-    """All judgements that the trial's file gives reason for."""
-    return Adjustments(
-        background=assay_background(trial),
+    """What the trial's file states of its samples, and all judgements that it gives reason for."""
+    return replace(
+        described(trial, arm),
+        background=assay_background(trial, arm),
         returned=return_to_mean(trial, arm),
         east_asian=of_east_asian_men(trial, arm),
         unverified_dose=unverified_dose(trial, arm),
@@ -157,12 +185,18 @@ def adjustments(trial: Trial, arm: Arm) -> Adjustments:
     )
 
 
-def assay_background(trial: Trial) -> dict[str, float]:
-    """What the trial's assays read where there is nothing (units shown): immunoassays of estradiol."""
+def assay_background(trial: Trial, arm: Arm) -> dict[str, float]:
+    """What the arm's assays read where there is nothing (units shown).
+
+    Where the file does not state the assay, words for mass spectrometry decide whether estradiol was measured by it.
+    """
+    stated = arm.assay or trial.assay
+    if stated is not None:
+        return {name: added for name in MATCHED if (added := background(name, stated))}
     text = f"{trial.notes} {trial.design} {trial.population.description}"
     if re.search(r"LC-MS|GC-MS|mass spectrometry", text):
         return {}
-    return {"estradiol": catalogue()["estradiol_assay_background"].value}
+    return {"estradiol": background("estradiol", "immunoassay")}
 
 
 def diagnosis_of(trial: Trial, arm: Arm) -> str:
@@ -180,6 +214,12 @@ def of_east_asian_men(trial: Trial, arm: Arm) -> bool:
     """Whether the arm's men are of East or South-East Asian descent, as the file says."""
     nations = r"(Chinese|Indonesian|Japanese|Korean|Thai) men"
     return bool(re.search(r"(?<!non-)\bAsian", arm.name) or re.search(nations, trial.population.description))
+
+
+def age_of(trial: Trial, arm: Arm) -> float:
+    """Age (years) of the man who stands for the arm: as reported, else as the diagnosis has it."""
+    kind = phenotypes().get(diagnosis_of(trial, arm), {})
+    return min(max(_age(trial, arm) or float(kind.get("age", USUAL_AGE)), 16.0), 90.0)
 
 
 def _age(trial: Trial, arm: Arm) -> float | None:
@@ -222,9 +262,13 @@ def return_to_mean(trial: Trial, arm: Arm) -> dict[str, float]:
     return found
 
 
-def _freed(name: str, level: float, adjusted: Adjustments) -> float:
-    """A reported baseline without what the assay adds, and with the return to the mean of men chosen for low counts."""
-    return adjusted.returned.get(name, 1.0) * max(level - adjusted.background.get(name, 0.0), LEAST_REAL * level)
+def _freed(name: str, level: float, figure: Outcome, adjusted: Adjustments) -> float:
+    """A reported baseline as a mean over 24 hours without what the assay adds.
+
+    With the return to the mean of men chosen for low counts.
+    """
+    swing, added = adjusted.of_sample(name, figure)
+    return adjusted.returned.get(name, 1.0) * freed(level, added) / swing
 
 
 def baseline_moments(arm: Arm, adjusted: Adjustments) -> dict[str, tuple[float, float | None]]:
@@ -244,7 +288,9 @@ def baseline_moments(arm: Arm, adjusted: Adjustments) -> dict[str, tuple[float, 
         deviation, n = spread.sd, outcome.n or arm.n
         if deviation is None and spread.se is not None and n:
             deviation = spread.se * sqrt(n)
-        found[name] = (_freed(name, levels[name], adjusted), deviation / said.to_printed if deviation else None)
+        swing, _ = adjusted.of_sample(name, outcome)
+        spread_between = deviation / said.to_printed / swing if deviation else None
+        found[name] = (_freed(name, levels[name], outcome, adjusted), spread_between)
     return found
 
 
@@ -267,9 +313,13 @@ def patient(trial: Trial, arm: Arm, adjusted: Adjustments) -> tuple[Patient, dic
     diagnosis = diagnosis_of(trial, arm)
     if diagnosis not in kinds:
         raise NotComparable(f"unknown diagnosis {diagnosis!r}")
-    levels = baselines(arm)
+    levels, figures = baselines(arm), baseline_figures(arm)
     moments = baseline_moments(arm, adjusted)
-    true = {name: _middle(name, _freed(name, levels[name], adjusted), moments) for name in MATCHED if name in levels}
+    true = {
+        name: _middle(name, _freed(name, levels[name], figures[name], adjusted), moments)
+        for name in MATCHED
+        if name in levels
+    }
     labs = {name: f"{value!r} {LABS[name].display_unit}" for name, value in true.items()}
     if "sperm_concentration" in labs:
         labs.pop("sperm_total", None)
@@ -279,9 +329,7 @@ def patient(trial: Trial, arm: Arm, adjusted: Adjustments) -> tuple[Patient, dic
         labs.pop("bioavailable_testosterone", None)
     if "testis_volume" in labs and levels["testis_volume"] > 25:
         labs.pop("testis_volume")  # both testes together
-    age = _age(trial, arm) or float(kinds[diagnosis].get("age", 32.0))
     bmi = _bmi(trial, arm) or float(kinds[diagnosis].get("bmi", 25.0))
-    who = Patient(
-        age=min(max(age, 16.0), 90.0), bmi=bmi, labs=labs, diagnosis=diagnosis, name=f"{trial.id}, {arm.name}"
-    )
+    name = f"{trial.id}, {arm.name}"
+    who = Patient(age=age_of(trial, arm), bmi=bmi, labs=labs, diagnosis=diagnosis, name=name)
     return who, levels

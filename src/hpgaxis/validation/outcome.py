@@ -121,9 +121,14 @@ def treated_before_baseline(arm: Arm) -> bool:
 
 def baselines(arm: Arm) -> dict[str, float]:
     """Levels at day 0 in display units; empty for an arm that is treated before day 0."""
+    return {name: meaning(outcome).value for name, outcome in baseline_figures(arm).items()}
+
+
+def baseline_figures(arm: Arm) -> dict[str, Outcome]:
+    """The figures that give a level at day 0, by measurement; empty for an arm that is treated before day 0."""
     if treated_before_baseline(arm):
         return {}
-    levels: dict[str, float] = {}
+    figures: dict[str, Outcome] = {}
     for outcome in arm.outcomes:
         if outcome.day != 0:
             continue
@@ -133,5 +138,5 @@ def baselines(arm: Arm) -> dict[str, float]:
             continue
         low, high = LABS[figure.measure].possible
         if figure.kind == "level" and outcome.measure in LABS and low <= figure.value <= high:
-            levels.setdefault(figure.measure, figure.value)
-    return levels
+            figures.setdefault(figure.measure, outcome)
+    return figures

@@ -26,6 +26,7 @@ from ..measurements.variation import varied
 from ..people.baseline import untreated_labs
 from ..people.match import MatchedMan
 from ..people.population import population, trait_distributions
+from ..people.sampling import background
 from ..physiology.parameters import catalogue
 from ..units import convert
 
@@ -66,7 +67,7 @@ class Published:
 
     def read(self, values: Array) -> Array:
         """The virtual men's samples as this assay reads them."""
-        return values + catalogue()["estradiol_assay_background"].value if self.immunoassay else values
+        return values + background(self.name, "immunoassay" if self.immunoassay else None)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..simulation.run import simulate
 from . import responder_fractions
 from .arm import Adjustments
 from .cohort import SPERM, Array, Average, Cohort
-from .outcome import SIGN, Meaning, NotComparable, base_measure, interval, meaning
+from .outcome import SIGN, Meaning, NotComparable, base_measure, baseline_figures, interval, meaning
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
@@ -101,13 +101,15 @@ def compare_figure(
     if outcome.unit == "yes/no":
         raise NotComparable("a yes or no of the paper, without a number")
     figure = meaning(outcome)
-    background = adjusted.background.get(figure.measure, 0.0)
-    predicted = _taken(outcome, figure.measure, average, last_dose) + background
-    if figure.measure in OF_THE_HOUR and 0 < outcome.day < 1:
+    swing, background = adjusted.of_sample(figure.measure, outcome)
+    predicted = _taken(outcome, figure.measure, average, last_dose) * swing + background
+    if figure.measure in OF_THE_HOUR and 0 < outcome.day < 1 and outcome.sample_hour is None:
         predicted *= clock(float(outcome.day))
     if figure.measure == "testis_volume" and re.search(r"combined|both testes", outcome.note or ""):
         predicted *= 2
-    start = float(average[figure.measure][0]) / adjusted.returned.get(figure.measure, 1.0) + background
+    before = baseline_figures(arm).get(figure.measure, outcome)
+    swing, background = adjusted.of_sample(figure.measure, before)
+    start = float(average[figure.measure][0]) / adjusted.returned.get(figure.measure, 1.0) * swing + background
     if start <= 0:
         raise NotComparable(f"the model's baseline of {figure.measure} is 0")
     return _by_change(outcome, figure, predicted, start, levels.get(figure.measure), adjusted.lenient), False

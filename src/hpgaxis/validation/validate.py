@@ -73,7 +73,7 @@ def validate_arm(trial: Trial, arm: Arm, model: Model, count: int = MEN, raw: bo
     """Simulate one arm and compare each of its figures; a figure that is not compared is listed with the reason."""
     report = ArmReport()
     base = {"trial": trial.id, "arm": arm.name}
-    adjusted = arms.Adjustments() if raw else arms.adjustments(trial, arm)
+    adjusted = arms.described(trial, arm) if raw else arms.adjustments(trial, arm)
     wanted: dict[int, Outcome] = {}
     for index, outcome in enumerate(arm.outcomes):
         if reason := _why_not(trial, arm, outcome, adjusted):
