@@ -158,7 +158,9 @@ def test_short_acting_doses_are_read_between_one_another():
     for often in ("twice a day", "three times a day"):
         sentence = f"testosterone_nasal 11 mg {often}"
         found = hpg.simulate(OBESE, sentence, days=30).reading("testosterone", 30)
-        many = hpg.simulate_many([OBESE], sentence, days=30).readings.values["testosterone"][0, 0, -1]
+        readings = hpg.simulate_many([OBESE], sentence, days=30).readings
+        assert readings is not None
+        many = readings.values["testosterone"][0, 0, -1]
         times = [*range(29), *np.linspace(29, 30, 289)]
         fine = hpg.simulate(OBESE, sentence, days=30, t_eval=times)
         mean, lowest, highest = integrated(fine, "testosterone", 29, 30)
