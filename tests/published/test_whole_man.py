@@ -21,6 +21,7 @@ def change(result, name):
     return 100 * (result[name][-1] / result[name][0] - 1)
 
 
+@pytest.mark.xdist_group("anastrozole")  # one worker simulates the 2000 men for all of them
 class Test10WhoAnswersAnastrozole:
     PROTOCOL = "anastrozole 1 mg every 2.33 days"  # 3 mg a week
 

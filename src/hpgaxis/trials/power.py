@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POOLS, MEN_OF_A_POOL = 8, 1000
-"""Posterior samples, and men randomised in each, from whom trials are sampled."""
+"""Most posterior samples, and men randomised in each, from whom trials are sampled."""
+TRIALS_OF_A_POOL = 10
+"""Trials from which another posterior sample is worth its simulation."""
 TRIALS = 400
 SIGNIFICANT = 0.05
 
@@ -46,7 +48,8 @@ def power(
 ) -> Power:
     """Share of trials of each size (men in all arms together) that detect a difference at p < 0.05.
 
-    Every trial has the assay variation, adherence and drop-out of the design, and the posterior sample of its pool.
+    Every trial has the assay variation, adherence and drop-out of the design, and the posterior sample of its pool: one
+    for every ten trials of a size, at most eight.
     Raises InputError for sizes of less than two men an arm, or more than the pool holds.
     """
     import pandas as pd
@@ -56,7 +59,8 @@ def power(
     for size in sizes:
         if not 2 * arms <= size <= MEN_OF_A_POOL:
             raise InputError(f"{size} men: expected {2 * arms} to {MEN_OF_A_POOL}")
-    pooled = design.model_copy(update={"men": MEN_OF_A_POOL, "replicates": POOLS})
+    count_of_pools = min(POOLS, -(-trials // TRIALS_OF_A_POOL))
+    pooled = design.model_copy(update={"men": MEN_OF_A_POOL, "replicates": count_of_pools})
     for arm, count in zip(design.arms, pooled.allocated(MEN_OF_A_POOL).tolist(), strict=True):
         if count < 2 and not design.every_arm:
             raise InputError(f"allocation: {arm!r} gets {count} of {MEN_OF_A_POOL} men; two or more are needed")
@@ -67,15 +71,15 @@ def power(
             tables.append(results["outcomes"])
             visits.append(results["visits"])
             if callback:
-                callback(len(tables), POOLS)
+                callback(len(tables), count_of_pools)
     pools: list[Any] = [part for _, part in pd.concat(tables, ignore_index=True).groupby("replicate", observed=True)]
     rows = list[dict[str, object]]()
     source = np.random.Generator(np.random.Philox(key=[design.seed, 99]))
     for size in sizes:
         for number in range(trials):
-            pool = pools[number % POOLS]
+            pool = pools[number % count_of_pools]
             chosen = _trial(design, pool, size, source)
-            rows += [{"size": size, **row} for row in effects(design, chosen, number % POOLS)]
+            rows += [{"size": size, **row} for row in effects(design, chosen, number % count_of_pools)]
     every_row: Any = pd.DataFrame(rows)
     lines = []
     for (size, point, arm), part in every_row.groupby(["size", "end_point", "arm"], sort=False):
