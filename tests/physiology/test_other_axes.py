@@ -109,3 +109,10 @@ def test_free_cortisol_solves_mass_action(total):
     free = adrenal.free_cortisol(total, P)
     bound = P.cbg * P.cbg_affinity_cortisol * free / (1 + P.cbg_affinity_cortisol * free)
     assert free * (1 + P.albumin_binding_cortisol) + bound == pytest.approx(total, rel=1e-8)
+
+
+@given(st.floats(1, 1e4))
+def test_pulses_of_gnrh_never_cease_under_glucocorticoids(exposure):
+    """MacAdams 1986: testosterone on chronic glucocorticoids is half of normal, not castrate, whatever the dose."""
+    assert P.frequency_cortisol_floor <= adrenal.pulse_frequency_effect(exposure, P) <= 1
+    assert adrenal.pulse_frequency_effect(1e4, P) == pytest.approx(P.frequency_cortisol_floor, rel=0.01)

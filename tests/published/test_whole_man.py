@@ -156,7 +156,7 @@ class Test11OtherAxes:
         assert result["testosterone"][-1] > 0.9 * 505
 
     def test_a_replacement_dose_costs_an_intact_man_less_than_a_tenth_of_his_testosterone(self):
-        """docs/model.md: 20 mg of hydrocortisone a day is a replacement dose, with which men are eugonadal."""
+        """A goal without a trial in intact men: 20 mg of hydrocortisone a day replaces cortisol and is no excess."""
         result = hpg.simulate(None, "hydrocortisone 20 mg daily", days=182)
         assert -10 <= change(result, "testosterone") <= 0
 

@@ -6,6 +6,7 @@ from hpgaxis.evidence.trials import Outcome
 from hpgaxis.people.sampling import background, rhythm
 from hpgaxis.validation.scoring import bounded, needed
 from hpgaxis.validation.validate import validate
+from tests.evidence.test_trials import GOOD
 
 
 def test_a_bound_is_not_an_error_when_it_holds():
@@ -33,26 +34,15 @@ def test_what_is_simulated_is_what_the_figures_need():
     assert "hat_size" not in needed(wanted)
 
 
-TRIAL = """
-id: made-up-2030-anastrozole
-title: A made-up trial for the tests
-citation: {authors: Nobody, year: 2030}
-source: {url: none, what: made up}
-verified: yes
-design: RCT
-population: {description: men, diagnosis: eugonadal, n: 10, age: {mean: 40}}
-SAMPLES
-arms:
-  - name: anastrozole
-    n: 10
-    protocol:
-      - {drug: anastrozole, dose: 1, unit: mg, route: oral, every_days: 1, start_day: 0, stop_day: 90}
-    outcomes:
+TRIAL = (
+    GOOD.split("    outcomes:")[0].replace("arms:", "SAMPLES\narms:")
+    + """    outcomes:
       - {measure: lh, day: 0, value: 4, unit: IU/L}
       - {measure: testosterone, day: 90, value: 600, unit: ng/dL}
       - {measure: testosterone, day: 90, value: 150, unit: "% of baseline"}
       - {measure: estradiol, day: 90, value: 12, unit: pg/mL}
 """
+)
 
 
 def predictions(tmp_path, samples):

@@ -11,6 +11,9 @@ from ..errors import InputError
 LARGEST_SEED = 2**63 - 1
 """NumPy rounds larger seeds in a key with a smaller number, so that different seeds would give the same stream."""
 
+WIDEST = 3.0
+"""Standard deviations from its middle beyond which nothing is drawn."""
+
 
 def check_seed(seed: object) -> None:
     """Raise InputError unless the seed is an integer from 0 to LARGEST_SEED."""

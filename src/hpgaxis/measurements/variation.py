@@ -10,10 +10,15 @@ import numpy as np
 from .registry import MEASUREMENTS
 
 
+def spread_of_logarithm(coefficient_of_variation: float) -> float:
+    """Standard deviation of the logarithm of a log-normal quantity."""
+    return sqrt(log(1 + coefficient_of_variation**2))
+
+
 def log_spread(name: str) -> float:
     """Standard deviation of the logarithm of one man's samples from visit to visit; 0 if its variation is not known."""
     variation = MEASUREMENTS[name].variation if name in MEASUREMENTS else None
-    return sqrt(log(1 + variation.cv**2)) if variation else 0.0
+    return spread_of_logarithm(variation.cv) if variation else 0.0
 
 
 def varied(name: str, normal: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import as_seed
+from ..engine.random import WIDEST, as_seed
 from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..files import shown
@@ -23,7 +23,7 @@ from ..physiology.parameters import OWN_LEVELS, catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from ..units import finite
 from .patient import Patient, PatientError, phenotypes
-from .sampling import mean_levels
+from .sampling import mean_level, mean_levels
 from .trait_search import COUNTS, FAR_BELOW, SEMEN, Search, floor
 
 Array = NDArray[np.float64]
@@ -33,8 +33,6 @@ NO_SPERM = 0.02
 """The same of a count below the limit of detection: no sperm is no small count that varies from sample to sample."""
 FAR = 2.0
 """Standard deviations from which a lab, or a trait, is named."""
-WIDEST = 3.0
-"""Standard deviations beyond which nothing is drawn."""
 
 
 @dataclass(frozen=True)
@@ -376,15 +374,14 @@ def _fits(
     """Return each given lab beside the matched level; refit: with the level that the others imply if it is far."""
     levels = search.model.measure(state, p)
     fits = dict[str, LabFit]()
-    samples = read_samples(patient.labs)
-    for name, value in patient.levels.items():
+    for name, sample in read_samples(patient.labs).items():
+        value = mean_level(sample, patient.age)
         error = errors[name] if errors is not None else ERROR_OF_MEANS
         goal, reached = (max(float(v), floor(name)) for v in (value, levels[name]))
         scale, away = MEASUREMENTS[name].display_factor, float(np.log(goal / reached)) / error
-        sample, reached_level = samples[name], float(levels[name]) * scale
         fit = LabFit(
-            float(sample.level) * scale, float(value) * scale, reached_level, error, away, fitted=fits_to(name),
-            circumstances=sample.circumstances,
+            float(sample.level) * scale, float(value) * scale, float(levels[name]) * scale, error, away,
+            fitted=fits_to(name), circumstances=sample.circumstances,
         )  # fmt: skip
         if refit and fit.contradicts and fit.fitted:
             x = search.most_probable(without=name)

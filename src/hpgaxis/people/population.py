@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.random import LARGEST_SEED, as_seed, check_seed, stream, subject_seed
+from ..engine.random import LARGEST_SEED, WIDEST, as_seed, check_seed, stream, subject_seed
 from ..errors import InputError
 from ..memory import check_memory
 from ..model import Model, with_overrides
@@ -24,8 +24,6 @@ from .match import MatchedMan, match, sertoli_maturation
 from .patient import Patient, phenotypes
 
 Array = NDArray[np.float64]
-WIDEST = 3.0
-"""Largest distance of a drawn trait from its median, in standard deviations."""
 LIMITS = {"age": (18.0, 90.0), "bmi": (15.0, 60.0)}
 """Lowest and highest age (years) and body mass index (kg/m2) of men who are drawn."""
 MOST_DRAWS = 100

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import zlib
-from math import exp, log1p, sqrt
+from math import exp
 
-from ..engine.random import stream
+from ..engine.random import WIDEST, stream
+from ..measurements.variation import spread_of_logarithm
 from ..units import factor
 from .drug import Drug, Pathway, Route, Value
 
-WIDEST = 3.0
-"""Furthest that a man lies from the median, in standard deviations."""
 
-
-def factor_of(variation: Value | None, name: str, seed: int) -> float:
+def factor_of(variation: Value, name: str, seed: int) -> float:
     """A man's clearance, bioavailability or absorption time over that of the median man.
 
-    Log-normal with the coefficient of variation `variation`; 1 without one. The man of a seed has the same factor
-    whatever else he is given: name says what varies, such as "anastrozole, clearance".
+    Log-normal with the coefficient of variation `variation`. The man of a seed has the same factor whatever else he is
+    given: name says what varies, such as "anastrozole, clearance".
     """
-    if variation is None:
-        return 1.0
     deviation = stream(seed, zlib.crc32(name.encode())).standard_normal()
-    spread = sqrt(log1p((variation.value * factor(variation.unit, "1")) ** 2))
+    spread = spread_of_logarithm(variation.value * factor(variation.unit, "1"))
     return exp(spread * min(max(deviation, -WIDEST), WIDEST))
 
 

@@ -13,7 +13,7 @@ from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .adherence import taken
-from .between_men import of_man, route_of_man, varies
+from .between_men import of_man, route_of_man
 from .doses import DoseSeries
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value, constant_key
 from .mechanisms import MECHANISMS
@@ -160,7 +160,7 @@ class _Subject:
 def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     """Add the inputs of one series of doses."""
     drug, route = series.definition, series.absorption
-    if subject.kinetics_seed is not None and varies(drug):
+    if subject.kinetics_seed is not None:
         drug = of_man(drug, subject.kinetics_seed)
         route = route_of_man(route, f"{drug.name} {series.route}", subject.kinetics_seed)
     amount = series.amount_in(drug.dose_unit, subject.weight_kg)
@@ -193,14 +193,13 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
                 end = min(times[-1] + series.interval_days, subject.until)
                 pathway_input.constant_rate(share / series.interval_days, times[0], end)
                 continue
-            if not route.lasting and duration is None:
-                pathway_input.impulses(share, times)
-                continue
-            for time in times:
-                if route.lasting:
+            if route.lasting:
+                for time in times:
                     pathway_input.constant_rate(share, time, None)
-                else:
-                    assert duration is not None
+            elif duration is None:
+                pathway_input.impulses(share, times)
+            else:
+                for time in times:
                     pathway_input.constant_rate(share / duration, time, time + duration)
 
 

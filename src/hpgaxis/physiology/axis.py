@@ -102,10 +102,9 @@ class SteroidFluxes(NamedTuple):
     estradiol_clearance: float
 
 
-def steroid_fluxes(y, p, u, s):
-    """Production, transfer, conversion and clearance of testosterone, DHT and estradiol."""
-    block = 1 + u.steroidogenesis_inhibitor
-    synthesis = (
+def leydig_precursor(y, p, u, s):
+    """Steroid that Leydig cells make up to 17,20-lyase (nmol per day), of which testosterone becomes."""
+    return (
         p.leydig_synthesis
         * p.leydig_output
         * leydig.age_factor(s.age, p)
@@ -115,15 +114,18 @@ def steroid_fluxes(y, p, u, s):
         * spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_leydig_harm)
         * y.leydig_reserve
         * y.leydig_capacity
-        * y.leydig_sensitivity
         * leydig.synthesis_response(y.leydig_signal, y.leydig_recruitment, p)
         * (1 + u.clock)
-        / block
     )
+
+
+def steroid_fluxes(y, p, u, s):
+    """Production, transfer, conversion and clearance of testosterone, DHT and estradiol."""
+    block = 1 + u.steroidogenesis_inhibitor
     aromatisation = leydig.testicular_aromatisation(y.intratesticular_testosterone, u.aromatase_inhibitor, p)
     inhibition = 1 + u.aromatase_inhibitor
     return SteroidFluxes(
-        leydig_synthesis=synthesis,
+        leydig_synthesis=leydig_precursor(y, p, u, s) * y.leydig_sensitivity / block,
         adrenal_testosterone=p.adrenal_testosterone / block,
         adrenal_estradiol=p.adrenal_estradiol * p.aromatase / (inhibition * block),
         testosterone_dose=u.testosterone,

@@ -73,7 +73,7 @@ def age_factor(age_years, p):
 
 
 def hydroxyprogesterone(testicular, adrenal, p):
-    """17-hydroxyprogesterone in blood (nmol/L): the last but two precursor of testosterone, and an adrenal part.
+    """17-hydroxyprogesterone in blood (nmol/L): a precursor of testosterone, and an adrenal part.
 
     testicular is the steroid made in Leydig cells before 17,20-lyase, which hCG desensitises (relative); adrenal is
     relative to normal secretion. It follows intratesticular testosterone (Amory 2008) down to the adrenal part: 47.5

@@ -2,7 +2,7 @@
 
 from ..units import MOLAR_MASS
 from . import adrenal, leydig, safety, semen, sertoli, spermatogenesis, thyroid
-from .axis import germ_cell_chain, pulse_generator, signals, steroid_fluxes
+from .axis import germ_cell_chain, leydig_precursor, pulse_generator, signals
 from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
 from .states import GERM_CELLS
 
@@ -36,10 +36,8 @@ def fertility(y, p, u, s):
 
 def hydroxyprogesterone(y, p, u, s):
     """17-hydroxyprogesterone (nmol/L) from the synthesis of Leydig cells and of the adrenal."""
-    block = 1 + u.steroidogenesis_inhibitor
-    before_lyase = steroid_fluxes(y, p, u, s).leydig_synthesis * block / y.leydig_sensitivity
     cortisol = adrenal.cortisol_secretion(y.corticotropin, p)
-    return leydig.hydroxyprogesterone(before_lyase / p.leydig_synthesis, cortisol, p)
+    return leydig.hydroxyprogesterone(leydig_precursor(y, p, u, s) / p.leydig_synthesis, cortisol, p)
 
 
 def observables(y, p, u):

@@ -31,7 +31,7 @@ def prostatic_androgen(testosterone, type_2_reductase, other_androgen, p):
     """Androgen action in prostate and seminal vesicles, which make DHT of testosterone (relative).
 
     Testosterone itself keeps part of it up where DHT is lacking: finasteride takes a fifth of the volume of semen
-    (Amory 2007), castration nearly all.
+    (Amory 2007).
     """
     share = p.accessory_gland_testosterone_share
     return testosterone * (share + (1 - share) * type_2_reductase) + other_androgen

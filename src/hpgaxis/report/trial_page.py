@@ -22,7 +22,7 @@ from ..simulation.figure_style import (
     svg,
     title_and_key,
 )
-from ..trials.endpoints import baseline_reached
+from ..trials.endpoints import baseline_reached, interval_of_share
 from ..trials.separation import category
 from .pages import template
 from .tables import figure_text
@@ -261,8 +261,6 @@ def _sides(point: EndPoint) -> str:
 
 def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
     """Share of the men of each arm who reached each end point, with the 95 % interval (Wilson 1927)."""
-    from scipy.stats import binomtest
-
     table: Any = study.table("outcomes")
     rows = []
     for point in design.end_points:
@@ -275,8 +273,8 @@ def _responders(design: Design, study: Study) -> list[dict[str, Any]]:
             if values.empty:
                 cells.append("–")
                 continue
-            interval: Any = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
-            cells.append(f"{100 * values.mean():.0f} % ({100 * interval.low:.0f} to {100 * interval.high:.0f} %)")
+            low, high = interval_of_share(int(values.sum()), len(values))
+            cells.append(f"{100 * values.mean():.0f} % ({100 * low:.0f} to {100 * high:.0f} %)")
         rows.append({"name": point.name, "cells": cells})
     return rows
 

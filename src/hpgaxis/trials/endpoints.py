@@ -151,6 +151,14 @@ def _interval_and_p(test: Any) -> tuple[float, float, float]:
     return float(interval.low), float(interval.high), float(test.pvalue)
 
 
+def interval_of_share(hits: int, count: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927)."""
+    from scipy import stats
+
+    interval = stats.binomtest(hits, count).proportion_ci(CONFIDENCE, "wilson")
+    return float(interval.low), float(interval.high)
+
+
 def _shares(treated: Array, untreated: Array) -> tuple[float, float, float]:
     """Interval (Newcombe 1998, method 10) and p (Fisher 1922) of a difference of shares."""
     from scipy import stats
@@ -158,9 +166,7 @@ def _shares(treated: Array, untreated: Array) -> tuple[float, float, float]:
     if min(len(treated), len(untreated)) < 1:
         return np.nan, np.nan, np.nan
     counts = [(int(values.sum()), len(values)) for values in (treated, untreated)]
-    (p1, l1, u1), (p2, l2, u2) = (
-        (hits / men, *stats.binomtest(hits, men).proportion_ci(CONFIDENCE, "wilson")) for hits, men in counts
-    )
+    (p1, l1, u1), (p2, l2, u2) = ((hits / men, *interval_of_share(hits, men)) for hits, men in counts)
     fisher: Any = stats.fisher_exact([[hits, men - hits] for hits, men in counts])
     low, high = np.hypot(p1 - l1, u2 - p2), np.hypot(u1 - p1, p2 - l2)
     return float(p1 - p2 - low), float(p1 - p2 + high), float(fisher.pvalue)

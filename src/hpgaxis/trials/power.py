@@ -12,7 +12,7 @@ from ..engine.batch import cores
 from ..errors import InputError
 from ..processes import processes
 from .design import Design
-from .endpoints import effects, outcomes
+from .endpoints import effects, interval_of_share, outcomes
 from .fields import EndPoint
 from .recruit import blocks
 from .run import run_block
@@ -53,7 +53,6 @@ def power(
     Raises InputError for sizes of less than two men an arm, or more than the pool holds.
     """
     import pandas as pd
-    from scipy.stats import binomtest
 
     arms = 1 if design.every_arm else len(design.arms)
     for size in sizes:
@@ -84,12 +83,12 @@ def power(
     lines = []
     for (size, point, arm), part in every_row.groupby(["size", "end_point", "arm"], sort=False):
         hits = int((part["p"] < SIGNIFICANT).sum())
-        interval = binomtest(hits, len(part)).proportion_ci(method="wilson")
+        power_low, power_high = interval_of_share(hits, len(part))
         low, middle, high = np.quantile(part["effect"], (0.025, 0.5, 0.975))
         lines.append(
             {
-                "men": size, "end_point": point, "arm": arm, "power": hits / len(part), "power_low": interval.low,
-                "power_high": interval.high, "effect": middle, "effect_low": low, "effect_high": high,
+                "men": size, "end_point": point, "arm": arm, "power": hits / len(part), "power_low": power_low,
+                "power_high": power_high, "effect": middle, "effect_low": low, "effect_high": high,
             }
         )  # fmt: skip
     return Power(pd.DataFrame(lines), _by_day(design, pd.concat(visits, ignore_index=True)))

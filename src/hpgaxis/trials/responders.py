@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, extra_packages
 from ..measurements.registry import LABS, axis_unit, label
+from .endpoints import interval_of_share
 from .separation import Separation, separation
 from .store import Study
 
@@ -196,9 +197,6 @@ def _groups(levels: Array, values: Array) -> list[Group]:
 def _interval_of_mean(values: Array) -> tuple[float, float]:
     """95 % interval of the mean; of a share of men (0 and 1) that of Wilson (1927), which stays within 0 to 1."""
     if np.isin(values, (0.0, 1.0)).all():
-        from scipy.stats import binomtest
-
-        low, high = binomtest(int(values.sum()), len(values)).proportion_ci(method="wilson")
-        return float(low), float(high)
+        return interval_of_share(int(values.sum()), len(values))
     mean, error = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
     return mean - 1.96 * error, mean + 1.96 * error

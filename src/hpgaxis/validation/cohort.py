@@ -88,10 +88,7 @@ class Cohort:
         """The men's means (men,) of the day that ends on `day` under daily or more frequent doses; else `on`."""
         if day < 1 or not self.protocol.series or max(one.interval_days for one in self.protocol.series) > 1:
             return self.on(name, day)
-        within = (self.time > day - 1) & (self.time < day)
-        times = np.concatenate([[day - 1], self.time[within], [day]])
-        levels = [np.interp(times, self.time, course) for course in self.values[name]]
-        return np.trapezoid(np.array(levels), times, axis=1)
+        return Average(self.time, self.values, self.protocol).mean(name, day - 1, day)
 
     def share_below(self, name: str, day: float, threshold: float) -> float:
         """Share of the men (0..1) whose measurement is below a threshold on a day."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import log, sqrt
+from math import log
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from ..engine.random import stream
 from ..errors import InputError
 from ..files import write_whole
 from ..measurements.registry import LABS
-from ..measurements.variation import varied
+from ..measurements.variation import spread_of_logarithm, varied
 from ..people.baseline import untreated_labs
 from ..people.match import MatchedMan
 from ..people.population import population, trait_distributions
@@ -166,7 +166,7 @@ def measurements(name: str) -> list[Published]:
         factor = convert(1.0, entry["unit"], LABS[measure].display_unit, measure)
         spread, other = None, entry.get("spread", entry)
         if "sd" in entry:
-            spread = sqrt(log(1 + (entry["sd"] / entry["mean"]) ** 2))
+            spread = spread_of_logarithm(entry["sd"] / entry["mean"])
         elif "centiles" in other:
             spread = _log_range(other)
         found.append(
