@@ -257,7 +257,7 @@ def axis_equations(function: Any, derivative: bool) -> list[str]:
     }
     environment |= {"y": Y, "p": P, "u": U, "s": S, "f": S, "saturating": _function("saturating")}
     environment |= {name: sympy.sympify(value) for name, value in vars(axis).items() if isinstance(value, int | float)}
-    environment |= {name: _function(name) for name in ("pulse_generator",)}
+    environment |= {"pulse_generator": _function("pulse_generator"), "leydig_precursor": lambda *_: S.leydig_precursor}
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     out = []
@@ -291,6 +291,8 @@ def axis_equations(function: Any, derivative: bool) -> list[str]:
             for key, node in zip(statement.value.keys, statement.value.values, strict=True):
                 if isinstance(key, ast.Constant):
                     say(str(key.value), node, derivative)
+        elif isinstance(statement, ast.Return) and statement.value is not None:
+            say(function.__name__, statement.value, derivative)
     return out
 
 
@@ -319,6 +321,7 @@ def page() -> str:
         "### Fertility\n\n",
         *axis_equations(axis.fertility_rates, True),
         "### Steroid fluxes (nmol per day)\n\n",
+        *axis_equations(axis.leydig_precursor, False),
         *axis_equations(axis.steroid_fluxes, False),
         "### Other axes\n\n",
         *axis_equations(axis.other_axes_rates, True),
