@@ -43,7 +43,7 @@ ORGANS: dict[str, tuple[ModuleType, str]] = {
     "Pituitary": (pituitary, "GnRH receptor, secretory capacity, LH and FSH"),
     "Leydig cells": (leydig, "from LH and hCG to testosterone"),
     "Steroids in blood": (steroids, "binding, conversion, SHBG"),
-    "Sertoli cells": (sertoli, "FSH, maturation, inhibin B"),
+    "Sertoli cells": (sertoli, "FSH, maturation, inhibin B, anti-Mullerian hormone"),
     "Spermatogenesis": (spermatogenesis, "entry, support, release"),
     "Semen": (semen, "what an ejaculate holds"),
     "Thyroid": (thyroid, "TSH, free thyroxine and what they do to the axis"),
@@ -66,7 +66,7 @@ STATE_SYMBOLS = {
 SHORT = {
     "testosterone": "T", "estradiol": "E2", "dht": "DHT", "shbg": "SHBG", "lh": "LH", "fsh": "FSH", "hcg": "hCG",
     "gnrh": "GnRH", "tsh": "TSH", "psa": "PSA", "ldl": "LDL", "hdl": "HDL", "bmi": "BMI", "intratesticular": "ITT",
-    "corticotropin": "ACTH", "cortisol": "cort", "thyroxine": "T4", "prolactin": "PRL", "estrogen": "est",
+    "amh": "AMH", "corticotropin": "ACTH", "cortisol": "cort", "thyroxine": "T4", "prolactin": "PRL", "estrogen": "est",
     "androgen": "and", "feedback": "fb", "capacity": "cap", "sensitivity": "sens", "receptor": "rec",
     "gonadotrope": "gon", "leydig": "Ley", "sertoli": "Ser", "reference": "ref", "relative": "rel", "synthesis": "syn",
     "secretion": "sec", "production": "prod", "elimination": "el", "clearance": "cl", "stimulation": "stim",

@@ -49,6 +49,7 @@ MOLAR_MASS = {
     "ldl": 386.65,  # cholesterol
     "hdl": 386.65,  # cholesterol
     "hemoglobin": 16114.5,  # one of its four chains with its heme, which mmol/L on a report counts
+    "amh": 140000.0,  # the glycosylated dimer: 1 ng/mL = 7.14 pmol/L, as laboratories convert it
     "shbg": 95000.0,  # the glycosylated dimer, which binds one steroid: 1 mg/L = 10.5 nmol/L (source not checked)
 }
 """Molar masses (g/mol; small molecules from IUPAC atomic weights) of what laboratories report by mass or by amount."""

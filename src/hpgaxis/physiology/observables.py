@@ -57,6 +57,9 @@ def observables(y, p, u):
         "fsh": y.fsh + u.fsh,
         "hcg": u.hcg + 0 * y.lh,
         "inhibin_b": y.inhibin_b,
+        "amh": sertoli.anti_mullerian_hormone(
+            y.intratesticular_testosterone, s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p
+        ),
         "hydroxyprogesterone": hydroxyprogesterone(y, p, u, s),
         "insl3": leydig.insulin_like_factor_3(y.leydig_capacity * y.leydig_reserve, y.leydig_recruitment, p),
         "intratesticular_testosterone": y.intratesticular_testosterone,
