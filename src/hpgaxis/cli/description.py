@@ -52,6 +52,8 @@ def _drug(drug: Drug, changed: dict[str, float]) -> str:
         lines.append(f"  route {name}" + (f": {', '.join(there)}" if there else ""))
         own = [drug.absorption(name, formulation).pathways is route.pathways for formulation in there]
         lines += _absorption(route, with_pathways=not there or any(own))
+        lines += _value("bioavailability between men (CV)", route.bioavailability_variation)
+        lines += _value("absorption between men (CV)", route.absorption_variation)
         if route.duration_is_interval:
             lines.append("    given at a constant rate over each interval")
     for formulation in drug.formulations:
@@ -64,7 +66,10 @@ def _drug(drug: Drug, changed: dict[str, float]) -> str:
         lines.append(f"  {name} ({analyte.concentration_unit})" if analyte.clearance else f"  {name} (released)")
         for title, value in (
             ("clearance", analyte.clearance),
+            ("clearance between men (CV)", analyte.clearance_variation),
             ("half-life", analyte.half_life),
+            ("distribution half-life", analyte.distribution_half_life),
+            ("distribution share", analyte.distribution_share),
             ("formation half-life", analyte.formation_half_life),
             ("share of dose", analyte.share_of_dose),
             ("molar mass", analyte.molar_mass),
