@@ -45,6 +45,9 @@ MECHANISMS: dict[str, Mechanism] = {
     "lh_receptor_lh": Mechanism("stimulates the LH/CG receptor as LH", {"lh": "constant"}),
     "fsh_receptor": Mechanism("stimulates the FSH receptor", {"fsh": "constant"}),
     "gnrh_pulse": Mechanism("stimulates the GnRH receptor in pulses", {"gnrh_pulses": "release"}),
+    "kisspeptin_receptor": Mechanism(
+        "stimulates GnRH neurons as kisspeptin: more and larger GnRH pulses", {"kisspeptin": "1/constant"}
+    ),
     "gnrh_continuous": Mechanism(
         "occupies the GnRH receptor continuously: stimulates, then desensitises", {"gnrh_continuous": "1/constant"}
     ),

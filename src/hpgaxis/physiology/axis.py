@@ -216,10 +216,12 @@ def pulse_generator(y, p, u):
         * adrenal.pulse_frequency_effect(y.cortisol_exposure, p)
         * prolactin.pulse_frequency_effect(y.prolactin / p.prolactin_reference, p)
         * hypothalamus.opioid_effect(u.opioid)
+        * hypothalamus.kisspeptin_effect(u.kisspeptin, p.kisspeptin_frequency_gain)
     )
     mass = (
         p.gnrh_drive
         * hypothalamus.pulse_mass(y.estrogen_feedback, p)
+        * hypothalamus.kisspeptin_effect(u.kisspeptin, p.kisspeptin_mass_gain)
         * adrenal.pulse_mass_effect(y.cortisol_exposure, p)
         * thyroid.gnrh_effect(y.free_thyroxine / p.free_thyroxine_reference, p)
         * body.training_effect(u.training, p)

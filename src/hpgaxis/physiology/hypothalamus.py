@@ -46,6 +46,14 @@ def opioid_effect(opioid):
     return 1 / (1 + opioid)
 
 
+def kisspeptin_effect(kisspeptin, gain):
+    """GnRH pulse frequency or pulse mass under kisspeptin: 1 without it, 1 + gain at its highest (George 2011).
+
+    kisspeptin is C / K. It stimulates the GnRH neurons that a man has: without them nothing is released (Chan 2014).
+    """
+    return 1 + gain * kisspeptin / (1 + kisspeptin)
+
+
 def added_pulses(exogenous, endogenous, p):
     """Drive that exogenous GnRH pulses add: little if endogenous pulses leave the gonadotrope refractory.
 

@@ -106,6 +106,7 @@ class Inputs(NamedTuple):
     dopamine_agonist: float = 0.0  # C / K at the lactotrope
     dopamine_antagonist: float = 0.0  # C / K at the lactotrope
     opioid: float = 0.0  # C / K at the GnRH pulse generator
+    kisspeptin: float = 0.0  # C / K at GnRH neurons
     weight_loss: float = 0.0  # body weight at the start over body weight now, minus 1
     sleep_lost: float = 0.0  # hours per night below 8
     training: float = 0.0  # hours of endurance training per day

@@ -113,6 +113,7 @@ SITES = {
     "dopamine_agonist": Site("other_axes", "prolactin"),
     "dopamine_antagonist": Site("other_axes", "prolactin"),
     "opioid": Site("hypothalamus", "gnrh"),
+    "kisspeptin": Site("hypothalamus", "gnrh"),
     "weight_loss": Site("fat", "estradiol"),
     "sleep_lost": Site("leydig", "intratesticular_testosterone"),
     "training": Site("hypothalamus", "gnrh"),
