@@ -26,7 +26,7 @@ def steady_states(
     inputs: Array,
     *,
     held: tuple[int, ...] = (),
-    tolerance: float = 1e-11,
+    tolerance: float = 1e-8,
     iterations: int = 200,
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return states (subjects, n) at which all rates vanish but those of the `held` states, which keep their values.
@@ -54,41 +54,44 @@ def _rest(
     work, step = rows_of(layout.entries + 2 * n), rows_of(n)
     p[:], state[:], u[:], shift[:] = parameters, guess, np.asarray(inputs)[:, None], SHIFT
     kernel.call("hoist", p, constants)
-    moving, worst = np.ones(LANES, dtype=bool), np.zeros(LANES, dtype=np.int64)
-    for _ in range(most):
-        kernel.call("linearise", state, constants, u, speed, shift, work)
-        kernel.call("solve", work, work[layout.entries :], step)
-        hold(kernel, work, step, held)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step /= np.where(state == 0, 1.0, state)
-        size = np.abs(step)
-        worst[moving] = np.argmax(np.where(np.isnan(size), np.inf, size), axis=0)[moving]
-        length = size.max(axis=0)
-        moving &= np.isfinite(length)
-        if not moving.any():
-            break
-        damped = np.where(moving, step * np.minimum(1.0, 1.0 / np.maximum(length, 1e-300)), 0.0)
-        damped[list(held)] = 0.0
-        state *= np.exp(damped)
-        arrived = moving & (length < tolerance)
-        worst[arrived] = -1
-        moving &= ~arrived
-        if not moving.any():
-            break
-    return state, worst
-
-
-def hold(kernel: Kernel, work: Array, step: Array, held: tuple[int, ...]) -> None:
-    """Change a Newton step so that the held states do not move, at the cost of their rates."""
-    responses = list[Array]()
-    for index in held:
-        unit, response = rows_of(len(step)), rows_of(len(step))
+    linearise = kernel.bound("linearise", state, constants, u, speed, shift, work)
+    solve = kernel.bound("solve", work, work[layout.entries :], step)
+    units, responses = [rows_of(n) for _ in held], [rows_of(n) for _ in held]
+    respond = [kernel.bound("solve", work, *arrays) for arrays in zip(units, responses, strict=True)]
+    for unit, index in zip(units, held, strict=True):
         unit[index] = 1.0
-        kernel.call("solve", work, unit, response)
-        for earlier, other in zip(held, responses, strict=False):
+    size, arrived, absent = step, np.zeros(LANES, dtype=bool), np.where(state == 0, 1.0, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(most):
+            linearise()
+            solve()
+            for response in respond:
+                response()
+            hold(step, responses, held)
+            step /= state + absent
+            size = np.abs(step)
+            length = size.max(axis=0)
+            moving = np.isfinite(length) & ~arrived
+            if not moving.any():
+                break
+            state *= np.exp(np.where(moving, step / np.maximum(length, 1.0), 0.0))
+            arrived |= moving & (length < tolerance)
+            if arrived.all():
+                break
+    return state, np.where(arrived, -1, np.argmax(np.where(np.isnan(size), np.inf, size), axis=0))
+
+
+def hold(step: Array, responses: list[Array], held: tuple[int, ...]) -> None:
+    """Change a Newton step so that the held states do not move, at the cost of their rates.
+
+    responses: of the step to the rate of each held state; changed as well.
+    """
+    for number, (index, response) in enumerate(zip(held, responses, strict=True)):
+        for earlier, other in zip(held[:number], responses, strict=False):
             response -= other * (response[earlier] / other[earlier])
-        responses.append(response)
         step -= response * (step[index] / response[index])
+    for index in held:
+        step[index] = 0.0
 
 
 def steady_state(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,9 +57,14 @@ class Kernel:
     functions: dict[str, Callable[..., None]]
     integrate_lanes: Callable[[Work], None]
 
+    def bound(self, name: str, *arrays: NDArray[np.float64]) -> Callable[[], None]:
+        """Return one function bound to C-contiguous arrays of rows of LANES numbers, which must outlive it."""
+        unused = [None] * (POINTERS - len(arrays))
+        return partial(self.functions[name], *(array.ctypes.data for array in arrays), *unused, 0)
+
     def call(self, name: str, *arrays: NDArray[np.float64]) -> None:
         """Call one function on C-contiguous arrays of rows of LANES numbers."""
-        self.functions[name](*(array.ctypes.data for array in arrays), *[None] * (POINTERS - len(arrays)), 0)
+        self.bound(name, *arrays)()
 
     def lane_groups(self, parameters: NDArray[np.float64]) -> list[NDArray[np.int64]]:
         """Return groups of subjects, by row, that can be in lanes together: those with equal common parameters."""
