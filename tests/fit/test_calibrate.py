@@ -59,6 +59,30 @@ def test_what_was_worked_out_is_not_worked_out_again(tmp_path, monkeypatch):
     assert {k: tuple(v) for k, v in again[0].items()} == first[0]
 
 
+def test_an_arm_is_simulated_once_for_points_that_differ_in_drugs_that_it_does_not_give():
+    asked = []
+
+    def spread(function, tasks):
+        asked.append([(arm.name, numbers) for _, arm, numbers in tasks])
+        return [{f"{arm.name} | 0": (sum(numbers.values()), 0.0)} for _, arm, numbers in tasks]
+
+    trial: Any = SimpleNamespace(id="toy")
+    arms: Any = [SimpleNamespace(name=name, protocol=[SimpleNamespace(drug=name)]) for name in ("Arimidex", "unknown")]
+    names = ["lh_reference", "anastrozole.aromatase_inhibition.anastrozole"]
+    what = calibrate.Problem(names, np.zeros(2), np.ones(2), [(trial, arm) for arm in arms])
+    first, second, third = calibrate.Evaluator(what, spread)([np.zeros(2), np.log([1.0, 2.0]), np.log([3.0, 2.0])])
+    assert asked == [
+        [("Arimidex", dict.fromkeys(names, 1.0)), ("unknown", {"lh_reference": 1.0})],
+        [("Arimidex", {names[0]: 1.0, names[1]: 2.0})],
+        [
+            ("Arimidex", {names[0]: pytest.approx(3.0), names[1]: 2.0}),
+            ("unknown", {"lh_reference": pytest.approx(3.0)}),
+        ],
+    ]
+    assert [first["Arimidex | 0"][0], second["Arimidex | 0"][0], third["Arimidex | 0"][0]] == pytest.approx([2, 3, 5])
+    assert first["unknown | 0"] == second["unknown | 0"] != third["unknown | 0"]
+
+
 def test_an_error_beyond_what_is_expected_counts_less_than_its_square():
     weight = np.ones(2)
     near, far = (calibrate.cost(np.array([size, 0.0]), weight, np.zeros(1)) for size in (0.01, 100.0))
@@ -85,7 +109,7 @@ def toy_errors(task):
 
 @pytest.fixture
 def toy(monkeypatch):
-    pairs: Any = [(SimpleNamespace(id="toy"), SimpleNamespace(name=name)) for name in SEEN]
+    pairs: Any = [(SimpleNamespace(id="toy"), SimpleNamespace(name=name, protocol=[])) for name in SEEN]
     names = ["a", "b", "c"]
     monkeypatch.setattr(calibrate, "problem", lambda: calibrate.Problem(names, PRIOR, SPREAD, pairs))
     asked = []

@@ -133,6 +133,13 @@ def problem() -> Problem:
     )
 
 
+def numbers_of(arm: Arm, values: dict[str, float]) -> dict[str, float]:
+    """Return the numbers that an arm depends on: the typical man's, and the constants of the drugs that it gives."""
+    drugs = DrugLibrary.shipped()
+    given = {drugs[line.drug].name for line in arm.protocol if line.drug in drugs}
+    return {name: value for name, value in values.items() if "." not in name or name.partition(".")[0] in given}
+
+
 def _errors(task: tuple[Trial, Arm, dict[str, float]]) -> dict[str, tuple[float, float]]:
     """Log fold errors of one arm's figures, within LARGEST_ERROR of 0, and their sampling errors."""
     trial, arm, values = task
@@ -184,16 +191,17 @@ class Evaluator:
             self.known = read_checkpoint(checkpoint)
 
     def __call__(self, points: list[Array], on_point: Callable[[], None] = lambda: None) -> list[Errors]:
-        """Errors by key, for each point."""
-        found = []
+        """Errors by key, for each point. Of points that differ in a drug alone, arms without it are simulated once."""
+        found, of_arms = [], dict[tuple[object, ...], Errors]()
         for point in points:
             values = self.problem.values(point)
             key = hashlib.sha256(f"{self.version} {sorted(values.items())!r}".encode()).hexdigest()[:24]
             if key not in self.known:
-                tasks = [(trial, arm, values) for trial, arm in self.problem.pairs]
-                errors: Errors = {}
-                for rows in self.spread(_errors, tasks):
-                    errors.update(rows)
+                tasks = [(trial, arm, numbers_of(arm, values)) for trial, arm in self.problem.pairs]
+                keyed = {(trial.id, arm.name, *numbers.items()): (trial, arm, numbers) for trial, arm, numbers in tasks}
+                new = {one: task for one, task in keyed.items() if one not in of_arms}
+                of_arms.update(zip(new, self.spread(_errors, list(new.values())), strict=True))
+                errors = {figure: error for one in keyed for figure, error in of_arms[one].items()}
                 self.known[key] = errors
                 if self.checkpoint is not None:
                     self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
