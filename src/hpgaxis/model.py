@@ -373,7 +373,8 @@ def with_overrides(model: Model | None, parameters: Mapping[str, float] | None) 
     """A model (default the shipped one) with these parameters."""
     if not isinstance(model, Model | None):
         raise OverrideError(f"model = {model!r}: expected a Model, such as hpgaxis.Model.default()")
-    return (model or Model.default()).with_parameters(parameters)
+    used = model or Model.default()
+    return used if parameters is None else used.with_parameters(parameters)
 
 
 @cache

@@ -14,6 +14,7 @@ from hpgaxis.model import Model
 from hpgaxis.people.match import MatchedMan, match, match_means
 from hpgaxis.people.patient import Patient, phenotypes
 from hpgaxis.people.remarks import explanations, lab_lines, remarks
+from hpgaxis.people.trait_search import Search
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.parameters import catalogue, parameters
 from hpgaxis.physiology.states import TRAITS, Inputs, State
@@ -316,3 +317,20 @@ def test_where_there_is_no_steady_state_the_model_is_blamed(monkeypatch):
 def test_replacing_a_field_of_a_man_keeps_the_others_valid():
     assert replace(Patient(age=40), labs={"lh": 4}).history_years == 0
     assert replace(Patient(age=40, history="hCG 1500 IU weekly", history_years=2), bmi=30).history_years == 2
+
+
+def test_a_point_of_the_search_is_evaluated_once(monkeypatch):
+    """Residuals and their derivatives come from the same men."""
+    evaluated, around = [], Search.around
+    monkeypatch.setattr(
+        Search, "around", lambda self, x, *rest: evaluated.append(x.tobytes()) or around(self, x, *rest)
+    )
+    match_means(Patient(labs={"lh": 6.0}))
+    assert 1 < len(evaluated) == len(set(evaluated))
+
+
+def test_traits_of_the_search_are_those_of_the_model():
+    """The typical man's derived rates do not depend on the traits of one man."""
+    traits = {name: 1.0 + 0.01 * place for place, name in enumerate(TRAITS)}
+    middle = Model.default().parameters(age=50.0)
+    assert middle._replace(**traits) == Model.default().parameters(traits, age=50.0)

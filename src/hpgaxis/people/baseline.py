@@ -212,7 +212,7 @@ class Tilt:
 def tilted(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float | None]]) -> Tilt:
     """The most even weights with which men of these labs have the means and spreads of the baseline, with a ridge."""
     from scipy.optimize import minimize
-    from scipy.special import logsumexp, softmax
+    from scipy.special import logsumexp
 
     scales = {name: max(float(np.std(labs[name])), 0.05 * mean) for name, (mean, _) in baseline.items()}
     matrix = Tilt(baseline, scales, np.zeros(0)).features(labs)
@@ -222,23 +222,19 @@ def tilted(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float 
     def dual(tilt: Array) -> tuple[float, Array]:
         logits = matrix @ tilt
         total: Any = logsumexp(logits)
-        return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ softmax(logits) + RIDGE * tilt
+        return float(total) + RIDGE / 2 * float(tilt @ tilt), matrix.T @ np.exp(logits - total) + RIDGE * tilt
 
     solution = minimize(dual, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B")
     return Tilt(baseline, scales, np.asarray(solution.x, dtype=float), bool(solution.success))
 
 
-def baseline_weights(
-    model: Model, table: Array, states: Array, baseline: Mapping[str, tuple[float, float | None]]
-) -> Array:
+def baseline_weights(labs: Mapping[str, Array], baseline: Mapping[str, tuple[float, float | None]]) -> Array:
     """Weights, as even as can be, with which untreated men have the means and spreads reported.
 
-    table (men, parameters), states (men, states); baseline: lab -> mean and standard deviation (None where it is not
-    given), in the unit shown.
+    labs: lab -> (men,), baseline: lab -> mean and standard deviation (None where it is not given), in the unit shown.
     """
     from scipy.special import softmax
 
-    labs = labs_of(model, table, states)
     return softmax(tilted(labs, baseline).log_weights(labs))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -85,15 +86,20 @@ class Search:
     drawn: Array
     first: Array | None
 
-    @property
+    @cached_property
     def spreads(self) -> Array:
         """Standard deviation of the logarithm of each free trait (free,)."""
         return np.array([catalogue()[name].spread for name in self.free])
 
+    @cached_property
+    def middle(self) -> Any:
+        """The parameters at the prior's centre."""
+        return self.model.parameters(self.centre, age=self.age, bmi=self.bmi)
+
     def man(self, x: Array) -> Any:
         """His parameters at distances x (free,) or (free, men) from the centre, in spreads."""
         moved = {n: self.centre[n] * np.exp(s * v) for n, s, v in zip(self.free, self.spreads, x, strict=True)}
-        return self.model.parameters({**self.centre, **moved}, age=self.age, bmi=self.bmi)
+        return self.middle._replace(**moved)
 
     def state(self, x: Array) -> Array:
         """His untreated steady state."""
@@ -110,18 +116,18 @@ class Search:
         away = np.where(below & (away < 0), 0.0, away).T
         return np.concatenate([away, (x.T - self.drawn).T[moving]])
 
-    def slopes(self, x: Array, moving: Sequence[int], labs: Sequence[str]) -> Array:
-        """Derivatives (rows, moving) of the misfit, from men side by side who each differ in one trait."""
+    def around(self, x: Array, moving: Sequence[int], labs: Sequence[str]) -> tuple[Array, Array]:
+        """The misfit (rows,) and its derivatives (rows, moving), from men side by side who each differ in one trait."""
         beside = x[:, None] + np.column_stack([np.zeros(len(x)), STEP * np.eye(len(x))[:, moving]])
         p = self.man(beside)
-        table = np.array(np.broadcast_arrays(*p), dtype=float).T
-        states, unsettled = self.model.untreated_many(table, self.maturation, self.first)
-        if (unsettled >= 0).any():
-            states, unsettled = self.model.untreated_many(table, self.maturation, self.state(x))
+        table = np.tile(np.array(self.middle, dtype=float), (len(moving) + 1, 1))
+        for name in self.free:
+            table[:, p._fields.index(name)] = getattr(p, name)
+        states, unsettled = self.model.untreated_many(table, self.maturation, self.state(x))
         if (unsettled >= 0).any():
             raise SteadyStateError("a man close to the best fit has no steady state")
         misfits = self.misfit(p, states.T, beside, moving, labs)
-        return (misfits[:, 1:] - misfits[:, :1]) / STEP
+        return misfits[:, 0], (misfits[:, 1:] - misfits[:, :1]) / STEP
 
     def fitted(self, x: Array, moving: Sequence[int], labs: Sequence[str], furthest: float) -> Array:
         """x with the moving traits where they and the labs together are most probable."""
@@ -132,14 +138,19 @@ class Search:
             whole[moving] = part
             return whole
 
-        def residuals(part: Array) -> Array:
-            return self.misfit(self.man(at(part)), self.state(at(part)), at(part), moving, labs)
+        known = dict[bytes, tuple[Array, Array]]()
+
+        def around(part: Array) -> tuple[Array, Array]:
+            key = part.tobytes()
+            if key not in known:
+                known[key] = self.around(at(part), moving, labs)
+            return known[key]
 
         return at(
             least_squares(
-                residuals,
+                lambda part: around(part)[0],
                 x[moving],
-                jac=lambda part: self.slopes(at(part), moving, labs),  # pyright: ignore[reportArgumentType]
+                jac=lambda part: around(part)[1],  # pyright: ignore[reportArgumentType]
                 bounds=(-furthest, furthest),
                 xtol=1e-8,
                 ftol=1e-8,
@@ -183,7 +194,7 @@ class Search:
         labs = [*hormones, *(name for _, own in steps for name in own)]
         if not labs:
             return self.spreads
-        slopes = dict(zip(labs, self.slopes(x, range(len(x)), labs), strict=False))
+        slopes = dict(zip(labs, self.around(x, range(len(x)), labs)[1], strict=False))
         covariance = np.zeros((len(x), len(x)))
         for traits, own in [(known, hormones), *steps]:
             rows = np.array([slopes[name] for name in own]).reshape(len(own), len(x))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -163,6 +163,10 @@ class DrugLibrary(Mapping[str, Drug]):
             return self.find(name)
         except DrugError as error:
             raise KeyError(str(error)) from None
+
+    def values(self) -> ValuesView[Drug]:
+        """The drugs."""
+        return self._drugs.values()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._drugs)

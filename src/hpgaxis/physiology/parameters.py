@@ -94,4 +94,6 @@ def parameters(
     values.update(changed or {})
     values.update(traits or {})
     values.update(age=age, bmi=bmi, tonic=0.0 if pulsatile else 1.0, ageing=float(ageing))
-    return parameter_type(tuple(added or {}))(**values, **derive(SimpleNamespace(**values))._asdict())
+    values.update(derive(SimpleNamespace(**values))._asdict())
+    kind = parameter_type(tuple(added or {}))
+    return kind._make(values[name] for name in kind._fields)

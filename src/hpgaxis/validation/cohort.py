@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 
 import numpy as np
@@ -167,7 +168,8 @@ def simulate_arm(
     if not kept.any():
         raise InputError(f"none of {count} men drawn has a steady state")
     table, states, normal = table[kept], states[kept], normal[kept]
-    weights = baseline_weights(model, table, states, baseline)
+    labs = labs_of(model, table, states)
+    weights = baseline_weights(labs, baseline)
     men = [
         MatchedMan(centre.patient, model.parameter_type(*row), state, centre.traits, model=model)
         for row, state in zip(table.tolist(), states, strict=True)
@@ -179,7 +181,7 @@ def simulate_arm(
     simulated = ~np.isnan(next(iter(result.values.values()))[:, -1])
     if not simulated.any():
         raise InputError(f"none of {len(men)} men could be simulated; the first: {result.failures[0].reason}")
-    missed = tuple(str(lab) for lab in reached(labs_of(model, table, states), weights, baseline) if not lab.usable)
+    missed = tuple(str(lab) for lab in reached(labs, weights, baseline) if not lab.usable)
     left_out = LeftOut(count, int((~kept).sum()), int((~simulated).sum()), missed)
     values = {name: courses[simulated] for name, courses in result.values.items()}
     if "sperm_concentration" in values:
@@ -196,6 +198,7 @@ def apply_response_variability(values: dict[str, Array], deviations: Array) -> d
     return {name: values[name] * factor for name in SPERM if name in values}
 
 
+@cache
 def _normal(count: int, dimensions: int) -> Array:
     """Quasi-random standard normal numbers (count, dimensions)."""
     from scipy.special import ndtri
