@@ -33,6 +33,7 @@ def small(toy, monkeypatch, tmp_path):  # noqa: F811
     """A calibration of three numbers on a toy; the arguments of the command."""
     pairs = calibrate.problem().pairs
     monkeypatch.setattr(calibrate, "problem", lambda: calibrate.Problem(FITTED, PRIOR, SPREAD, pairs))
+    monkeypatch.setattr(calibrate, "numbers_of", lambda arm, values: values)  # the toy's arms depend on all three
     monkeypatch.setattr(posterior, "STEPS", 300)
     monkeypatch.setattr(posterior, "BURN_IN", 100)
     monkeypatch.chdir(tmp_path)

@@ -138,6 +138,7 @@ class Search:
             whole[moving] = part
             return whole
 
+        start = np.where(np.abs(x[moving]) < STEP, 0.0, x[moving])  # of 1e-11 the search would make its first step
         known = dict[bytes, tuple[Array, Array]]()
 
         def around(part: Array) -> tuple[Array, Array]:
@@ -149,7 +150,7 @@ class Search:
         return at(
             least_squares(
                 lambda part: around(part)[0],
-                x[moving],
+                start,
                 jac=lambda part: around(part)[1],  # pyright: ignore[reportArgumentType]
                 bounds=(-furthest, furthest),
                 xtol=1e-8,

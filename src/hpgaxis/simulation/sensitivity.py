@@ -210,5 +210,12 @@ def _steady_change(model: Model, p: Array, state: Array, direction: Array) -> Ar
     single.call("hoist", table[: len(p)], constants)
     single.call("linearise", y[:n], constants, u, speed, shift, work)
     single.call("solve", work, rates[n:], change)
-    hold(single, work, change, tuple(model.states.index(name) for name in HELD))
+    held = tuple(model.states.index(name) for name in HELD)
+    responses = list[Array]()
+    for index in held:
+        unit, response = rows_of(n), rows_of(n)
+        unit[index] = 1.0
+        single.call("solve", work, unit, response)
+        responses.append(response)
+    hold(change, responses, held)
     return change[:, 0]
