@@ -257,7 +257,8 @@ def axis_equations(function: Any, derivative: bool) -> list[str]:
     }
     environment |= {"y": Y, "p": P, "u": U, "s": S, "f": S, "saturating": _function("saturating")}
     environment |= {name: sympy.sympify(value) for name, value in vars(axis).items() if isinstance(value, int | float)}
-    environment |= {"pulse_generator": _function("pulse_generator"), "leydig_precursor": lambda *_: S.leydig_precursor}
+    environment |= {"pulse_generator": _function("pulse_generator")}
+    environment |= {name: lambda *_, name=name: getattr(S, name) for name in ("leydig_precursor", "tubules_filled")}
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     out = []

@@ -192,7 +192,9 @@ def test_any_man_is_matched_or_refused_by_name(data):
     of_semen = {trait for traits, _ in semen_steps(patient.labs) for trait in traits}
     for trait, error in man.standard_errors.items():
         # semen's traits hold the uncertainty of his hormones too, which can be wider than the spread between men
-        assert 0 <= error and (isfinite(error) if trait in of_semen else error <= catalogue()[trait].spread * (1 + 1e-9))
+        assert error >= 0 and (
+            isfinite(error) if trait in of_semen else error <= catalogue()[trait].spread * (1 + 1e-9)
+        )
     for name, fit in man.fits.items():
         assert fit.contradicts == (abs(fit.away) > 2)
         assert (name in man.unmatched) == fit.contradicts

@@ -67,12 +67,8 @@ def test_testosterone_in_the_afternoon(age, least, most):
 @pytest.mark.parametrize(
     ("age", "least", "most"),
     [
-        pytest.param(
-            35, 0.20, 0.25, marks=pytest.mark.xfail(strict=True, reason="15 %: circadian_amplitude is 0.12 at any age")
-        ),
-        pytest.param(
-            70, 0.05, 0.12, marks=pytest.mark.xfail(strict=True, reason="14 %: circadian_amplitude is 0.12 at any age")
-        ),
+        (35, 0.20, 0.25),
+        (70, 0.05, 0.12),
     ],
 )
 def test_simulated_testosterone_in_the_afternoon(age, least, most):
@@ -81,17 +77,17 @@ def test_simulated_testosterone_in_the_afternoon(age, least, most):
     assert least <= 1 - at(hours, levels, 16) / at(hours, levels, 8) <= most
 
 
-FADES = pytest.mark.xfail(strict=True, reason="1.12 at 8:00, where the rhythm has 1.07: it does not fade with age")
 UNVERIFIED = pytest.mark.xfail(strict=True, reason="1.40 at 8:00, where the rhythm, unverified, has 1.77")
 
 
 @pytest.mark.parametrize(
     ("name", "age"),
     [
-        *[("testosterone", age) for age in (35, 50, 70)],
-        *[(name, age) for name in ("free_testosterone", "bioavailable_testosterone") for age in (35, 50)],
-        pytest.param("free_testosterone", 70, marks=FADES),
-        pytest.param("bioavailable_testosterone", 70, marks=FADES),
+        *[
+            (name, age)
+            for name in ("testosterone", "free_testosterone", "bioavailable_testosterone")
+            for age in (35, 50, 70)
+        ],
         pytest.param("cortisol", 35, marks=UNVERIFIED),
     ],
 )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpgaxis.people.patient import phenotypes
-from hpgaxis.physiology import leydig, pituitary, response, semen, spermatogenesis, steroids
+from hpgaxis.physiology import hypothalamus, leydig, pituitary, response, semen, sertoli, spermatogenesis, steroids
 from hpgaxis.physiology.parameters import catalogue, parameters
 
 P = parameters()
@@ -39,6 +39,54 @@ def test_competitive_inhibitors_are_weak_where_substrate_abounds():
     inhibitor = 30.0
     testis = leydig.testicular_aromatisation(P.intratesticular_testosterone_reference, inhibitor, P)
     assert testis > 3 / (1 + inhibitor)
+
+
+@given(st.floats(0.01, 0.99))
+def test_peaks_inhibit_less_than_a_steady_level_of_the_same_mean(swing):
+    """Veldhuis 2019: pulses of testosterone inhibit LH no more than a continuous infusion of a lower mean."""
+    peak, trough = (hypothalamus.feedback_signal(level, P) for level in (1 + swing, 1 - swing))
+    assert (peak + trough) / 2 < hypothalamus.feedback_signal(1.0, P) == 1
+
+
+@given(st.floats(0, 10), st.floats(0, 10))
+def test_more_steroid_over_weeks_slows_pulses(one, other):
+    low, high = sorted((one, other))
+    fast, slow = (hypothalamus.pulse_frequency(1.0, 1.0, exposure, P) for exposure in (low, high))
+    assert slow <= fast
+    assert hypothalamus.pulse_frequency(1.0, 1.0, 1.0, P) == pytest.approx(1)
+
+
+@given(st.floats(1e-3, 50))
+def test_lyase_returns_where_enzymes_have_followed(stimulation):
+    """No published dose-response of hCG turns down in the long run."""
+    assert leydig.sensitivity(stimulation, stimulation, P) == pytest.approx(1)
+    assert leydig.sensitivity(2 * stimulation + 1, stimulation, P) < 1
+
+
+@given(st.floats(15, 60))
+def test_gnrh_is_spared_below_severe_obesity(bmi):
+    """Lima 2000: LH normal at 32 kg/m2, lower at 43."""
+    effect = hypothalamus.obesity_effect(bmi, P)
+    assert effect > 0.95 if bmi < 33 else effect < 1
+    assert hypothalamus.obesity_effect(24.0, P) == 1
+
+
+def test_the_daily_rhythm_fades_with_age():
+    """Brambilla 2009: a fall of 20-25 % from 8:00 to 16:00 at 30-40 years, of 10 % at 70."""
+    assert leydig.rhythm_of_age(30.0, P) == pytest.approx(1)
+    assert leydig.rhythm_of_age(70.0, P) / leydig.rhythm_of_age(35.0, P) == pytest.approx(0.1 / 0.225, abs=0.08)
+
+
+@given(st.floats(0, 5), st.floats(0, 2))
+def test_inhibin_b_is_positive_and_normal_at_baseline(fsh, filled):
+    assert sertoli.inhibin_b(fsh, 1.0, 1.0, filled, P) > 0
+    assert sertoli.inhibin_b(1.0, 1.0, 1.0, 1.0, P) == pytest.approx(P.inhibin_b_reference)
+
+
+def test_fsh_escapes_under_an_agonist_and_not_under_an_antagonist():
+    """Shore 2020: 5.95 IU/L on leuprolide, 1.72 on relugolix."""
+    agonist, antagonist = (pituitary.fsh_secretion(0.0, 0.0, 0.1, bound, 0.2, 0.8, P) for bound in (20.0, 0.0))
+    assert agonist > 3 * antagonist
 
 
 def test_leydig_output_falls_with_age():

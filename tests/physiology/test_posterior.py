@@ -35,7 +35,6 @@ def test_the_sample_is_that_of_the_trials_and_priors_as_they_are():
     assert provenance()["data"] == data_digest()
 
 
-@pytest.mark.xfail(strict=True, reason="shipped weights are truncated, and the largest are lost: calibrate anew")
 def test_the_weights_follow_from_the_log_weights():
     weights, k = pareto_smoothed(log_weights())
     assert parameter_sets()[1] == pytest.approx(weights, rel=1e-3)

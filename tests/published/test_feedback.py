@@ -25,26 +25,30 @@ def missed(reached):
 
 
 class TestTestosterone:
-    @missed("LH 0.82 IU/L on day 60 at testosterone of 650 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
+    @missed("LH 0.43 IU/L on day 60 at testosterone of 825 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
     def test_1200_mg_of_pellets_abolish_lh(self):
         """Handelsman 1992: LH and FSH undetectable on 1200 mg, below 1 x 10^6/mL in 9 of 9."""
         assert treated("testosterone_pellet 1200 mg once", 120).at("lh", 60) < 0.3
 
-    @missed("71 %: the model's feedback is proportional where men's has a threshold")
+    @missed("71 %: feedback within days is there below the threshold of weeks")
     def test_400_mg_of_pellets_hardly_lower_lh(self):
         """Handelsman 1996: 3 mg a day has a negligible effect."""
         assert share(treated("testosterone_pellet 400 mg once", 120), "lh", 60) >= 0.8
 
-    @missed("-84 % at 2.1-fold testosterone: fast feedback is too strong")
     def test_four_days_at_twice_production_halve_lh(self):
         """J Clin Endocrinol Metab, scilit f80ac77c: 15 mg a day iv for 4 days: testosterone x 3, LH -50 % (-35 to -65)."""
         assert 0.35 <= share(treated("testosterone_infusion 15 mg daily for 4 days", 4), "lh", 4) <= 0.65
 
     def test_half_of_lh_is_left_on_50_mg_of_enanthate_a_week(self):
-        """Matsumoto 1990: 50 mg a week is the dose that halves LH and FSH."""
+        """Matsumoto 1990: 50 mg a week is the dose that halves LH."""
         result = treated("testosterone enanthate 50 mg weekly", 182)
-        for name in ("lh", "fsh"):
-            assert result.reading(name, 182).mean / result.at(name, 0) == pytest.approx(0.5, abs=0.12)
+        assert result.reading("lh", 182).mean / result.at("lh", 0) == pytest.approx(0.5, abs=0.12)
+
+    @missed("0.64")
+    def test_half_of_fsh_is_left_on_50_mg_of_enanthate_a_week(self):
+        """Matsumoto 1990: 50 mg a week is the dose that halves FSH."""
+        result = treated("testosterone enanthate 50 mg weekly", 182)
+        assert result.reading("fsh", 182).mean / result.at("fsh", 0) == pytest.approx(0.5, abs=0.12)
 
     @missed("67 % above 300 ng/dL; LH 43 and FSH 47 % of baseline")
     def test_nasal_testosterone_spares_gonadotropins(self):
@@ -59,7 +63,7 @@ class TestTestosterone:
 
 
 class TestChorionicGonadotropin:
-    @missed("testosterone +22 %, LH 21 and FSH 24 % of baseline")
+    @missed("testosterone +39 %, LH 50 and FSH 53 % of baseline")
     def test_1500_iu_a_week_leave_lh_and_fsh_alone(self):
         """Rainer 2022: 431 to 461 ng/dL (not significant), LH, FSH and estradiol unchanged in 31 men."""
         man = hpg.match(hpg.Patient(age=49, bmi=28.6, labs={"testosterone": "431 ng/dL"}))
@@ -72,18 +76,16 @@ class TestChorionicGonadotropin:
     def once(self):
         return hpg.simulate(None, "hCG 5000 IU im once", days=6, t_eval=SMALL_DOSES)
 
-    @missed("1.7 at 72 h, 1.6 at 96 h")
+    @missed("2.03 at 72 h, 1.99 at 96 h")
     def test_the_second_rise_of_testosterone(self, once):
         """Martikainen 1980: 2.39 of baseline at 96 h after 5000 IU; Bang 2017: +110 %; Saez 1979: 2.4."""
         for day in (3, 4):
             assert 2.1 <= share(once, "testosterone", day) <= 2.6
 
-    @missed("at 69 h: aromatase is induced too slowly")
     def test_estradiol_peaks_before_testosterone(self, once):
         """Martikainen 1980: estradiol 2.30 of baseline at 36 h."""
         assert 24 <= 24 * once.time[once["estradiol"].argmax()] <= 48
 
-    @missed("843 ng/dL on 10 000 IU three times a week, 886 on 1500")
     def test_a_larger_dose_gives_no_less_in_the_long_run(self):
         """No published dose-response turns down."""
         levels = [
@@ -94,19 +96,18 @@ class TestChorionicGonadotropin:
 
 
 class TestEstrogen:
-    @missed("-18 and -22 %: androgens lower SHBG at physiological levels")
     def test_shbg_does_not_fall_on_clomiphene(self):
         """Huijben 2022: SHBG rose in 17 studies, 1279 men (0 to +25 %)."""
         for dose in (25, 50):
             assert 1.0 <= share(treated(f"clomiphene {dose} mg daily", 120), "shbg", 120) <= 1.25
 
-    @missed("-44 %")
+    @missed("-17 %")
     def test_shbg_is_unchanged_on_letrozole_in_obesity(self):
         """De Boer 2005: testosterone three-fold without a change of SHBG (-15 to +10 %)."""
         man = hpg.match(hpg.Patient(age=40, bmi=38, diagnosis="obesity"))
         assert 0.85 <= share(hpg.simulate(man, "letrozole 2.5 mg daily", days=84), "shbg", 84) <= 1.10
 
-    @missed("LH x 2.4, testosterone x 1.6")
+    @missed("LH x 2.98, testosterone x 1.96")
     def test_young_men_after_four_weeks_of_letrozole(self):
         """T'Sjoen 2005: LH +339 %, testosterone +146 % in ten young men (x 3-5, x 2-2.9)."""
         result = hpg.simulate(hpg.Patient(age=25), "letrozole 2.5 mg daily", days=28)
@@ -115,7 +116,6 @@ class TestEstrogen:
 
 
 class TestPituitary:
-    @missed("x 3.2")
     def test_a_bolus_of_gonadorelin(self):
         """Bang 2017: LH +400 % at 30 min after 100 ug in 77 men (x 4-6)."""
         result = hpg.simulate(
@@ -123,14 +123,12 @@ class TestPituitary:
         )
         assert 4 <= result["lh"][1] / result["lh"][0] <= 6
 
-    @missed("704 ng/dL at LH of 14 IU/L")
     def test_a_pump_in_congenital_deficiency(self):
         """Zheng 2017: testosterone 8.7 nmol/L (250 ng/dL) at 3 months (200 to 450 ng/dL)."""
         man = hpg.Patient(diagnosis="hypogonadotropic_hypogonadism")
         result = hpg.simulate(man, "gonadorelin 10 ug sc every 90 minutes", days=90)
         assert 200 <= result.at("testosterone", 90) <= 450
 
-    @missed("+31 %")
     def test_the_flare_of_an_agonist(self):
         """Klotz 2008: testosterone +65 % on day 3 of leuprolide 7.5 mg (+45 to +85)."""
         assert 1.45 <= share(treated("leuprolide 7.5 mg every 28 days", 7), "testosterone", 3) <= 1.85

@@ -14,15 +14,15 @@ import pytest
 import hpgaxis as hpg
 from hpgaxis.people.baseline import untreated_labs
 
-WITHIN = 0.15
+WITHIN = 0.12
 MISSED = {
-    ("bmi", "30", "shbg"): 32.6,
-    ("bmi", "40", "testosterone"): 228,
-    ("bmi", "40", "estradiol"): 20.9,
-    ("age", "40", "testosterone"): 433,
-    ("age", "50", "testosterone"): 445,
-    ("age", "60", "testosterone"): 445,
-    ("age", "70", "testosterone"): 457,
+    ("bmi", "18.5", "shbg"): 33.9,
+    ("bmi", "25", "shbg"): 36.0,
+    ("bmi", "30", "shbg"): 32.7,
+    ("bmi", "40", "estradiol"): 22.5,
+    ("age", "30", "testosterone"): 451,
+    ("age", "30", "shbg"): 32.3,
+    ("age", "40", "testosterone"): 428,
 }
 """Class, its lower limit and hormone -> figure reached (unit of the survey)."""
 HORMONES = {"testosterone": "testosterone_ng_dL", "estradiol": "estradiol_pg_mL", "shbg": "shbg_nmol_L"}
@@ -75,12 +75,11 @@ def test_the_typical_man_is_the_median_of_men_who_are_drawn(row):
 
 
 class TestBodyMass:
-    @pytest.mark.xfail(strict=True, reason="25.1, 22.3 and 20.7 pg/mL: it falls")
+    @pytest.mark.xfail(strict=True, reason="24.2, 24.5 and 22.0 pg/mL: it falls in severe obesity")
     def test_estradiol_rises_with_body_mass(self):
         """The survey: 22.7 pg/mL at 23, 25 at 37, 30 at 43 kg/m2."""
         assert level("estradiol", bmi=23) < level("estradiol", bmi=37) < level("estradiol", bmi=43)
 
-    @pytest.mark.xfail(strict=True, reason="-7 %: it falls")
     def test_estradiol_of_obese_men(self):
         """Aggerholm 2008, 2139 men: 6 % higher in obese than in men of normal weight."""
         assert level("estradiol", bmi=33) / level("estradiol", bmi=23) == pytest.approx(1.06, abs=0.05)
@@ -93,7 +92,6 @@ class TestBodyMass:
         """The survey: 39, 28 and 25 nmol/L at 23, 32 and 43 kg/m2."""
         assert level("shbg", bmi=23) > level("shbg", bmi=32) > level("shbg", bmi=43)
 
-    @pytest.mark.xfail(strict=True, reason="0.78")
     def test_lh_is_normal_in_moderate_obesity(self):
         """Lima 2000: 4.5 (SD 2.9) IU/L, normal, at 32.3 kg/m2; Strain 2003: 24-h LH does not depend on body mass."""
         assert level("lh", bmi=32) / level("lh", bmi=23) > 0.9
@@ -102,24 +100,21 @@ class TestBodyMass:
         """Lima 2000: 3.1 (SD 1.3) IU/L at 43.0 kg/m2, 4.5 (SD 2.9) at 32.3."""
         assert level("lh", bmi=43) / level("lh", bmi=32.3) == pytest.approx(3.1 / 4.5, rel=WITHIN)
 
-    @pytest.mark.xfail(strict=True, reason="0.59, published 0.70")
+    @pytest.mark.xfail(strict=True, reason="0.83, published 0.70")
     def test_fsh_falls_with_body_mass(self):
         """Strain 2003, 62 men of 20 to 94 kg/m2, 24-h means: FSH as body mass to the power of -0.567."""
         assert level("fsh", bmi=43) / level("fsh", bmi=23) == pytest.approx((43 / 23) ** -0.567, rel=0.1)
 
-    @pytest.mark.xfail(strict=True, reason="0.96")
     def test_inhibin_b_falls_with_body_mass(self):
         """Aggerholm 2008, 2139 men: 25 to 32 % lower in obese men; Zhou 2025, 728 men: 1.5 to 2.1 pg/mL a kg/m2."""
         assert level("inhibin_b", bmi=35) / level("inhibin_b", bmi=23) < 0.9
 
 
 class TestAge:
-    @pytest.mark.xfail(strict=True, reason="1.03: it rises")
     def test_testosterone_is_level_or_slightly_down(self):
         """The survey: 386 ng/dL at 34, 362 at 74 years, 28 kg/m2; Kelsey 2014: no fall of the mean after 40 years."""
         assert 0.85 < level("testosterone", age=75, bmi=28) / level("testosterone", age=30, bmi=28) <= 1
 
-    @pytest.mark.xfail(strict=True, reason="1.8 pmol/L a year")
     def test_free_testosterone_falls(self):
         """Tajar 2008 (EMAS), 3200 men: 3.12 pmol/L a year from 40 to 79 years."""
         fall = (level("free_testosterone", age=40) - level("free_testosterone", age=79)) / 0.28842  # pg/mL to pmol/L
@@ -129,22 +124,21 @@ class TestAge:
         """33 men of 37 and 38 men of 71 years on average: 1.9 and 2.2 ng/mL; Yeap 2007 (HIM): it rises from 70 to 89."""
         assert level("lh", age=71) / level("lh", age=37) == pytest.approx(2.2 / 1.9, rel=0.1)
 
-    @pytest.mark.xfail(strict=True, reason="1.2 times")
+    @pytest.mark.xfail(strict=True, reason="1.8 times")
     def test_fsh_rises_much_more(self):
         """Zumoff 1982, 35 healthy men, 24-h means: at 85 years about 2.5 times the level at 21."""
         assert level("fsh", age=85) / level("fsh", age=21) == pytest.approx(2.5, rel=0.25)
 
-    @pytest.mark.xfail(strict=True, reason="0.94, published 0.36")
+    @pytest.mark.xfail(strict=True, reason="0.62, published 0.36")
     def test_sperm_output_falls_by_half_and_more(self):
         """Ng 2004, 55 men of 52 to 79 years: median 74 x 10^6 an ejaculate, 206 in 409 younger donors."""
         assert level("sperm_total", age=65) / level("sperm_total", age=30) == pytest.approx(74 / 206, rel=0.3)
 
-    @pytest.mark.xfail(strict=True, reason="0.77, published 0.56")
+    @pytest.mark.xfail(strict=True, reason="0.74, published 0.56")
     def test_semen_volume_falls(self):
         """Ng 2004: mean 1.8 mL at 52 to 79 years, 3.2 in 409 younger donors."""
         assert level("semen_volume", age=65) / level("semen_volume", age=30) == pytest.approx(1.8 / 3.2, rel=0.25)
 
-    @pytest.mark.xfail(strict=True, reason="1.22, published 0.88: volume falls, output does not")
     def test_sperm_concentration_hardly_changes(self):
         """Ng 2004: median 64 x 10^6/mL at 52 to 79 years, 73 in younger donors (not significant)."""
         found = level("sperm_concentration", age=65) / level("sperm_concentration", age=30)

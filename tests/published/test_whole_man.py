@@ -215,8 +215,8 @@ class TestBody:
     def test_onset_before_or_after_puberty_sets_the_testes(self):
         """Dwyer 2013 (1.1 mL, inhibin B 29 pg/mL) against inhibinb-2000 (adult suppression: 184 pg/mL)."""
         early, late = (
-            hpg.simulate(hpg.Patient(age=30, diagnosis="hypogonadotropic_hypogonadism", onset_age=onset), days=1)
-            for onset in (0, 25)
+            hpg.simulate(hpg.Patient(age=30, diagnosis=f"{kind}hypogonadotropic_hypogonadism", onset_age=onset), days=1)
+            for kind, onset in (("", 0), ("acquired_", 25))
         )
         assert early["inhibin_b"][0] < 50 < 100 < late["inhibin_b"][0]
         assert late["testis_volume"][0] > 2 * early["testis_volume"][0]

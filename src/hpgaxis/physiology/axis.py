@@ -108,6 +108,7 @@ def leydig_precursor(y, p, u, s):
         p.leydig_synthesis
         * p.leydig_output
         * leydig.age_factor(s.age, p)
+        / steroids.adiposity_factor(s.bmi, p.leydig_bmi_slope, p)
         * thyroid.leydig_effect(s.thyroxine, p)
         * adrenal.leydig_effect(y.cortisol_exposure, p)
         * body.sleep_effect(u.sleep_lost, p)
@@ -115,7 +116,7 @@ def leydig_precursor(y, p, u, s):
         * y.leydig_reserve
         * y.leydig_capacity
         * leydig.synthesis_response(y.leydig_signal, y.leydig_recruitment, p)
-        * (1 + u.clock)
+        * (1 + u.clock * leydig.rhythm_of_age(s.age, p))
     )
 
 
@@ -163,7 +164,7 @@ def germ_cell_chain(y, p, u, s):
     entering = (
         p.spermatogonia_entry
         * p.germ_cells
-        * p.sertoli_number
+        * sertoli.number(s.age, p)
         * sertoli.support(y.sertoli_maturation)
         * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
         * thyroid.semen_window(s.thyroxine, p.thyroid_germ_harm, p)
@@ -205,6 +206,16 @@ def germ_cell_chain(y, p, u, s):
     return rates, fluxes
 
 
+def germ_cells_of_testis(y, p):
+    """Germ cells of the testes relative to the typical man's."""
+    return sum(getattr(y, name) for name in GERM_CELLS if not name.startswith("epididymis")) / p.germ_cells_reference
+
+
+def tubules_filled(y, p, s):
+    """Germ cells over those that his own Sertoli and germ cells make under normal hormones."""
+    return germ_cells_of_testis(y, p) / (sertoli.number(s.age, p) * p.germ_cells)
+
+
 def pulse_generator(y, p, u):
     """GnRH pulse frequency (per day) and mass per pulse (the normal 24-h mean over the normal pulse number is 1).
 
@@ -212,7 +223,12 @@ def pulse_generator(y, p, u):
     """
     frequency = (
         p.pulse_frequency_reference
-        * hypothalamus.pulse_frequency(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
+        * hypothalamus.pulse_frequency(
+            y.androgen_feedback * p.androgen_sensitivity,
+            y.estrogen_feedback,
+            y.steroid_exposure,
+            p,
+        )
         * adrenal.pulse_frequency_effect(y.cortisol_exposure, p)
         * prolactin.pulse_frequency_effect(y.prolactin / p.prolactin_reference, p)
         * hypothalamus.opioid_effect(u.opioid)
@@ -228,7 +244,7 @@ def pulse_generator(y, p, u):
         * hypothalamus.age_factor(body.age(p.age, y.years_gained), p)
     )
     bmi = body.body_mass_index(p.bmi, u.weight_loss)
-    return frequency, mass / steroids.adiposity_factor(bmi, p.gnrh_bmi_slope, p)
+    return frequency, mass * hypothalamus.obesity_effect(bmi, p)
 
 
 def other_axes_rates(y, p, u, s):
@@ -299,20 +315,26 @@ def gonadotropin_rates(y, p, u, s):
     capacity = y.gonadotrope_capacity
     lh_secretion = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
     fsh_secretion = p.fsh_secretion * pituitary.fsh_secretion(
-        drive, recent, capacity, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
+        drive, recent, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
-    permitted = hypothalamus.permitted_drive(y.androgen_feedback * p.androgen_sensitivity, y.estrogen_feedback, p)
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return {
-        "androgen_feedback": p.feedback_rate * (s.androgen_central - y.androgen_feedback),
-        "estrogen_feedback": p.feedback_rate * (s.estrogen_central - y.estrogen_feedback),
+        "androgen_feedback": p.feedback_rate
+        * (hypothalamus.feedback_signal(s.androgen_central, p) - y.androgen_feedback),
+        "estrogen_feedback": p.feedback_rate
+        * (hypothalamus.feedback_signal(s.estrogen_central, p) - y.estrogen_feedback),
+        "steroid_exposure": p.steroid_exposure_rate
+        * (
+            hypothalamus.steroid_exposure(s.androgen_central * p.androgen_sensitivity, s.estrogen_central, p)
+            - y.steroid_exposure
+        ),
         "gnrh": p.gnrh_elimination * (p.tonic * endogenous + exogenous - y.gnrh),
         "gnrh_recent": p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
         "gnrh_receptor": p.gnrh_receptor_rate
         * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
         "gonadotrope_capacity": regrowth
         * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
-        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(permitted, p) - y.gonadotrope_reserve),
+        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(recent, p) - y.gonadotrope_reserve),
         "lh": p.lh_elimination * (p.lh_reference * lh_secretion - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,
@@ -329,10 +351,11 @@ def leydig_rates(y, p, u):
         "leydig_signal": leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
         "leydig_recruitment": p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
         "leydig_capacity": p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
-        "leydig_sensitivity": p.leydig_sensitivity_rate * (leydig.sensitivity(hcg_bound, p) - y.leydig_sensitivity),
+        "leydig_sensitivity": p.leydig_sensitivity_rate
+        * (leydig.sensitivity(y.leydig_signal, y.leydig_recruitment, p) - y.leydig_sensitivity),
         "leydig_reserve": p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
         "testicular_aromatase": p.testicular_aromatase_rate
-        * (leydig.testicular_aromatase(y.leydig_signal, p) - y.testicular_aromatase),
+        * (leydig.testicular_aromatase(y.leydig_signal, y.leydig_sensitivity, p) - y.testicular_aromatase),
     }
 
 
@@ -378,12 +401,15 @@ def steroid_rates(y, p, u, s):
 def fertility_rates(y, p, u, s):
     """Rates of Sertoli cells, germ cells and accessory glands, as a dict by state."""
     germ_rates, _ = germ_cell_chain(y, p, u, s)
+    sertoli_number = sertoli.number(s.age, p)
+    filled = tubules_filled(y, p, s)
+    inhibin_b = sertoli.inhibin_b(s.fsh_stimulation, sertoli_number, y.sertoli_maturation, filled, p)
     prostatic = semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p)
     glandular = steroids.androgen_action(prostatic, u.androgen_blockade)
     return {
         "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
         "inhibin_b": p.inhibin_rate
-        * (sertoli.inhibin_b(s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p) - y.inhibin_b),
+        * (inhibin_b / steroids.adiposity_factor(s.bmi, p.inhibin_bmi_slope, p) - y.inhibin_b),
         **dict(zip(GERM_CELLS, germ_rates, strict=True)),
         "epididymal_window": semen.epididymal_window_rate(
             semen.estrogen_window(s.estrogen_reproductive, p), y.epididymal_window, p

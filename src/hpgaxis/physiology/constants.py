@@ -8,6 +8,8 @@ REFERENCE_AGE = 30.0
 """Age (y) of the typical man, whose references `parameters.toml` gives. By definition: effects of age are 1 here."""
 REFERENCE_BMI = 24.0
 """Body mass index (kg/m2) of the typical man. By definition: effects of body mass index are 1 here."""
+SEVERE_OBESITY = 35.0
+"""Body mass index (kg/m2) from which obesity is severe (World Health Organization: class II)."""
 DAYS_PER_YEAR = 365.25
 """Days of a Julian year."""
 DAYS_PER_WEEK = 7

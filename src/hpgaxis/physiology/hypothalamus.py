@@ -3,12 +3,13 @@
 Signals are relative to the typical man's baseline: 1 is his untreated level.
 """
 
-from .constants import REFERENCE_AGE
-from .response import restraint
+from .constants import REFERENCE_AGE, REFERENCE_BMI, SEVERE_OBESITY
+from .response import restraint, saturating
+from .steroids import adiposity_factor
 
-FREQUENCY_ANDROGEN_EXPONENT = 2
-"""Exponent (1): androgen on the GnRH pulse frequency. Assumed; the gain was fitted with it. Settled by: LH pulses by
-graded DHT with estradiol fixed."""
+EXPOSURE_EXPONENT = 10
+"""Exponent (1): steroids over weeks on the GnRH pulse frequency. Assumed: 3 mg of testosterone a day change nothing, 9
+mg abolish LH (Handelsman 1996, 1992). Settled by: LH by week under graded pellets."""
 
 
 def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_reference, other_androgen, p):
@@ -18,6 +19,14 @@ def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_ref
     """
     share = p.dht_share_of_androgen_feedback
     return (1 - share) * free_testosterone / free_testosterone_reference + share * dht / dht_reference + other_androgen
+
+
+def feedback_signal(action, p):
+    """Androgen or estrogen action as feedback integrates it: concave, so that peaks count less than a steady level.
+
+    Pulses of testosterone inhibit LH less than a continuous infusion of a lower mean does (Veldhuis 2019).
+    """
+    return saturating(action, p.feedback_half_maximum)
 
 
 def estrogen_action(free_estradiol, ligand_occupancy, ligand_agonism):
@@ -30,10 +39,22 @@ def estrogen_action(free_estradiol, ligand_occupancy, ligand_agonism):
     return (free_estradiol + ligand_agonism) / (1 + ligand_occupancy)
 
 
-def pulse_frequency(androgen, estrogen, p):
-    """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990)."""
-    by_androgen = restraint(androgen, p.androgen_gain_frequency, FREQUENCY_ANDROGEN_EXPONENT)
-    return by_androgen * restraint(estrogen, p.estrogen_gain_frequency)
+def steroid_exposure(androgen, estrogen, p):
+    """What slows pulses over weeks: mostly estrogen, as letrozole lets LH rise fourfold at twice the testosterone
+    (T'Sjoen 2005), where testosterone that aromatises abolishes it."""
+    share = p.androgen_share_of_exposure
+    return share * androgen + (1 - share) * estrogen
+
+
+def pulse_frequency(androgen, estrogen, exposure, p):
+    """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990).
+
+    They do so within days in part, and past a threshold over weeks altogether: 15 mg of testosterone a day halve LH in
+    four days (Winters 1979), 9 mg a day from pellets abolish it in two months (Handelsman 1992).
+    """
+    in_days = restraint(androgen, p.androgen_gain_frequency)
+    over_weeks = restraint(exposure, p.exposure_gain, EXPOSURE_EXPONENT)
+    return in_days * over_weeks * restraint(estrogen, p.estrogen_gain_frequency)
 
 
 def pulse_mass(estrogen, p):
@@ -63,9 +84,10 @@ def added_pulses(exogenous, endogenous, p):
     return exogenous / (1 + p.gnrh_interference * endogenous)
 
 
-def permitted_drive(androgen, estrogen, p):
-    """GnRH drive that steroid feedback permits, relative to baseline."""
-    return pulse_frequency(androgen, estrogen, p) * pulse_mass(estrogen, p)
+def obesity_effect(bmi, p):
+    """GnRH mass falls with body mass index in severe obesity (Giagulli 1994), not below (roelfsema-2020)."""
+    here, typical = (adiposity_factor(one, p.gnrh_bmi_slope, p, SEVERE_OBESITY) for one in (bmi, REFERENCE_BMI))
+    return typical / here
 
 
 def age_factor(age_years, p):

@@ -1,15 +1,21 @@
 """Leydig cells: receptor stimulation, capacity, desensitisation, testosterone synthesis, testicular aromatase."""
 
 from .constants import REFERENCE_AGE
-from .response import permissive, saturating
+from .response import restraint, saturating
 
 PRIMING_EXPONENT = 3
 """Exponent (1): trophic capacity on the pace at which synthesis follows stimulation. Assumed: hours in normal men, not
 before the second day in men without gonadotropins (hcg-self-priming-forest). Settled by: testosterone by hour after a
 first hCG."""
-DESENSITISATION_EXPONENT = 2
-"""Exponent (1): bound hCG on desensitisation. Assumed. Settled by: testosterone by day after graded
-doses of hCG."""
+LEAST_STIMULATION = 0.05
+"""Stimulation (relative) below which a change is no sudden rise. Assumed. Settled by: 17-hydroxyprogesterone and
+testosterone by hour after a first hCG in men without gonadotropins."""
+RHYTHM_AGE_EXPONENT = 4
+"""Exponent (1): age on the daily rhythm. Assumed: level to 40, faded at 70 (Brambilla 2009). Settled by: the rhythm by
+decade."""
+SURGE_EXPONENT = 2
+"""Exponent (1): 17,20-lyase left on the induction of aromatase by the same surge. Assumed; the gain was chosen with
+it. Settled by: testicular vein estradiol and 17-hydroxyprogesterone by hour after hCG."""
 RESERVE_EXPONENT = 2
 """Exponent (1): stimulation on the Leydig reserve. Assumed: kept at a fifth of normal drive, lost below a tenth
 (Matsumoto 1990). Settled by: recovery after graded suppression of a year or more."""
@@ -56,9 +62,13 @@ def capacity(signal, p):
     return p.leydig_capacity_floor + (1 - p.leydig_capacity_floor) * saturating(signal, p.leydig_trophic_half_maximum)
 
 
-def sensitivity(bound, p):
-    """Partial desensitisation under hCG: a second injection a day after the first gives no acute rise (Saez 1979)."""
-    return 1 - p.leydig_desensitisation * permissive(bound, p.leydig_desensitisation_half, DESENSITISATION_EXPONENT)
+def sensitivity(signal, recruited, p):
+    """17,20-lyase after a sudden rise of stimulation: blocked for days, until enzymes have followed.
+
+    A second injection of hCG a day after the first gives no acute rise (Saez 1979), 17-hydroxyprogesterone and
+    estradiol peak at 36 hours and testosterone at 96 (Martikainen 1980); no dose-response turns down in the long run.
+    """
+    return restraint((signal + LEAST_STIMULATION) / (recruited + LEAST_STIMULATION), p.leydig_desensitisation)
 
 
 def reserve(signal, p):
@@ -70,6 +80,12 @@ def reserve(signal, p):
 def age_factor(age_years, p):
     """Leydig output per LH falls with age (Mulligan 1999: about 40 % less testosterone at the same LH, 60-78 y)."""
     return 1 / (1 + p.leydig_age_decline * (age_years - REFERENCE_AGE))
+
+
+def rhythm_of_age(age_years, p):
+    """Amplitude of the daily rhythm, relative: testosterone falls by 20-25 % from 8:00 to 16:00 at 30-40 years, by 10 %
+    at 70 (Brambilla 2009)."""
+    return restraint(age_years / REFERENCE_AGE, p.circadian_age_gain, RHYTHM_AGE_EXPONENT)
 
 
 def hydroxyprogesterone(testicular, adrenal, p):
@@ -92,9 +108,14 @@ def insulin_like_factor_3(capacity_now, signal, p):
     return p.insl3_reference * capacity_now * saturating(signal, p.insl3_half_maximum)
 
 
-def testicular_aromatase(signal, p):
-    """Testicular aromatase, induced by LH and hCG (relative)."""
-    return saturating(signal, p.testicular_aromatase_half_maximum)
+def testicular_aromatase(signal, lyase, p):
+    """Testicular aromatase (relative), induced by LH and hCG, and for days by a sudden rise of them.
+
+    After 5000 IU of hCG estradiol peaks at 36 hours, while the same rise blocks 17,20-lyase, and testosterone at 96
+    (Martikainen 1980). lyase: activity of 17,20-lyase, relative, as `sensitivity` has it.
+    """
+    by_surge = restraint(lyase, p.testicular_aromatase_surge, SURGE_EXPONENT)
+    return saturating(signal, p.testicular_aromatase_half_maximum) * by_surge
 
 
 def testicular_aromatisation(intratesticular_testosterone, inhibitor, p):

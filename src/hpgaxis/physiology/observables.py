@@ -2,9 +2,8 @@
 
 from ..units import MOLAR_MASS
 from . import adrenal, leydig, safety, semen, sertoli, spermatogenesis, thyroid
-from .axis import germ_cell_chain, leydig_precursor, pulse_generator, signals
+from .axis import germ_cell_chain, germ_cells_of_testis, leydig_precursor, pulse_generator, signals
 from .constants import DL_PER_L, ML_PER_L, PERCENT, PMOL_PER_NMOL
-from .states import GERM_CELLS
 
 
 def fertility(y, p, u, s):
@@ -17,9 +16,8 @@ def fertility(y, p, u, s):
     varicocele = spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_motility_harm)
     moving = window * thyroid.semen_window(s.thyroxine, p.thyroid_motility_harm, p) * varicocele
     motility = semen.motility(moving, spermatogenesis.spermiation(support, p), p.motility, s.age, p)
-    in_testis = (name for name in GERM_CELLS if not name.startswith("epididymis"))
-    germ_cells = sum(getattr(y, name) for name in in_testis) / p.germ_cells_reference
-    per_sertoli = germ_cells / p.sertoli_number
+    number = sertoli.number(s.age, p)
+    per_sertoli = germ_cells_of_testis(y, p) / number
     return {
         "sperm_concentration": total / volume,
         "semen_volume": volume,
@@ -28,9 +26,7 @@ def fertility(y, p, u, s):
         "progressive_motility": p.progressive_share * motility,
         "morphology": p.morphology_reference * motility / p.motility_reference,
         "total_motile_count": total * motility / PERCENT,
-        "testis_volume": sertoli.testis_volume(
-            p.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
-        ),
+        "testis_volume": sertoli.testis_volume(number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p),
     }
 
 
@@ -58,7 +54,7 @@ def observables(y, p, u):
         "hcg": u.hcg + 0 * y.lh,
         "inhibin_b": y.inhibin_b,
         "amh": sertoli.anti_mullerian_hormone(
-            y.intratesticular_testosterone, s.fsh_stimulation, p.sertoli_number, y.sertoli_maturation, p
+            y.intratesticular_testosterone, s.fsh_stimulation, sertoli.number(s.age, p), y.sertoli_maturation, p
         ),
         "hydroxyprogesterone": hydroxyprogesterone(y, p, u, s),
         "insl3": leydig.insulin_like_factor_3(y.leydig_capacity * y.leydig_reserve, y.leydig_recruitment, p),

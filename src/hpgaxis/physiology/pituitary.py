@@ -6,12 +6,12 @@ from .response import restraint, saturating
 DESENSITISATION_EXPONENT = 4
 """Exponent (1): occupancy by a ligand that stays on the loss of GnRH receptors. Assumed: a depot castrates by week 4,
 and loss grows with the dose of continuous GnRH. Settled by: LH by day at graded continuous GnRH."""
-CAPACITY_EXPONENT = 6
-"""Exponent (1): GnRH drive on the secretory capacity of the gonadotrope. Assumed: levels of testosterone that lower LH
-by 24-40 % in days abolish it in weeks (Winters 1979, Matsumoto 1990). Settled by: LH by week under graded, clamped GnRH
-pulses."""
+CAPACITY_EXPONENT = 4
+"""Exponent (1): GnRH drive on what is kept of the gonadotrope's secretory capacity. Assumed: levels of testosterone
+that lower LH by 24-40 % in days abolish it in weeks (Winters 1979, Matsumoto 1990). Settled by: LH by week under
+graded, clamped GnRH pulses."""
 RESERVE_EXPONENT = 4
-"""Exponent (1): permitted drive on the gonadotrope's reserve. Assumed: kept at half of normal drive (Matsumoto 1990),
+"""Exponent (1): GnRH drive on the gonadotrope's reserve. Assumed: kept at half of normal drive (Matsumoto 1990),
 lost at a quarter (Kohn 2017). Settled by: LH by month after stopping, by dose of testosterone."""
 INHIBIN_EXPONENT = 2
 """Exponent (1): inhibin B on FSH. Assumed; the gain was fitted with it. Settled by: FSH by inhibin B at fixed GnRH and
@@ -40,21 +40,23 @@ def gonadotrope_capacity(drive, p):
     """Secretory capacity towards which the gonadotrope adapts in weeks, steeply (Snyder 1974: self-priming).
 
     Days of testosterone or estradiol lower LH by 24-40 % (Winters 1979), the same levels for weeks abolish it
-    (Matsumoto 1990, Handelsman 1992); aromatase inhibition doubles LH in 5 days and quadruples it in 28.
+    (Matsumoto 1990, Handelsman 1992); aromatase inhibition doubles LH in 5 days and quadruples it in 28. Capacity is
+    kept down to a threshold of drive and lost below it, and grows above normal drive.
     """
-    grown = saturating(drive, p.gonadotrope_half_maximum, CAPACITY_EXPONENT)
-    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * grown
+    kept = saturating(drive, p.gonadotrope_loss_half_maximum, CAPACITY_EXPONENT)
+    grown = saturating(drive, p.gonadotrope_half_maximum)
+    return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * kept * grown
 
 
-def reserve(permitted, p):
-    """Readiness of the gonadotrope to regrow capacity: falls over a year or more under steroids that stop it.
+def reserve(drive, p):
+    """Readiness of the gonadotrope to regrow capacity: falls over a year or more without GnRH drive.
 
-    permitted: the drive that feedback permits, relative. The longer testosterone was taken, the later gonadotropins
-    and sperm return (Kohn 2017, Shankara Narayana 2020); men who only lack GnRH answer pulses within days to weeks
-    (happ-intranasal-gnrh-kallmann: testosterone normal on day 12).
+    The longer testosterone was taken, the later gonadotropins and sperm return (Kohn 2017, Shankara Narayana 2020), and
+    the second recovery from an agonist begins later than the first (Bruchovsky 2006). drive: what reaches the
+    gonadotrope, whether steroids, an agonist, an antagonist or the lack of GnRH take it.
     """
     floor = p.gonadotrope_reserve_floor
-    return floor + (1 - floor) * saturating(permitted, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
+    return floor + (1 - floor) * saturating(drive, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
 
 
 def age_factor(age_years, p):
@@ -88,13 +90,15 @@ def lh_secretion(drive, recent_drive, capacity, estrogen, p):
     return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
 
 
-def fsh_secretion(drive, recent_drive, capacity, estrogen, inhibin_b_relative, p):
-    """FSH secretion relative to baseline: as LH, less dependent on pulse frequency, restrained by inhibin B."""
+def fsh_secretion(drive, recent_drive, capacity, continuous, estrogen, inhibin_b_relative, p):
+    """FSH secretion relative to baseline: as LH, less dependent on pulse frequency, restrained by inhibin B.
+
+    A part needs no GnRH, and an agonist that stays keeps another: FSH escapes under agonists as LH does not (Bhasin
+    1987; 5.95 IU/L after 24 weeks of leuprolide, Shore 2020).
+    """
+    pulsed = drive * capacity * response_per_drive(recent_drive, p.fsh_pulse_compensation)
     released = (
-        drive
-        * capacity
-        * response_per_drive(recent_drive, p.fsh_pulse_compensation)
-        * restraint(estrogen, p.estrogen_gain_pituitary_fsh)
-        * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)
+        p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * pulsed + p.fsh_agonist_share * continuous / (1 + continuous)
     )
-    return p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * released
+    restrained = restraint(estrogen, p.estrogen_gain_pituitary_fsh)
+    return released * restrained * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)

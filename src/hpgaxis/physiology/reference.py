@@ -97,6 +97,7 @@ def reference_state(p):
     return State(
         androgen_feedback=1,
         estrogen_feedback=1,
+        steroid_exposure=1,
         gnrh=1,
         gnrh_recent=1,
         gnrh_receptor=1,

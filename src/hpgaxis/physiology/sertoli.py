@@ -1,5 +1,6 @@
 """Sertoli cells: FSH response, maturation, inhibin B and anti-Mullerian hormone."""
 
+from .constants import REFERENCE_AGE
 from .response import permissive, saturating
 
 SUPPORT_EXPONENT = 6
@@ -31,10 +32,20 @@ def support(maturation):
     return maturation**SUPPORT_EXPONENT
 
 
-def inhibin_b(fsh_signal, sertoli_number, maturation, p):
-    """Inhibin B (pg/mL) in the long run: Sertoli number and maturity set most of it, FSH the rest (Matthiesson)."""
-    fsh_effect = (1 - p.inhibin_basal_share) * saturating(fsh_signal, p.inhibin_fsh_half_maximum)
-    return p.inhibin_b_reference * sertoli_number * maturation * (p.inhibin_basal_share + fsh_effect)
+def number(age_years, p):
+    """Sertoli cells relative to the typical man's: some are lost with age (Johnson 1984)."""
+    return p.sertoli_number / (1 + p.sertoli_age_decline * (age_years - REFERENCE_AGE))
+
+
+def inhibin_b(fsh_signal, sertoli_number, maturation, filled, p):
+    """Inhibin B (pg/mL) in the long run: by number and maturity of Sertoli cells, the germ cells they carry and FSH.
+
+    Six weeks of testosterone take a quarter of it (Matthiesson 2005), and more is lost with the germ cells over
+    months. filled: germ cells relative to those under normal hormones.
+    """
+    by_fsh = p.inhibin_fsh_share * (saturating(fsh_signal, p.inhibin_fsh_half_maximum) - 1)
+    by_germ_cells = p.inhibin_germ_share * (filled - 1)
+    return p.inhibin_b_reference * sertoli_number * maturation * (1 + by_fsh + by_germ_cells)
 
 
 def anti_mullerian_hormone(itt, fsh_signal, sertoli_number, maturation, p):

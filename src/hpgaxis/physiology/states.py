@@ -16,6 +16,7 @@ class State(NamedTuple):
 
     androgen_feedback: float  # relative, as the hypothalamus integrates it
     estrogen_feedback: float  # relative
+    steroid_exposure: float  # both of them over weeks, relative
     gnrh: float  # pulsatile GnRH at the pituitary, relative to the normal 24-h mean
     gnrh_recent: float  # the same, as the gonadotrope remembers it over a day or more
     gnrh_receptor: float  # relative

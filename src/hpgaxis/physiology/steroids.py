@@ -3,6 +3,11 @@
 from .constants import REFERENCE_AGE, REFERENCE_BMI
 from .response import restraint, saturating
 
+SHBG_ANDROGEN_EXPONENT = 2
+"""Exponent (1): androgen on the synthesis of SHBG. Assumed: SHBG is unchanged where testosterone stays normal (de Boer
+2005, Huijben 2022) and falls under injections and oral androgens. Settled by: SHBG by graded testosterone at fixed
+estradiol."""
+
 
 def free_testosterone(testosterone, shbg, p):
     """Free testosterone (nmol/L) by mass action with SHBG and albumin (Vermeulen, Verdonck, Kaufman 1999).
@@ -69,9 +74,9 @@ def androgen_action(androgen, blockade):
     return androgen / (1 + blockade)
 
 
-def adiposity_factor(bmi, slope, p):
-    """Effect of body mass index (kg/m2): 1 at the typical man's, `slope` per kg/m2 far above it, level far below it."""
-    excess, bend = bmi - REFERENCE_BMI, p.adiposity_bend
+def adiposity_factor(bmi, slope, p, start=REFERENCE_BMI):
+    """Effect of body mass index (kg/m2): 1 at `start`, `slope` per kg/m2 far above it, level far below it."""
+    excess, bend = bmi - start, p.adiposity_bend
     return 1 + slope * (excess + (excess * excess + bend * bend) ** 0.5 - bend) / 2
 
 
@@ -84,7 +89,7 @@ def shbg_synthesis(liver_estrogen, androgen, liver_androgen, bmi, age_years, p):
     estrogen_effect = p.shbg_estrogen_share * saturating(liver_estrogen, p.shbg_estrogen_half_maximum)
     return (
         (1 - p.shbg_estrogen_share + estrogen_effect)
-        * restraint(androgen + liver_androgen, p.shbg_androgen_gain)
+        * restraint(androgen + liver_androgen, p.shbg_androgen_gain, SHBG_ANDROGEN_EXPONENT)
         * (1 + p.shbg_age_slope * (age_years - REFERENCE_AGE))
         / adiposity_factor(bmi, p.shbg_bmi_slope, p)
     )
