@@ -397,7 +397,7 @@ def valid_rule(source):
             *({"ng/dL": ["nmol/L", "ng/mL"], "10*6/mL": ["10*3/mL"], "pg/mL": ["ng/L"]}.get(lab.display_unit, [])),
         ]
     )
-    value = source.uniform(lab.reference.low, lab.reference.high) or lab.reference.high
+    value = max(source.uniform(lab.reference.low, lab.reference.high), lab.possible[0]) or lab.reference.high
     if unit not in ("", lab.display_unit):
         value *= {"nmol/L": 1 / 28.842, "ng/mL": 0.01, "10*3/mL": 1000, "ng/L": 1}[unit]
         if unit == "nmol/L" and measure == "dht":
