@@ -15,7 +15,7 @@ from hpgaxis.physiology import axis
 from hpgaxis.physiology.observables import observables
 from hpgaxis.physiology.states import Inputs, State
 
-from .cases import Case
+from ..cases import Case
 
 
 def functions(case: Case):

@@ -8,7 +8,7 @@ import numpy as np
 from hpgaxis.interchange.formula import formulas
 from hpgaxis.model import Model
 
-from .cases import ABSOLUTE, Case
+from ..cases import ABSOLUTE, Case
 from .compiled import measurements
 
 

@@ -5,7 +5,7 @@ from scipy.integrate import odeint
 
 from hpgaxis.model import Model
 
-from .cases import ABSOLUTE, Case
+from ..cases import ABSOLUTE, Case
 from .compiled import functions, through
 
 

@@ -5,7 +5,7 @@ import roadrunner
 from hpgaxis.interchange.sbml import MEASURED, export
 from hpgaxis.model import Model
 
-from .cases import ABSOLUTE, Case
+from ..cases import ABSOLUTE, Case
 
 
 def solver(case: Case):
