@@ -54,6 +54,7 @@ def test_more_steroid_over_weeks_slows_pulses(one, other):
     fast, slow = (hypothalamus.pulse_frequency(1.0, 1.0, exposure, P) for exposure in (low, high))
     assert slow <= fast
     assert hypothalamus.pulse_frequency(1.0, 1.0, 1.0, P) == pytest.approx(1)
+    assert hypothalamus.pulse_frequency(1.0, 1.0, 2.0, P) < 0.1  # Handelsman 1992: twice normal abolishes LH
 
 
 @given(st.floats(1e-3, 50))

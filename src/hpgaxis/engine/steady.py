@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,17 +58,13 @@ def _rest(
     kernel.call("hoist", p, constants)
     linearise = kernel.bound("linearise", state, constants, u, speed, shift, work)
     solve = kernel.bound("solve", work, work[layout.entries :], step)
-    units, responses = [rows_of(n) for _ in held], [rows_of(n) for _ in held]
-    respond = [kernel.bound("solve", work, *arrays) for arrays in zip(units, responses, strict=True)]
-    for unit, index in zip(units, held, strict=True):
-        unit[index] = 1.0
+    responses, respond = responses_of(kernel, work, n, held)
     size, arrived, absent = step, np.zeros(LANES, dtype=bool), np.where(state == 0, 1.0, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(most):
             linearise()
             solve()
-            for response in respond:
-                response()
+            respond()
             hold(step, responses, held)
             step /= state + absent
             size = np.abs(step)
@@ -79,6 +77,19 @@ def _rest(
             if arrived.all():
                 break
     return state, np.where(arrived, -1, np.argmax(np.where(np.isnan(size), np.inf, size), axis=0))
+
+
+def responses_of(kernel: Kernel, work: Array, n: int, held: tuple[int, ...]) -> tuple[list[Array], Callable[[], None]]:
+    """Return the responses (n, LANES) of a Newton step to the rates of the held states, and what works them out."""
+    units, responses = [rows_of(n) for _ in held], [rows_of(n) for _ in held]
+    solves = [kernel.bound("solve", work, *arrays) for arrays in zip(units, responses, strict=True)]
+
+    def respond() -> None:
+        for unit, index, solve in zip(units, held, solves, strict=True):  # units must outlive what is bound to them
+            unit[index] = 1.0
+            solve()
+
+    return responses, respond
 
 
 def hold(step: Array, responses: list[Array], held: tuple[int, ...]) -> None:

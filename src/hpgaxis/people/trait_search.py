@@ -138,7 +138,7 @@ class Search:
             whole[moving] = part
             return whole
 
-        start = np.where(np.abs(x[moving]) < STEP, 0.0, x[moving])  # of 1e-11 the search would make its first step
+        start = np.where(np.abs(x[moving]) < STEP, 0.0, x[moving])  # a start of 1e-11 would be the search's first step
         known = dict[bytes, tuple[Array, Array]]()
 
         def around(part: Array) -> tuple[Array, Array]:

@@ -41,6 +41,7 @@ class Signals(NamedTuple):
     age: float
     adiposity: float
     thyroxine: float
+    sertoli_number: float
 
 
 def signals(y, p, u):
@@ -61,7 +62,7 @@ def signals(y, p, u):
             (relative_estradiol, u.estrogen_occupancy_reproductive, u.estrogen_agonism_reproductive),
         )
     )
-    bmi = body.body_mass_index(p.bmi, u.weight_loss)
+    bmi, age = body.body_mass_index(p.bmi, u.weight_loss), body.age(p.age, y.years_gained)
     return Signals(
         free_testosterone=ft,
         bioavailable_testosterone=steroids.bioavailable_testosterone(ft, p),
@@ -77,9 +78,10 @@ def signals(y, p, u):
         fsh_stimulation=sertoli.fsh_stimulation(y.fsh, u.fsh, p),
         itt_relative=y.intratesticular_testosterone / p.intratesticular_testosterone_reference,
         bmi=bmi,
-        age=body.age(p.age, y.years_gained),
+        age=age,
         adiposity=steroids.adiposity_factor(bmi, p.aromatase_bmi_slope, p),
         thyroxine=y.free_thyroxine / p.free_thyroxine_reference,
+        sertoli_number=sertoli.number(age, p),
     )
 
 
@@ -164,7 +166,7 @@ def germ_cell_chain(y, p, u, s):
     entering = (
         p.spermatogonia_entry
         * p.germ_cells
-        * sertoli.number(s.age, p)
+        * s.sertoli_number
         * sertoli.support(y.sertoli_maturation)
         * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
         * thyroid.semen_window(s.thyroxine, p.thyroid_germ_harm, p)
@@ -213,7 +215,7 @@ def germ_cells_of_testis(y, p):
 
 def tubules_filled(y, p, s):
     """Germ cells over those that his own Sertoli and germ cells make under normal hormones."""
-    return germ_cells_of_testis(y, p) / (sertoli.number(s.age, p) * p.germ_cells)
+    return germ_cells_of_testis(y, p) / (s.sertoli_number * p.germ_cells)
 
 
 def pulse_generator(y, p, u):
@@ -401,9 +403,8 @@ def steroid_rates(y, p, u, s):
 def fertility_rates(y, p, u, s):
     """Rates of Sertoli cells, germ cells and accessory glands, as a dict by state."""
     germ_rates, _ = germ_cell_chain(y, p, u, s)
-    sertoli_number = sertoli.number(s.age, p)
     filled = tubules_filled(y, p, s)
-    inhibin_b = sertoli.inhibin_b(s.fsh_stimulation, sertoli_number, y.sertoli_maturation, filled, p)
+    inhibin_b = sertoli.inhibin_b(s.fsh_stimulation, s.sertoli_number, y.sertoli_maturation, filled, p)
     prostatic = semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p)
     glandular = steroids.androgen_action(prostatic, u.androgen_blockade)
     return {

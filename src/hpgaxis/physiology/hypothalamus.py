@@ -8,8 +8,8 @@ from .response import restraint, saturating
 from .steroids import adiposity_factor
 
 EXPOSURE_EXPONENT = 10
-"""Exponent (1): steroids over weeks on the GnRH pulse frequency. Assumed: 3 mg of testosterone a day change nothing, 9
-mg abolish LH (Handelsman 1996, 1992). Settled by: LH by week under graded pellets."""
+"""Exponent (1): steroids over weeks on the GnRH pulse frequency. Assumed: 3 mg of testosterone a day hardly lower
+sperm, 9 mg abolish LH (Handelsman 1996, 1992). Settled by: LH by week under graded pellets."""
 
 
 def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_reference, other_androgen, p):
@@ -24,7 +24,7 @@ def androgen_signal(free_testosterone, free_testosterone_reference, dht, dht_ref
 def feedback_signal(action, p):
     """Androgen or estrogen action as feedback integrates it: concave, so that peaks count less than a steady level.
 
-    Pulses of testosterone inhibit LH less than a continuous infusion of a lower mean does (Veldhuis 2019).
+    Pulses of testosterone inhibit LH no more than a continuous infusion of a lower mean does (Veldhuis 2019).
     """
     return saturating(action, p.feedback_half_maximum)
 
@@ -40,8 +40,11 @@ def estrogen_action(free_estradiol, ligand_occupancy, ligand_agonism):
 
 
 def steroid_exposure(androgen, estrogen, p):
-    """What slows pulses over weeks: mostly estrogen, as letrozole lets LH rise fourfold at twice the testosterone
-    (T'Sjoen 2005), where testosterone that aromatises abolishes it."""
+    """Androgen and estrogen action together, as it slows pulses over weeks; estrogen has the larger share.
+
+    Letrozole, which takes estradiol, lets LH rise fourfold at 2.5-fold testosterone (T'Sjoen 2005); testosterone alone
+    at such levels abolishes it (Handelsman 1992).
+    """
     share = p.androgen_share_of_exposure
     return share * androgen + (1 - share) * estrogen
 
@@ -49,8 +52,8 @@ def steroid_exposure(androgen, estrogen, p):
 def pulse_frequency(androgen, estrogen, exposure, p):
     """Pulse frequency relative to baseline: androgens and estrogens both slow it (Pitteloud 2008, Genazzani 1990).
 
-    They do so within days in part, and past a threshold over weeks altogether: 15 mg of testosterone a day halve LH in
-    four days (Winters 1979), 9 mg a day from pellets abolish it in two months (Handelsman 1992).
+    They do so within days in part, and past a threshold over weeks altogether: 7.5 mg of testosterone a day lower LH by
+    40 % in four days (Winters 1979), 9 mg a day from pellets abolish it in two months (Handelsman 1992).
     """
     in_days = restraint(androgen, p.androgen_gain_frequency)
     over_weeks = restraint(exposure, p.exposure_gain, EXPOSURE_EXPONENT)

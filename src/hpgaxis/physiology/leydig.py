@@ -83,8 +83,10 @@ def age_factor(age_years, p):
 
 
 def rhythm_of_age(age_years, p):
-    """Amplitude of the daily rhythm, relative: testosterone falls by 20-25 % from 8:00 to 16:00 at 30-40 years, by 10 %
-    at 70 (Brambilla 2009)."""
+    """Amplitude of the daily rhythm at this age over that at 30.
+
+    Testosterone falls by 20-25 % from 8:00 to 16:00 at 30-40 years, by 10 % at 70 (Brambilla 2009).
+    """
     return restraint(age_years / REFERENCE_AGE, p.circadian_age_gain, RHYTHM_AGE_EXPONENT)
 
 

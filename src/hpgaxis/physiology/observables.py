@@ -16,8 +16,7 @@ def fertility(y, p, u, s):
     varicocele = spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_motility_harm)
     moving = window * thyroid.semen_window(s.thyroxine, p.thyroid_motility_harm, p) * varicocele
     motility = semen.motility(moving, spermatogenesis.spermiation(support, p), p.motility, s.age, p)
-    number = sertoli.number(s.age, p)
-    per_sertoli = germ_cells_of_testis(y, p) / number
+    per_sertoli = germ_cells_of_testis(y, p) / s.sertoli_number
     return {
         "sperm_concentration": total / volume,
         "semen_volume": volume,
@@ -26,7 +25,9 @@ def fertility(y, p, u, s):
         "progressive_motility": p.progressive_share * motility,
         "morphology": p.morphology_reference * motility / p.motility_reference,
         "total_motile_count": total * motility / PERCENT,
-        "testis_volume": sertoli.testis_volume(number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p),
+        "testis_volume": sertoli.testis_volume(
+            s.sertoli_number, y.sertoli_maturation, y.leydig_capacity, per_sertoli, p
+        ),
     }
 
 
@@ -54,7 +55,7 @@ def observables(y, p, u):
         "hcg": u.hcg + 0 * y.lh,
         "inhibin_b": y.inhibin_b,
         "amh": sertoli.anti_mullerian_hormone(
-            y.intratesticular_testosterone, s.fsh_stimulation, sertoli.number(s.age, p), y.sertoli_maturation, p
+            y.intratesticular_testosterone, s.fsh_stimulation, s.sertoli_number, y.sertoli_maturation, p
         ),
         "hydroxyprogesterone": hydroxyprogesterone(y, p, u, s),
         "insl3": leydig.insulin_like_factor_3(y.leydig_capacity * y.leydig_reserve, y.leydig_recruitment, p),

@@ -18,6 +18,11 @@ INHIBIN_EXPONENT = 2
 steroids."""
 
 
+def occupancy(ligand):
+    """Share of GnRH receptors that a ligand holds at this C / K."""
+    return ligand / (1 + ligand)
+
+
 def effective_gnrh(pulses, continuous, receptor, antagonist, p):
     """GnRH drive that the gonadotrope sees, relative to baseline.
 
@@ -25,14 +30,13 @@ def effective_gnrh(pulses, continuous, receptor, antagonist, p):
     stimulates at first (flare) and acts only through the receptors that are left (Belchetz 1978). An antagonist
     competes with both.
     """
-    occupancy = continuous / (1 + continuous)
-    return receptor * (pulses * (1 - occupancy) + p.agonist_flare_drive * occupancy) / (1 + antagonist)
+    held = occupancy(continuous)
+    return receptor * (pulses * (1 - held) + p.agonist_flare_drive * held) / (1 + antagonist)
 
 
 def receptor_availability(continuous, p):
     """Receptors left in the long run under continuous occupancy, relative to baseline (desensitisation)."""
-    occupancy = continuous / (1 + continuous)
-    loss = p.desensitisation_gain * occupancy**DESENSITISATION_EXPONENT
+    loss = p.desensitisation_gain * occupancy(continuous) ** DESENSITISATION_EXPONENT
     return (1 + p.receptor_floor * loss) / (1 + loss)
 
 
@@ -93,12 +97,10 @@ def lh_secretion(drive, recent_drive, capacity, estrogen, p):
 def fsh_secretion(drive, recent_drive, capacity, continuous, estrogen, inhibin_b_relative, p):
     """FSH secretion relative to baseline: as LH, less dependent on pulse frequency, restrained by inhibin B.
 
-    A part needs no GnRH, and an agonist that stays keeps another: FSH escapes under agonists as LH does not (Bhasin
-    1987; 5.95 IU/L after 24 weeks of leuprolide, Shore 2020).
+    A part needs no GnRH, and an agonist that stays keeps another: FSH escapes under agonists as LH does not
+    (gnrh-agonist-fsh-escape; 5.95 IU/L after 24 weeks of leuprolide, Shore 2020).
     """
     pulsed = drive * capacity * response_per_drive(recent_drive, p.fsh_pulse_compensation)
-    released = (
-        p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * pulsed + p.fsh_agonist_share * continuous / (1 + continuous)
-    )
+    released = p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * pulsed + p.fsh_agonist_share * occupancy(continuous)
     restrained = restraint(estrogen, p.estrogen_gain_pituitary_fsh)
     return released * restrained * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..engine.batch import Problem, SaveAt, integrate
 from ..engine.solver.arrays import Solution, rows_of
-from ..engine.steady import SHIFT, hold
+from ..engine.steady import SHIFT, hold, responses_of
 from ..errors import InputError
 from ..model import CHANNELS, HELD, Model
 from ..people.match import MatchedMan, matched
@@ -211,11 +211,7 @@ def _steady_change(model: Model, p: Array, state: Array, direction: Array) -> Ar
     single.call("linearise", y[:n], constants, u, speed, shift, work)
     single.call("solve", work, rates[n:], change)
     held = tuple(model.states.index(name) for name in HELD)
-    responses = list[Array]()
-    for index in held:
-        unit, response = rows_of(n), rows_of(n)
-        unit[index] = 1.0
-        single.call("solve", work, unit, response)
-        responses.append(response)
+    responses, respond = responses_of(single, work, n, held)
+    respond()
     hold(change, responses, held)
     return change[:, 0]
