@@ -196,8 +196,12 @@ def formula(left: str, expression: Any) -> str:
     if width(left + whole) <= LINE:
         return f"```{{math}}\n{left} = {whole}\n```\n"
     if max(width(text) for _, text in pieces(expression)) > 1.5 * LINE:
-        names = (sympy.Symbol(f"local:{letter}", positive=True) for letter in "abcdefgh")
+        letters = (sympy.Symbol(f"local:{letter}", positive=True) for letter in "abcdefgh")
+        names = (name for name in letters if name not in expression.free_symbols)
         parts, (rest,) = sympy.cse(expression, symbols=names)
+        if not parts and isinstance(expression, sympy.Mul):
+            name, factor = next(names), max(expression.args, key=lambda one: width(latex(one)))
+            parts, rest = [(name, factor)], expression.subs(factor, name)
         if parts:
             return "\n".join([formula(left, rest), *(formula(latex(name), part) for name, part in parts)])
     lines, length = [""], width(left)
