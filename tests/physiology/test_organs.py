@@ -60,8 +60,8 @@ def test_more_steroid_over_weeks_slows_pulses(one, other):
 @given(st.floats(1e-3, 50))
 def test_lyase_returns_where_enzymes_have_followed(stimulation):
     """No published dose-response of hCG turns down in the long run."""
-    assert leydig.sensitivity(stimulation, stimulation, P) == pytest.approx(1)
-    assert leydig.sensitivity(2 * stimulation + 1, stimulation, P) < 1
+    assert leydig.lyase_activity(stimulation, stimulation, P) == pytest.approx(1)
+    assert leydig.lyase_activity(2 * stimulation + 1, stimulation, P) < 1
 
 
 @given(st.floats(15, 60))
@@ -86,8 +86,17 @@ def test_inhibin_b_is_positive_and_normal_at_baseline(fsh, filled):
 
 def test_fsh_escapes_under_an_agonist_and_not_under_an_antagonist():
     """Shore 2020: 5.95 IU/L on leuprolide, 1.72 on relugolix."""
-    agonist, antagonist = (pituitary.fsh_secretion(0.0, 0.0, 0.1, bound, 0.2, 0.8, P) for bound in (20.0, 0.0))
+    agonist, antagonist = (pituitary.fsh_secretion(0.0, 0.1, bound, 0.2, 0.8, P) for bound in (20.0, 0.0))
     assert agonist > 3 * antagonist
+
+
+@given(st.floats(1.5, 30))
+def test_fsh_moves_less_than_lh_with_the_drive(drive):
+    """Hayes 2001: FSH 2.0-fold and LH 2.6-fold on ketoconazole; testosterone suppresses LH more than FSH."""
+    fsh = [pituitary.fsh_secretion(one, 1.0, 0.0, 1.0, 1.0, P) for one in (1 / drive, 1.0, drive)]
+    lh = [pituitary.lh_secretion(one, 1.0, 1.0, 1.0, P) for one in (1 / drive, 1.0, drive)]
+    assert fsh[1] == pytest.approx(1)
+    assert lh[0] < fsh[0] < 1 < fsh[2] < lh[2]
 
 
 def test_leydig_output_falls_with_age():

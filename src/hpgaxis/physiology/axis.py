@@ -128,7 +128,7 @@ def steroid_fluxes(y, p, u, s):
     aromatisation = leydig.testicular_aromatisation(y.intratesticular_testosterone, u.aromatase_inhibitor, p)
     inhibition = 1 + u.aromatase_inhibitor
     return SteroidFluxes(
-        leydig_synthesis=leydig_precursor(y, p, u, s) * y.leydig_sensitivity / block,
+        leydig_synthesis=leydig_precursor(y, p, u, s) * y.lyase_activity / block,
         adrenal_testosterone=p.adrenal_testosterone / block,
         adrenal_estradiol=p.adrenal_estradiol * p.aromatase / (inhibition * block),
         testosterone_dose=u.testosterone,
@@ -317,7 +317,7 @@ def gonadotropin_rates(y, p, u, s):
     capacity = y.gonadotrope_capacity
     lh_secretion = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
     fsh_secretion = p.fsh_secretion * pituitary.fsh_secretion(
-        drive, recent, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
+        drive, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return {
@@ -353,11 +353,11 @@ def leydig_rates(y, p, u):
         "leydig_signal": leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
         "leydig_recruitment": p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
         "leydig_capacity": p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
-        "leydig_sensitivity": p.leydig_sensitivity_rate
-        * (leydig.sensitivity(y.leydig_signal, y.leydig_recruitment, p) - y.leydig_sensitivity),
+        "lyase_activity": p.lyase_rate
+        * (leydig.lyase_activity(y.leydig_signal, y.leydig_recruitment, p) - y.lyase_activity),
         "leydig_reserve": p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
         "testicular_aromatase": p.testicular_aromatase_rate
-        * (leydig.testicular_aromatase(y.leydig_signal, y.leydig_sensitivity, p) - y.testicular_aromatase),
+        * (leydig.testicular_aromatase(y.leydig_signal, y.lyase_activity, p) - y.testicular_aromatase),
     }
 
 

@@ -62,13 +62,13 @@ def capacity(signal, p):
     return p.leydig_capacity_floor + (1 - p.leydig_capacity_floor) * saturating(signal, p.leydig_trophic_half_maximum)
 
 
-def sensitivity(signal, recruited, p):
-    """17,20-lyase after a sudden rise of stimulation: blocked for days, until enzymes have followed.
+def lyase_activity(signal, recruited, p):
+    """17,20-lyase (relative) after a sudden rise of stimulation: blocked for days, until enzymes have followed.
 
     A second injection of hCG a day after the first gives no acute rise (Saez 1979), 17-hydroxyprogesterone and
     estradiol peak at 36 hours and testosterone at 96 (Martikainen 1980); no dose-response turns down in the long run.
     """
-    return restraint((signal + LEAST_STIMULATION) / (recruited + LEAST_STIMULATION), p.leydig_desensitisation)
+    return restraint((signal + LEAST_STIMULATION) / (recruited + LEAST_STIMULATION), p.lyase_block_gain)
 
 
 def reserve(signal, p):
@@ -114,7 +114,7 @@ def testicular_aromatase(signal, lyase, p):
     """Testicular aromatase (relative), induced by LH and hCG, and for days by a sudden rise of them.
 
     After 5000 IU of hCG estradiol peaks at 36 hours, while the same rise blocks 17,20-lyase, and testosterone at 96
-    (Martikainen 1980). lyase: activity of 17,20-lyase, relative, as `sensitivity` has it.
+    (Martikainen 1980). lyase: activity of 17,20-lyase, relative, as `lyase_activity` has it.
     """
     by_surge = restraint(lyase, p.testicular_aromatase_surge, SURGE_EXPONENT)
     return saturating(signal, p.testicular_aromatase_half_maximum) * by_surge

@@ -108,7 +108,7 @@ def reference_state(p):
         leydig_signal=1,
         leydig_recruitment=1,
         leydig_capacity=1,
-        leydig_sensitivity=1,
+        lyase_activity=1,
         testicular_aromatase=1,
         intratesticular_testosterone=p.intratesticular_testosterone_reference,
         testosterone=p.testosterone_reference,

@@ -27,7 +27,7 @@ class State(NamedTuple):
     leydig_signal: float  # relative
     leydig_recruitment: float  # relative, the signal as enzymes follow it over days
     leydig_capacity: float  # relative
-    leydig_sensitivity: float  # relative
+    lyase_activity: float  # relative
     testicular_aromatase: float  # relative
     intratesticular_testosterone: float  # nmol/L
     testosterone: float  # nmol/L
