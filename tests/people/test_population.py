@@ -33,6 +33,22 @@ def test_man_k_is_the_same_whatever_the_count():
     assert many[17].parameters == alone.parameters and (many[17].state == alone.state).all()
 
 
+def test_each_man_has_the_age_and_body_mass_of_his_own():
+    ages, bmis = np.linspace(20, 80, 30), np.linspace(18, 45, 30)
+    men = population(30, seed=2, diagnosis={"eugonadal": 1, "ageing": 1}, age=ages, bmi=bmis)
+    assert [man.patient.age for man in men] == ages.tolist()
+    assert [man.patient.bmi for man in men] == bmis.tolist()
+
+
+@pytest.mark.parametrize(
+    ("ages", "said"),
+    [(np.array([30.0, 40.0]), "one number for each man"), (np.array([30.0, 40.0, 99.0]), "age = 99.*18 to 90")],
+)
+def test_ages_of_their_own_are_checked(ages, said):
+    with pytest.raises(InputError, match=said):
+        population(3, age=ages)
+
+
 @pytest.mark.parametrize(
     ("shares", "said"),
     [

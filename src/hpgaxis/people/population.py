@@ -101,8 +101,8 @@ def population(  # noqa: PLR0913
     *,
     seed: int | np.random.Generator = 0,
     diagnosis: str | Mapping[str, float] = "eugonadal",
-    age: float | tuple[float, float] | None = None,
-    bmi: float | tuple[float, float] | None = None,
+    age: float | tuple[float, float] | Array | None = None,
+    bmi: float | tuple[float, float] | Array | None = None,
     first: int = 0,
     parameters: Mapping[str, float] | None = None,
     model: Model | None = None,
@@ -120,8 +120,9 @@ def population(  # noqa: PLR0913
     seed : of the study, or a NumPy Generator from which it is drawn. Man k of a seed is the same whatever the count, so
         that any man can be drawn again alone.
     diagnosis : one diagnosis, a group of mixtures.yaml (infertile_clinic, young_healthy, ...), or shares by diagnosis.
-    age, bmi : in years and kg/m2, a number, or mean and standard deviation; default the group's or diagnosis's own.
-        Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond is set to the limit.
+    age, bmi : in years and kg/m2, a number, mean and standard deviation, or an array with each man's own (count,);
+        default the group's or diagnosis's own. Men are 18 to 90 years old and have 15 to 60 kg/m2: what is drawn beyond
+        is set to the limit.
     first : number of the first man.
     parameters : parameters of the typical man in place of the model's, by name.
     model : the model; default the shipped one.
@@ -162,15 +163,15 @@ def population(  # noqa: PLR0913
     named = diagnosis if isinstance(diagnosis, str) else ""
     entry = mixtures().get(named, {})
     group = _Group(
-        entry.get("age") if age is None else age,
-        entry.get("bmi") if bmi is None else bmi,
+        entry.get("age") if age is None else _each_own("age", age, count),
+        entry.get("bmi") if bmi is None else _each_own("bmi", bmi, count),
         float(entry.get("age_bmi_correlation", 0.0)),
         trait_distributions().get(named, {}) if traits is None else traits,
     )
     for kind in dict.fromkeys(kinds):
         members = [man for man in range(count) if kinds[man] == kind]
         names = [f"man {first + man}" for man in members]
-        drawn, redraws[members] = _of_one_kind(kind, [streams[man] for man in members], names, group, used)
+        drawn, redraws[members] = _of_one_kind(kind, [streams[man] for man in members], names, group.of(members), used)
         for man, matched_man in zip(members, drawn, strict=True):
             men[man] = replace(matched_man, kinetics_seed=subject_seed(number, first + man))
     return Population(tuple(man for man in men if man is not None), redraws)
@@ -180,10 +181,15 @@ def population(  # noqa: PLR0913
 class _Group:
     """Age, body mass index and traits of a group of men, whatever their diagnoses."""
 
-    age: float | Sequence[float] | None
-    bmi: float | Sequence[float] | None
+    age: float | Sequence[float] | Array | None
+    bmi: float | Sequence[float] | Array | None
     age_bmi_correlation: float
     traits: Mapping[str, Sequence[float]]
+
+    def of(self, members: Sequence[int]) -> _Group:
+        """The same for some of the men, where each man has an age or a body mass index of his own."""
+        age, bmi = (own[members] if isinstance(own, np.ndarray) else own for own in (self.age, self.bmi))
+        return replace(self, age=age, bmi=bmi)
 
 
 def check_diagnosis(diagnosis: str | Mapping[str, float]) -> None:
@@ -298,14 +304,30 @@ def check_distribution(name: str, mean: float, spread: float) -> None:
         )
 
 
+def _each_own(name: str, given: float | tuple[float, float] | Array, count: int) -> float | tuple[float, float] | Array:
+    """What was given, where it is no array or has one possible value for each man. Raises InputError."""
+    if not isinstance(given, np.ndarray):
+        return given
+    low, high = LIMITS[name]
+    if given.shape != (count,):
+        raise InputError(f"{name}: an array of shape {given.shape} for {count} men; expected one number for each man")
+    if wrong := [value for value in given.tolist() if not low <= value <= high]:
+        raise InputError(
+            f"{name} = {wrong[0]:g}: expected {low:g} to {high:g} {'years' if name == 'age' else 'kg/m2'} for each man"
+        )
+    return given.astype(float)
+
+
 def _drawn(
     name: str,
-    given: float | Sequence[float],
+    given: float | Sequence[float] | Array,
     streams: list[np.random.Generator],
     correlation: float = 0.0,
     other: Array | float = 0.0,
 ) -> tuple[Array, Array]:
     """Each man's value, and how many standard deviations it is from the mean; correlated with another's."""
+    if isinstance(given, np.ndarray):
+        return given, np.zeros(len(streams))
     mean, spread = (given, 0.0) if isinstance(given, int | float) else given
     check_distribution(name, mean, spread)
     low, high = LIMITS[name]
