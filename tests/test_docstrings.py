@@ -8,7 +8,7 @@ import pytest
 
 import hpgaxis
 
-SLOW = {"clinical.treatments", "report.pages", "simulation.sensitivity"}
+SLOW = {"clinical.treatments", "report.pages", "simulation.sensitivity", "validation.individuals"}
 """Modules whose examples take seconds, or compile a kernel of their own."""
 
 

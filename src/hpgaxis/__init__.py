@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .engine.random import subject_seed
     from .engine.steady import SteadyStateError
     from .errors import HpgaxisError, InputError, MissingPackageError
+    from .evidence.individuals import IndividualsError
     from .evidence.trials import TrialError
     from .interchange.sbml import to_sbml
     from .measurements.labs import LabError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from .trials.run import run as run_trial
     from .trials.store import Study
     from .units import UnitError
+    from .validation.individuals import IndividualsValidation, validate_individuals
     from .validation.results import Validation
     from .validation.validate import validate
 
@@ -68,6 +70,8 @@ _HOMES = {
     "EventTable": "pharmacology.events",
     "Failure": "simulation.ensemble",
     "HpgaxisError": "errors",
+    "IndividualsError": "evidence.individuals",
+    "IndividualsValidation": "validation.individuals",
     "InputError": "errors",
     "LabError": "measurements.labs",
     "MEASUREMENTS": "measurements.registry",
@@ -121,6 +125,7 @@ _HOMES = {
     "subject_seed": "engine.random",
     "to_sbml": "interchange.sbml",
     "validate": "validation.validate",
+    "validate_individuals": "validation.individuals",
     "write_report": "report.pages",
 }
 """Public name -> the module that it is in."""
@@ -142,6 +147,8 @@ __all__ = [
     "EventTable",
     "Failure",
     "HpgaxisError",
+    "IndividualsError",
+    "IndividualsValidation",
     "InputError",
     "LabError",
     "MatchedMan",
@@ -194,6 +201,7 @@ __all__ = [
     "subject_seed",
     "to_sbml",
     "validate",
+    "validate_individuals",
     "write_report",
 ]
 

@@ -208,13 +208,14 @@ def compare_population(
     values = samples(drawn, seed)
     rows = [Row(one, *_statistics(one, values[one.name])) for one in asked]
     correlations = [
-        {**one, "predicted": _rank_correlation(*(values[which] for which in one["between"]))}
+        {**one, "predicted": rank_correlation(*(values[which] for which in one["between"]))}
         for one in entry.get("correlations", ())
     ]
     return Comparison(name, entry["title"], men, rows, values, correlations, entry.get("missing", {}), drawn.redrawn)
 
 
-def _rank_correlation(a: Array, b: Array) -> float:
+def rank_correlation(a: Array, b: Array) -> float:
+    """Spearman's rank correlation."""
     from scipy.stats import spearmanr
 
     return float(np.asarray(spearmanr(a, b))[0])
@@ -246,7 +247,7 @@ def fit(name: str, callback: Callable[[float], None] | None = None) -> dict[str,
                 weight = 1 if one.spread_verified else 0.5
                 found.append(log(spread / one.spread) / (WITHIN_SPREAD / 2) * weight)
         for one in correlations:
-            away = _rank_correlation(*(values[which] for which in one["between"])) - one["value"]
+            away = rank_correlation(*(values[which] for which in one["between"])) - one["value"]
             found.append(away / WITHIN_CORRELATION)
         if callback:
             callback(float(np.sum(np.square(found)) / 2))
