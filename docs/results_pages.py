@@ -10,8 +10,8 @@ from typing import Any
 from images import framed, include, write
 from markdown_table import FOLDER, ROOT, table
 
-from hpgaxis.measurements.registry import label
-from hpgaxis.report.tables import score_rows, scored, within_a_sentence
+from hpgaxis.measurements.registry import label, within_a_sentence
+from hpgaxis.report.tables import score_rows, scored
 from hpgaxis.simulation.figure_style import svg
 from hpgaxis.validation.intervals import ABOUT
 from hpgaxis.validation.results import count_text, goals_text

@@ -7,14 +7,19 @@ from pathlib import Path
 from pytest import MonkeyPatch
 
 import hpgaxis as hpg
+from hpgaxis.evidence.individuals import CrossSection, packaged_individuals
 from hpgaxis.report.population_page import population_page
 from hpgaxis.report.select_page import select_page
 from hpgaxis.report.trial_page import trial_page
 from hpgaxis.trials import Design, Study, read_design, run, separation
 from hpgaxis.trials.responders import select
+from hpgaxis.validation.courses import compare_courses
+from hpgaxis.validation.cross_sections import compare_cross_section
+from hpgaxis.validation.individuals import IndividualsValidation
 from hpgaxis.validation.populations import compare_population
 from hpgaxis.validation.validate import validate
 from tests.trials.test_design import GOOD
+from tests.validation.test_courses import many
 
 TRIALS = ("leder-2004-anastrozole", "helo-2017-clomiphene-isomers", "matsumoto-1990-testosterone-enanthate")
 RULE = "clomiphene 25 mg daily; if testosterone < 3000 ng/dL at week 4 raise clomiphene to 50 mg"
@@ -49,13 +54,19 @@ def _validation(folder: Path, page: Path) -> None:
     hpg.write_report(validate(only=TRIALS, draws=2), page)
 
 
+def _individuals(folder: Path, page: Path) -> None:
+    courses, (survey,) = many(), packaged_individuals().cross_sections
+    few = CrossSection("survey", {name: column[:400] for name, column in survey.values.items()}, survey.labs)
+    hpg.write_report(IndividualsValidation([compare_cross_section(few)], [compare_courses(courses)], 2), page)
+
+
 def _populations(folder: Path, page: Path) -> None:
     population_page([compare_population("ageing", men=100)], page)
 
 
 MAKERS = {
     "comparison": _comparison, "treatments": _treatments, "trial": _trial, "selection": _selection,
-    "validation": _validation, "populations": _populations,
+    "validation": _validation, "individuals": _individuals, "populations": _populations,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import typer
 from ..errors import InputError
 from ..files import check_ending
 from .errors import user_errors
+from .individuals import validate_individuals
 from .many_men import warn_redrawn
 from .model_files import read_model
 from .options import DEFAULT_SEED, AsJson, DrugsFolder, ParametersFile, Report, SeedOfDraws, refuse
@@ -22,6 +23,7 @@ from .outputs import (
     present,
     said,
     to_json,
+    unreadable_files,
     write_fit,
     write_text,
 )
@@ -35,17 +37,27 @@ if TYPE_CHECKING:
 
 PROCESSES = min(4, os.cpu_count() or 1)
 NAME_LENGTH = 60
+OF_TRIALS = ("trials", "only", "workers", "worst", "draws", "raw", "scores_file")
+"""Options of `validate` that are about trials."""
 Workers = Annotated[int, typer.Option(help="Processes.", min=1)]
 
 
 @user_errors
 def validate(
+    context: typer.Context,
     trials: Annotated[Path | None, typer.Option(help="Folder of trial files; the package's own without it.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Id of a trial to use; repeat for more.")] = None,
+    individuals: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Compare with the single men of this folder in place of trials; `shipped`: with the package's own.",
+        ),
+    ] = None,
     report: Report = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.json", help="Write outcomes, skipped figures and summary here; - prints them."),
+        typer.Option(metavar="FILE.json", help="Write all that was compared here; - prints it."),
     ] = None,
     as_json: AsJson = False,
     workers: Workers = PROCESSES,
@@ -63,9 +75,9 @@ def validate(
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
 ) -> None:
-    """Compare predictions with published trials: a score by measurement, a report.
+    """Compare predictions with published trials, or with single men: scores by measurement, a report.
 
-    A trial file that cannot be read does not stop the others; the exit status is then 1.
+    A file that cannot be read does not stop the others; the exit status is then 1.
     """
     from ..report.pages import validation_page
     from ..validation import shipped
@@ -78,6 +90,10 @@ def validate(
         check_ending(out, (".json",))
     check_writable(report, None if prints else out, scores_file)
     model = read_model(parameters, drugs)
+    if individuals is not None:
+        refuse(context, *OF_TRIALS, because="--individuals compares with single men, not with trials")
+        validate_individuals(individuals, report, out, as_json=as_json, model=model)
+        return
     with counted("validating") as callback:
         result = run(trials, only=only, workers=workers, draws=draws, raw=raw, model=model, callback=callback)
     present(lambda: _show_validation(result, worst), result.to_dict, as_json=as_json or prints)
@@ -92,7 +108,7 @@ def validate(
         write_text(to_json(shipped.scores(result, unadjusted, draws)) + "\n", scores_file)
         said(f"scores: {scores_file}")
     if result.unreadable:
-        raise _unreadable(result)
+        raise unreadable_files(result.unreadable, result.files, "trial files")
 
 
 def _show_validation(result: Validation, worst: int) -> None:
@@ -158,14 +174,6 @@ def _show_worst(result: Validation, count: int) -> None:
         for number, row in enumerate(result.worst(count))
     }
     show_rows(lines, "furthest from what was observed")
-
-
-def _unreadable(result: Validation) -> typer.Exit:
-    """Print the trial files that could not be read, and return the exit."""
-    count = f"{len(result.unreadable)} of {result.files}"
-    for message in (*result.unreadable.values(), f"{count} trial files could not be read"):
-        typer.secho(message, err=True, fg=typer.colors.RED)
-    return typer.Exit(1)
 
 
 @user_errors

@@ -175,6 +175,13 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [plain(dict(zip(map(str, frame.columns), row, strict=True))) for row in frame.to_numpy(dtype=object)]
 
 
+def unreadable_files(unreadable: Mapping[str, str], files: int, what: str) -> typer.Exit:
+    """Print the files of a folder that could not be read, and return the exit; what: of which kind they are."""
+    for message in (*unreadable.values(), f"{len(unreadable)} of {files} {what} could not be read"):
+        typer.secho(message, err=True, fg=typer.colors.RED)
+    return typer.Exit(1)
+
+
 def write_fit(path: Path, write: Callable[[Path], object]) -> None:
     """Write the files of a fit into a new folder with the layout of the package."""
     from ..files import write_folder

@@ -174,6 +174,12 @@ def label(name: str) -> str:
     return MEASUREMENTS[name].label if name in MEASUREMENTS else name.replace("_", " ").capitalize()
 
 
+def within_a_sentence(measure: str) -> str:
+    """A measurement's label as inside a sentence: 'testosterone', 'LH'."""
+    name = label(measure)
+    return name if name[1:2].isupper() else name[0].lower() + name[1:]
+
+
 def detection_limit(name: str) -> float | None:
     """Limit of detection (display unit) of a measurement; None without one."""
     limit = MEASUREMENTS[name].detection_limit if name in MEASUREMENTS else None

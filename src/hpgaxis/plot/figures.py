@@ -1,4 +1,4 @@
-"""Figures of the validation: observed beside predicted values, and shares of men over time."""
+"""Figures of the validation: observed beside predicted values, shares of men over time, and single men."""
 
 from __future__ import annotations
 
@@ -8,12 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..measurements.registry import label
-from ..simulation.figure_style import COLOURS, GREY, as_written, line_look, plain_log_ticks, pyplot
+from ..measurements.registry import axis_unit, label, within_a_sentence
+from ..simulation.figure_style import (
+    COLOURS,
+    GREY,
+    as_written,
+    head_height,
+    line_look,
+    panels,
+    plain_log_ticks,
+    pyplot,
+    title_and_key,
+)
+from ..validation.courses import CENTILES
+from ..validation.cross_sections import class_text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..validation.courses import CoursesComparison
+    from ..validation.cross_sections import CrossSectionComparison
     from ..validation.suppression_and_recovery import Course
 
 
@@ -109,3 +124,89 @@ def shares_by_month(course: Course) -> Figure:
     axis.legend(fontsize=8, frameon=False)
     axis.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+MARKERS: dict[str, dict[str, Any]] = {
+    "observed": {"marker": "s", "color": COLOURS[1]},
+    "predicted": {"marker": "o", "color": COLOURS[0]},
+}
+"""Marker and colour of observed and predicted values."""
+HEAD = head_height(list(MARKERS))
+"""Inches above panels."""
+
+
+def medians_by_class(comparison: CrossSectionComparison) -> Figure:
+    """Observed and predicted medians of each lab by class of body mass index and of age."""
+    kinds = [
+        (by, name)
+        for by in ("bmi", "age")
+        for name in dict.fromkeys(row["measure"] for row in comparison.medians)
+        if any(row["by"] == by and row["measure"] == name for row in comparison.medians)
+    ]
+    figure, axes = panels(len(kinds), HEAD)
+    for axis, (by, name) in zip(axes, kinds, strict=True):
+        rows = [row for row in comparison.medians if row["by"] == by and row["measure"] == name]
+        for which, look in MARKERS.items():
+            axis.plot([row[which] for row in rows], ls="-", lw=1, ms=5, **look)
+        texts = [class_text(row).removeprefix("BMI ").removesuffix(" years") for row in rows]
+        axis.set_xticks(range(len(rows)), [text.replace(" to ", "–").replace(" and more", "+") for text in texts])
+        axis.set_xlabel("BMI, kg/m²" if by == "bmi" else "age, years", fontsize=9)
+        axis.set_ylim(0, 1.15 * max(row[which] for row in rows for which in MARKERS))
+        axis.margins(x=0.06)
+        axis.set_title(f"{label(name)} ({axis_unit(name, rows[0]['unit'])})", fontsize=10, loc="left")
+    title_and_key(figure, "Medians", _key(), f"{comparison.men} men, {comparison.virtual} virtual men.")
+    return figure
+
+
+def rank_correlations(comparison: CrossSectionComparison) -> Figure:
+    """Observed and predicted rank correlations of a survey, one line each."""
+    rows = comparison.correlations[::-1]
+    figure, (axis,) = panels(1, HEAD, "Spearman correlation")
+    places = range(len(rows))
+    axis.hlines(places, [row["observed"] for row in rows], [row["predicted"] for row in rows], color=GREY, lw=1)
+    for which, look in MARKERS.items():
+        axis.plot([row[which] for row in rows], places, ls="", ms=6, **look)
+    axis.axvline(0, color=GREY, lw=0.8, ls=":")
+    axis.set_yticks(places, [between_text(row["between"]) for row in rows])
+    axis.set_xlim(-1, 1)
+    axis.margins(y=0.08)
+    title_and_key(figure, "Rank correlations", _key(), "Between single samples of men.")
+    return figure
+
+
+def between_text(names: list[str]) -> str:
+    """'testosterone and BMI'."""
+    return " and ".join({"bmi": "BMI", "age": "age"}.get(name) or within_a_sentence(name) for name in names)
+
+
+def after_depots(comparison: CoursesComparison) -> Figure:
+    """Centiles of testosterone by days since the last depot should have ended, observed over predicted."""
+    cycles = dict.fromkeys(cell["cycle"] for cell in comparison.cells)
+    figure, axes = panels(len(cycles), HEAD, "days since the last depot should have ended")
+    for axis, cycle in zip(axes, cycles, strict=True):
+        cells = [cell for cell in comparison.cells if cell["cycle"] == cycle]
+        for which in ("predicted", "observed"):
+            _draw_centiles(axis, cells, which)
+        axis.set_yscale("log")
+        plain_log_ticks(axis, "y")
+        axis.set_title(f"cycle {cycle}: testosterone (nmol/L)", fontsize=10, loc="left")
+    low, _, high = CENTILES
+    title_and_key(
+        figure, "Testosterone after castration", _key(),
+        f"Line: median of men; band: {low} to {high} % of men. {comparison.men} men, {comparison.virtual} virtual men.",
+    )  # fmt: skip
+    return figure
+
+
+def _draw_centiles(axis: Axes, cells: list[dict[str, Any]], which: str) -> None:
+    """A band and a line of markers over the middles of the cells."""
+    days = [(cell["begin"] + cell["end"]) / 2 for cell in cells]
+    low, middle, high = ([cell[which][str(centile)] for cell in cells] for centile in CENTILES)
+    look = MARKERS[which]
+    axis.fill_between(days, low, high, color=look["color"], alpha=0.2, lw=0)
+    axis.plot(days, middle, ls="-", lw=1.5, ms=5, **look)
+
+
+def _key() -> list[Any]:
+    """The entries of the key."""
+    return [pyplot().Line2D([], [], ls="-", ms=5, label=which, **look) for which, look in MARKERS.items()]

@@ -20,7 +20,7 @@ from ..physiology.states import CONDITIONS
 from ..plot.axis_diagram import AxisDiagram
 from ..plot.figures import observed_beside_predicted, with_point_titles
 from ..simulation.figure_style import dark_variables, svg
-from ..simulation.table_text import AZOOSPERMIA, figure_text, length_text, level_text
+from ..simulation.table_text import AZOOSPERMIA, change_text, figure_text, length_text, level_text
 from ..simulation.time_courses import MAIN
 from ..validation.intervals import ABOUT
 from ..validation.results import count_text, goals_text
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..clinical.treatments import TreatmentTable
     from ..model import Model
     from ..pharmacology.drug import Drug
+    from ..validation.individuals import IndividualsValidation
     from ..validation.results import Validation
 
 MISSED = 2.0
@@ -68,12 +69,12 @@ def _man(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def write_report(result: Comparison | TreatmentTable | Validation, path: str | Path) -> Path:
+def write_report(result: Comparison | TreatmentTable | Validation | IndividualsValidation, path: str | Path) -> Path:
     """Write a self-contained HTML page about a comparison, a table of treatments or a validation, and return its path.
 
     Parameters
     ----------
-    result : what `compare`, `compare_treatments` or `validate` returned.
+    result : what `compare`, `compare_treatments`, `validate` or `validate_individuals` returned.
     path : the file to write.
 
     Returns
@@ -99,7 +100,9 @@ def write_report(result: Comparison | TreatmentTable | Validation, path: str | P
     """
     from ..clinical.compare import Comparison
     from ..clinical.treatments import TreatmentTable
+    from ..validation.individuals import IndividualsValidation
     from ..validation.results import Validation
+    from .individuals_page import individuals_page
 
     if isinstance(result, Comparison):
         return comparison_page(result, Path(path))
@@ -107,7 +110,9 @@ def write_report(result: Comparison | TreatmentTable | Validation, path: str | P
         return treatments_page(result, Path(path))
     if isinstance(result, Validation):
         return validation_page(result, Path(path))
-    kinds = ", ".join(kind.__name__ for kind in (Comparison, TreatmentTable, Validation))
+    if isinstance(result, IndividualsValidation):
+        return individuals_page(result, Path(path))
+    kinds = ", ".join(kind.__name__ for kind in (Comparison, TreatmentTable, Validation, IndividualsValidation))
     raise InputError(f"no report of a {type(result).__name__}; there is one of {kinds}")
 
 
@@ -124,7 +129,7 @@ def comparison_page(comparison: Comparison, path: Path) -> Path:
         for title, result in results.items():
             text, mean = after[title][place + 1], result.reading(name, last).mean
             told = float(result[name][0]) > 1e-9 and text not in (AZOOSPERMIA, "–", "0") and not text.startswith("<")
-            cells.append({"text": text, "change": _percent(mean / float(result[name][0]) - 1) if told else ""})
+            cells.append({"text": text, "change": change_text(mean / float(result[name][0]) - 1) if told else ""})
         unit = axis_unit(name, first.units[name])
         rows.append({"name": label(name), "unit": unit, "baseline": before[place], "cells": cells})
     drugs = {series.drug: series.definition for result in results.values() for series in result.protocol.series}
@@ -154,11 +159,6 @@ def axis_picture(model: Model, drugs: list[Drug]) -> str:
         return AxisDiagram(model, tuple(drugs)).svg()
     except InputError:
         return ""
-
-
-def _percent(change: float) -> str:
-    """'+12 %' for a relative change of 0.12, '0 %' where it is less than half a per cent."""
-    return f"{100 * change:+.0f} %" if abs(change) >= 0.005 else "0 %"
 
 
 def treatments_page(table: TreatmentTable, path: Path) -> Path:

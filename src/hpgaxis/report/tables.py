@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..measurements.registry import label
+from ..measurements.registry import label, within_a_sentence
 from ..simulation.table_text import AZOOSPERMIA, figure_text, level_text
 from ..validation.results import COVERAGE_GOALS, aafe_goals
 
@@ -17,12 +17,6 @@ HEADLINES = (
     "testosterone", "lh", "fsh", "estradiol", "shbg", "intratesticular_testosterone", "sperm_concentration", "all"
 )  # fmt: skip
 """Measurements of the short table of scores."""
-
-
-def within_a_sentence(measure: str) -> str:
-    """A measurement's label as inside a sentence: 'testosterone', 'LH'."""
-    name = label(measure)
-    return name if name[1:2].isupper() else name[0].lower() + name[1:]
 
 
 def scored(score: Mapping[str, Any] | None) -> str:

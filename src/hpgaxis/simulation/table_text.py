@@ -31,6 +31,11 @@ def figure_text(value: float | None) -> str:
     return f"{float(rounded):.0f}" if abs(value) >= 100 else rounded
 
 
+def change_text(change: float) -> str:
+    """'+12 %' for a relative change of 0.12, '0 %' where it is less than half a per cent."""
+    return f"{100 * change:+.0f} %" if abs(change) >= 0.005 else "0 %"
+
+
 def elasticity_text(value: float) -> str:
     """A % change for 1 % as text, to three decimals, below which it is the solver's error."""
     return figure_text(round(value, 3) + 0.0)
