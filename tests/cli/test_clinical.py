@@ -67,6 +67,40 @@ def test_risks_and_conception(tmp_path):
         assert result.exit_code == 2 and said in result.output
 
 
+def test_conception_after_months_of_trying():
+    couple = ("conception", "no treatment", "--diagnosis", "idiopathic_oligozoospermia", "--months", "12")
+    default = hpg(*couple)
+    assert default.exit_code == 0 and "after 24 months of trying" in default.output
+    assert "Dovey 2008" in default.output and "not a medical device" in default.output
+    data = {text: json.loads(hpg(*couple, "--trying", text, "--json").stdout) for text in ("0", "24", "2 years", "60")}
+    assert data["24"] == data["2 years"] and data["24"]["months_of_trying"] == 24
+    assert data["0"]["cumulative"][-1] > data["24"]["cumulative"][-1] > data["60"]["cumulative"][-1]
+    assert {rate["treatment"] for rate in data["0"]["assisted"]} >= {"insemination", "IVF or ICSI"}
+    proven = json.loads(hpg(*couple, "--previous-pregnancy", "--json").stdout)
+    assert proven["cumulative"][-1] > data["24"]["cumulative"][-1]
+    assert "after" not in hpg("conception", "no treatment", "--months", "1").output.splitlines()[0]
+
+
+def test_conception_without_sperm_has_the_rates_of_retrieval():
+    output = hpg("conception", "no treatment", "--diagnosis", "obstructive_azoospermia", "--months", "1").output
+    assert "Corona 2019" in output and "whom a hormone suppresses" in " ".join(output.split())
+
+
+def test_conception_as_csv_has_one_row_a_month():
+    lines = hpg("conception", "no treatment", "--months", "2", "--out", "-").stdout.splitlines()
+    assert lines[0] == "protocol,month,sperm_concentration,total_motile_count,monthly,cumulative"
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("trying", "said"),
+    [("-1", "0 to 360"), ("400", "0 to 360"), ("nan", "nan"), ("long", "2 years"), ("2 kg", "kg"), ("1 to 2", "range")],
+)
+def test_months_of_trying_that_make_no_sense_are_refused(trying, said):
+    result = hpg("conception", "no treatment", "--months", "1", "--trying", trying)
+    assert result.exit_code == 2 and said in result.output and "months of trying" in result.output
+
+
 def test_simulate_with_rules_history_and_ageing_prints_the_visits():
     result = hpg(
         "simulate", "clomiphene 25 mg daily; if testosterone < 2000 at week 4 raise clomiphene to 50 mg",

@@ -135,6 +135,8 @@ def test_bad_input_is_exit_code_2_and_a_message(arguments, message, tmp_path, mo
         (["population", "no treatment", "--age-spread", "3"], "--age-spread is not used: a spread needs its mean"),
         (["population", "no treatment", "--bmi-spread", "0"], "--bmi-spread is not used: a spread needs its mean"),
         (["conception", "no treatment", "--partner-age", "30", "--partner-fecundability", "0.2"], "--partner-age is not"),
+        (["conception", "no treatment", "--trying", "24", "--partner-fecundability", "0.2"], "--trying is not"),
+        (["conception", "no treatment", "--previous-pregnancy", "--partner-fecundability", "0.2"], "--previous-pregnancy is"),
         *(
             ([command, "no treatment", "--history-years", "3"], "--history-years is not used: give --history")
             for command in ("simulate", "compare", "risks", "conception", "predict", "sensitivity")

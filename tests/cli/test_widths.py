@@ -18,6 +18,7 @@ COMMANDS = [
     ("sensitivity", "clomiphene 25 mg daily", "--days", "10", "--of", "aromatase", "--of", "androgen_sensitivity"),
     ("risks", WEEKLY, "--days", "60"),
     ("conception", "clomiphene 25 mg daily", "--days", "70"),
+    ("conception", "no treatment", "--diagnosis", "obstructive_azoospermia", "--days", "31"),
     ("dose", "anastrozole ? mg daily", "--target", "estradiol=15 pg/mL", "--days", "20"),
     ("validate", "--only", "shah-2021-anastrozole", "--workers", "1"),
     ("baseline", "ageing", "--men", "100"),

@@ -1,6 +1,4 @@
-"""Risks and conception, as tables of a simulation."""
-
-from itertools import pairwise
+"""Risks, as tables of a simulation."""
 
 import pytest
 
@@ -81,26 +79,3 @@ def test_tables_have_a_row_for_each():
     table = hpg.monitoring_table(result)
     assert "hematocrit" in set(table["check"])
     assert float(table.loc[table["check"] == "hematocrit", "expected"].iloc[-1]) > result["hematocrit"][0]
-
-
-def test_six_cycles_of_fertile_couples():
-    """Bonde 1998: 65.0 % pregnant within 6 cycles at 40 x 10^6/mL and more (254 couples: 59-71 %), 51.2 % below."""
-    plenty = hpg.conception(hpg.simulate(None, months=6), partner_age=26)
-    assert 59 <= 100 * plenty.cumulative[-1] <= 71
-    few = hpg.conception(
-        hpg.simulate(hpg.match_means(hpg.Patient(labs={"sperm_concentration": 15, "motility": 50})), months=6),
-        partner_age=26,
-    )
-    assert 43.5 <= 100 * few.cumulative[-1] <= 58.9
-
-
-def test_age_of_the_partner_and_her_own_chance_count():
-    result = hpg.simulate(None, months=12)
-    chances = [hpg.conception(result, partner_age=age).cumulative[-1] for age in (25, 35, 40, 45)]
-    assert all(older < younger for younger, older in pairwise(chances))
-    assert hpg.conception(result, partner_fecundability=0.0).cumulative[-1] == 0
-    for wrong in ({"partner_age": 12}, {"partner_fecundability": 1.5}):
-        with pytest.raises(ValueError, match="partner"):
-            hpg.conception(result, **wrong)
-    with pytest.raises(ValueError, match="shorter than a month"):
-        hpg.conception(hpg.simulate(None, days=10))

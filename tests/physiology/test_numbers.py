@@ -15,6 +15,8 @@ MATHEMATICS = {
     "steroids.free_ligand": {2, 4, 0.5},  # the root of a quadratic equation
     "steroids.adiposity_factor": {2, 0.5},  # a hyperbola
     "pituitary.capacity_rate": {2},  # a harmonic mean
+    "conception.semen_factor": {2},  # the base of a half concentration
+    "conception.couples": {2, 4},  # the recurrence of Jacobi polynomials
 }
 """Literals of an algebraic form, which no measurement could change."""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hpgaxis.physiology import adrenal, body, conception, prolactin, safety, thyroid
+from hpgaxis.physiology import adrenal, body, prolactin, safety, thyroid
 from hpgaxis.physiology.parameters import parameters
 
 P = parameters()
@@ -64,33 +64,6 @@ def test_bone_gains_from_either_steroid_and_is_never_negative(estrogen, androgen
 def test_lost_weight_lowers_the_body_mass_index_by_its_share():
     """10 % lost is start over present weight minus 1 = 1/9."""
     assert body.body_mass_index(40.0, 1 / 9) == pytest.approx(36)
-
-
-@given(st.floats(0, 300), st.floats(0, 100), st.floats(0, 50))
-def test_semen_can_only_lower_the_chance_of_conception_up_to_a_little_above_the_reference(count, motility, forms):
-    factor = conception.semen_factor(count, motility, forms, P)
-    assert 0 <= factor < 1.6
-
-
-def test_chance_of_conception_levels_off_above_40_million():
-    """Bonde 1998: up to 40 x 10^6/mL it rises, beyond it hardly does."""
-    at = [conception.semen_factor(count, 63, 14, P) for count in (5, 20, 40, 80, 160)]
-    assert at[2] / at[0] > 1.8
-    assert at[4] / at[2] < 1.2
-
-
-def test_cumulative_chance_is_that_of_at_least_one():
-    assert conception.cumulative([0.5, 0.5, 0.0]) == pytest.approx([0.5, 0.75, 0.75])
-
-
-@pytest.mark.parametrize(
-    ("count", "route"),
-    [(50, "natural conception or insemination"), (3, "insemination with lower chances, or IVF"), (0.2, "ICSI"),
-     (0, "none without sperm retrieval")],
-)  # fmt: skip
-def test_what_is_usual_at_a_total_motile_count(count, route):
-    """IUI series 2009-2012: 6.9 % pregnant at 10 x 10^6 and more, 1.0 % below; Kdous 2015: none below 1 x 10^6."""
-    assert conception.assisted_reproduction(count, P) == route
 
 
 @given(SIGNAL, st.floats(0, 10))

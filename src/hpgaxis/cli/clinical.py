@@ -121,32 +121,67 @@ def conception(
     drugs: DrugsFolder = None,
     partner_age: Annotated[float, typer.Option(help="The partner's age in years.")] = 30,
     partner_fecundability: Annotated[
-        float | None, typer.Option(help="Her chance a month with plentiful sperm (0 to 1), if it is known.")
+        float | None,
+        typer.Option(help="The couple's chance a month with the typical man's semen (0 to 1), if it is known."),
     ] = None,
+    trying: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MONTHS",
+            help="Months without conception so far, as 24 or '2 years'. Default: 24 for idiopathic_oligozoospermia, "
+            "low_t_e2_ratio, varicocele and obstructive_azoospermia, else 0.",
+        ),
+    ] = None,
+    previous_pregnancy: Annotated[
+        bool, typer.Option("--previous-pregnancy", help="The couple has conceived before.")
+    ] = False,
     out: Out = None,
     as_json: AsJson = False,
 ) -> None:
-    """Chance of natural conception month by month, and what is usual at that sperm count."""
+    """Chance of natural conception month by month, beside published rates of assisted reproduction.
+
+    Months of trying lower it, as if his semen had been that of day 0 and her age the present one throughout.
+    For research and teaching, not for advice to a couple.
+    """
     import pandas as pd
 
     from ..clinical.conception import conception as run
+    from ..clinical.conception import months_of
     from ..simulation.run import simulate
 
     if partner_fecundability is not None:
-        refuse(context, "partner_age", because="--partner-fecundability stands in its place")
+        because = "--partner-fecundability stands in its place"
+        refuse(context, "partner_age", "trying", "previous_pregnancy", because=because)
     duration = length(context, days, months)
+    tried = None if trying is None else months_of(trying)
     check_outputs(out)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     model = read_model(parameters, drugs)
     man, protocol = read_man_and_protocol("conception", arguments, options, TableOptions(time_unit, subject), model)
     result = simulate(man, protocol, **duration, seed=seed)
-    chances = run(result, partner_age=partner_age, partner_fecundability=partner_fecundability)
-    data = {"protocol": [protocol.label()] * len(chances.month), **asdict(chances)}
+    chances = run(
+        result,
+        partner_age=partner_age,
+        partner_fecundability=partner_fecundability,
+        months_of_trying=tried,
+        previous_pregnancy=previous_pregnancy,
+    )
+    columns = {"protocol": [protocol.label()] * len(chances.month), **chances.by_month()}
+    data = {**columns, "months_of_trying": chances.months_of_trying, "assisted": chances.assisted}
     present(lambda: _show_conception(chances, protocol.label()), lambda: data, as_json=as_json, out=out)
-    write_data(out, lambda: pd.DataFrame(data), lambda: data, as_json=as_json)
+    write_data(out, lambda: pd.DataFrame(columns), lambda: data, as_json=as_json)
 
 
 def _show_conception(chances: Conception, label: str) -> None:
-    """Print the chance of conception by month."""
-    show(chances.table(), f"natural conception: {label}")
-    say("Couples differ: true cumulative chances flatten sooner. Not a medical device.")
+    """Print the chance of conception by month, and rates of assisted reproduction."""
+    from ..simulation.table_text import level_text
+
+    tried = f", after {chances.months_of_trying:g} months of trying" if chances.months_of_trying else ""
+    show(chances.table(), f"natural conception: {label}{tried}")
+    say("Chances of a month are those of couples that are not pregnant yet; a tenth of pregnancies is lost.")
+    count = level_text("total_motile_count", float(chances.total_motile_count[-1]))
+    title = f"\nassisted reproduction: published rates (month {chances.month[-1]}, total motile count {count} × 10⁶)"
+    show(chances.assisted_table(), title)
+    if count == "0":
+        say("Sperm were retrieved from testes that fail or are obstructed, not from men whom a hormone suppresses.")
+    say(f"Rates are of the groups studied, not of this couple. {DISCLAIMER}")
