@@ -166,3 +166,19 @@ def test_a_generator_seeds_a_population():
     for wrong in (None, 1.5, -1, True):
         with pytest.raises(InputError, match="seed = "):
             population(2, seed=wrong)  # pyright: ignore[reportArgumentType]
+
+
+def test_levels_of_safety_differ_between_men():
+    """Healthy men: a standard deviation of hematocrit of 2.5-3 points (usual), of the logarithm of PSA of about 0.5."""
+    men = population(200, seed=1)
+    hematocrit, psa, slope = (
+        np.array([value(man) for man in men])
+        for value in (
+            lambda man: man.state[man.model.states.index("hematocrit")],
+            lambda man: man.state[man.model.states.index("psa")],
+            lambda man: man.parameters.hematocrit_androgen_share,
+        )
+    )
+    assert 2.3 < hematocrit.std() < 3.3
+    assert 0.3 < np.log(psa).std() < 0.7
+    assert np.log(slope).std() > 0.2

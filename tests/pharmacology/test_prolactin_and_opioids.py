@@ -53,7 +53,9 @@ def test_time_of_the_peak_after_metoclopramide():
     assert 1 <= peak_after("metoclopramide 20 mg once")[1] <= 1.5
 
 
-@pytest.mark.xfail(strict=True, reason="figure reached 19 ng/mL half an hour after 10 mg: no store that is released at once")
+@pytest.mark.xfail(
+    strict=True, reason="figure reached 19 ng/mL half an hour after 10 mg: no store that is released at once"
+)
 def test_prolactin_after_intravenous_metoclopramide():
     """scilit.net 0fd5712066cd, 7 men: 59 (5.8) ug/L 30 min after 10 mg iv; two of the printed deviations."""
     result = hpg.simulate(None, "metoclopramide 10 mg iv once", days=1, t_eval=[0.0, 0.5 / 24, 1.0])

@@ -18,7 +18,7 @@ from ..engine.random import LARGEST_SEED, WIDEST, as_seed, check_seed, stream, s
 from ..errors import InputError
 from ..memory import check_memory
 from ..model import Model, with_overrides
-from ..physiology.parameters import catalogue
+from ..physiology.parameters import SAFETY, catalogue
 from ..physiology.states import CONDITIONS, TRAITS
 from .match import MatchedMan, match, sertoli_maturation
 from .patient import Patient, phenotypes
@@ -240,10 +240,11 @@ def _of_one_kind(
     table, states = np.zeros((count, len(kind._fields))), np.zeros((count, len(model.states)))
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
-        normal = np.array([_normal(streams[man], len(free)) for man in left])
+        normal = np.array([_normal(streams[man], len(free) + len(SAFETY)) for man in left])
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
-        traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=True)})
+        traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)})
         p = model.parameters(traits, age=ages[left], bmi=bmis[left])
+        p = p._replace(**of_safety(p, normal[:, len(free) :]))
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
         left = _settle(model, table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
         redraws[left] += 1
@@ -260,6 +261,13 @@ def _of_one_kind(
         traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         men.append(MatchedMan(patient, p, states[man], traits, model=model))
     return men, redraws
+
+
+def of_safety(p: Any, normal: Array) -> dict[str, Array]:
+    """Men's parameters of SAFETY, from those of p and standard normal numbers (men, parameters)."""
+    return {
+        name: getattr(p, name) * np.exp(catalogue()[name].spread * z) for name, z in zip(SAFETY, normal.T, strict=True)
+    }
 
 
 def _settle(

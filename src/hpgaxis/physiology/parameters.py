@@ -17,7 +17,9 @@ from .states import CONDITIONS, TRAITS
 COVARIATES = ("age", "bmi")
 OWN_LEVELS = ("hematocrit", "ldl", "hdl", "psa", "bone_spine", "bone_hip")
 """Measurements with a personal reference level, which follows from the man's labs."""
-PERSONAL = (*TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *(f"{name}_reference" for name in OWN_LEVELS))
+SAFETY = (*(f"{name}_reference" for name in OWN_LEVELS), "hematocrit_androgen_share")
+"""Parameters of safety that differ between men: own levels, and how far androgen raises the hematocrit."""
+PERSONAL = (*TRAITS, *CONDITIONS, *COVARIATES, "tonic", "ageing", *SAFETY)
 """Parameters that differ between men; all others are the typical man's."""
 
 

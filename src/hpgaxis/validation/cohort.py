@@ -13,8 +13,9 @@ from ..errors import InputError
 from ..people.baseline import baseline_weights, labs_of, reached
 from ..people.match import MatchedMan, sertoli_maturation
 from ..people.patient import phenotypes
+from ..people.population import of_safety
 from ..pharmacology.protocol import Protocol
-from ..physiology.parameters import catalogue
+from ..physiology.parameters import SAFETY, catalogue
 from ..physiology.states import TRAITS
 from ..simulation.run import simulate_many
 from ..simulation.time_courses import TimeCourses
@@ -155,9 +156,10 @@ def simulate_arm(
     """
     fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
     free = [name for name in TRAITS if name not in fixed]
-    normal = _normal(count, len(free) + 1)
+    normal = _normal(count, len(free) + len(SAFETY) + 1)
     spreads = [catalogue()[name].spread for name in free]
     columns = {n: centre.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)}
+    columns.update(of_safety(centre.parameters, normal[:, len(free) : -1]))
     model = centre.model
     names = model.parameter_type._fields
     table = np.tile(np.array(centre.parameters, dtype=float), (count, 1))
