@@ -336,7 +336,7 @@ def gonadotropin_rates(y, p, u, s):
         * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
         "gonadotrope_capacity": regrowth
         * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
-        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(recent, p) - y.gonadotrope_reserve),
+        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(recent, p.gnrh_drive, p) - y.gonadotrope_reserve),
         "lh": p.lh_elimination * (p.lh_reference * lh_secretion - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,

@@ -13,6 +13,9 @@ graded, clamped GnRH pulses."""
 RESERVE_EXPONENT = 4
 """Exponent (1): GnRH drive on the gonadotrope's reserve. Assumed: kept at half of normal drive (Matsumoto 1990),
 lost at a quarter (Kohn 2017). Settled by: LH by month after stopping, by dose of testosterone."""
+LEAST_DRIVE = 0.01
+"""GnRH drive (relative) that is none: a man without GnRH loses no readiness for want of it. Settled by: LH by day on a
+pump, by years of deficiency."""
 INHIBIN_EXPONENT = 2
 """Exponent (1): inhibin B on FSH. Assumed; the gain was fitted with it. Settled by: FSH by inhibin B at fixed GnRH and
 steroids."""
@@ -52,15 +55,16 @@ def gonadotrope_capacity(drive, p):
     return p.gonadotrope_floor + (1 - p.gonadotrope_floor) * kept * grown
 
 
-def reserve(drive, p):
-    """Readiness of the gonadotrope to regrow capacity: falls over a year or more without GnRH drive.
+def reserve(drive, own_drive, p):
+    """Readiness of the gonadotrope to regrow capacity: falls over a year or more where its drive is taken away.
 
     The longer testosterone was taken, the later gonadotropins and sperm return (Kohn 2017, Shankara Narayana 2020), and
-    the second recovery from an agonist begins later than the first (Bruchovsky 2006). drive: what reaches the
-    gonadotrope, whether steroids, an agonist, an antagonist or the lack of GnRH take it.
+    the second recovery from an agonist begins later than the first (Bruchovsky 2006), whether steroids, an agonist or an
+    antagonist takes the drive. Men without GnRH of their own answer pulses within weeks (happ-intranasal-gnrh-kallmann).
+    drive: what reaches the gonadotrope; own_drive: the man's own GnRH; both relative to the typical man's.
     """
-    floor = p.gonadotrope_reserve_floor
-    return floor + (1 - floor) * saturating(drive, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
+    floor, share = p.gonadotrope_reserve_floor, (drive + LEAST_DRIVE) / (own_drive + LEAST_DRIVE)
+    return floor + (1 - floor) * saturating(share, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
 
 
 def age_factor(age_years, p):
