@@ -59,9 +59,10 @@ def reserve(drive, own_drive, p):
     """Readiness of the gonadotrope to regrow capacity: falls over a year or more where its drive is taken away.
 
     The longer testosterone was taken, the later gonadotropins and sperm return (Kohn 2017, Shankara Narayana 2020), and
-    the second recovery from an agonist begins later than the first (Bruchovsky 2006), whether steroids, an agonist or an
-    antagonist takes the drive. Men without GnRH of their own answer pulses within weeks (happ-intranasal-gnrh-kallmann).
-    drive: what reaches the gonadotrope; own_drive: the man's own GnRH; both relative to the typical man's.
+    the second recovery from an agonist begins later than the first (Bruchovsky 2006). Steroids, agonists and
+    antagonists take the drive alike; men without GnRH of their own answer pulses within weeks
+    (happ-intranasal-gnrh-kallmann). drive: what reaches the gonadotrope; own_drive: the man's own GnRH; both relative
+    to the typical man's.
     """
     floor, share = p.gonadotrope_reserve_floor, (drive + LEAST_DRIVE) / (own_drive + LEAST_DRIVE)
     return floor + (1 - floor) * saturating(share, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
