@@ -86,9 +86,6 @@ class Test2Castration:
         after = hpg.simulate(TYPICAL, days=60, changes_at_start=CASTRATION)
         assert 5 <= after["lh"][-1] / after["lh"][0] <= 10
 
-    @pytest.mark.xfail(
-        strict=True, reason="15-fold: capacity grows with the drive that is left without steroids and inhibin"
-    )
     def test_orchidectomy_raises_fsh_5_to_10_fold_in_weeks(self):
         """docs/model.md, fact 2; orchidectomy 5-year series: FSH 28 (SD 5) IU/L."""
         after = hpg.simulate(TYPICAL, days=60, changes_at_start=CASTRATION)
