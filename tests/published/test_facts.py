@@ -307,7 +307,6 @@ class TestOneDoseOfHcg:
 
 
 class TestPulsesAddedToAnIntactAxis:
-    @pytest.mark.xfail(strict=True, reason="10.6 IU/L: a pulse that gives the published GnRH test")
     def test_lh_of_young_men(self):
         """Mulligan 1999: 100 ng/kg iv every 90 min for two weeks, LH 7.3 (SE 1.2) IU/L, within two standard errors."""
         result = hpg.simulate(hpg.match(hpg.Patient(age=27)), "gonadorelin 7.5 ug every 90 minutes iv", days=14)

@@ -25,12 +25,12 @@ def missed(reached):
 
 
 class TestTestosterone:
-    @missed("LH 0.43 IU/L on day 60 at testosterone of 825 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
+    @missed("LH 0.50 IU/L on day 60 at testosterone of 810 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
     def test_1200_mg_of_pellets_abolish_lh(self):
         """Handelsman 1992: LH and FSH undetectable on 1200 mg, below 1 x 10^6/mL in 9 of 9."""
         assert treated("testosterone_pellet 1200 mg once", 120).at("lh", 60) < 0.3
 
-    @missed("71 %: feedback within days is there below the threshold of weeks")
+    @missed("72 %: feedback within days is there below the threshold of weeks")
     def test_400_mg_of_pellets_hardly_lower_lh(self):
         """Handelsman 1996: 3 mg a day has a negligible effect."""
         assert share(treated("testosterone_pellet 400 mg once", 120), "lh", 60) >= 0.8
@@ -44,13 +44,13 @@ class TestTestosterone:
         result = treated("testosterone enanthate 50 mg weekly", 182)
         assert result.reading("lh", 182).mean / result.at("lh", 0) == pytest.approx(0.5, abs=0.12)
 
-    @missed("0.64")
+    @missed("0.65")
     def test_half_of_fsh_is_left_on_50_mg_of_enanthate_a_week(self):
         """Matsumoto 1990: 50 mg a week is the dose that halves FSH."""
         result = treated("testosterone enanthate 50 mg weekly", 182)
         assert result.reading("fsh", 182).mean / result.at("fsh", 0) == pytest.approx(0.5, abs=0.12)
 
-    @missed("67 % above 300 ng/dL; LH 58 and FSH 63 % of baseline, which is met")
+    @missed("67 % above 300 ng/dL; LH 55 and FSH 60 % of baseline, which is met")
     def test_nasal_testosterone_spares_gonadotropins(self):
         """Ramasamy 2020: testosterone above 300 ng/dL in 90.9 % (80 to 97), LH and FSH mostly normal."""
         men = hpg.population(100, seed=3, diagnosis="secondary_hypogonadism")
@@ -63,7 +63,7 @@ class TestTestosterone:
 
 
 class TestChorionicGonadotropin:
-    @missed("testosterone +39 %, LH 50 and FSH 53 % of baseline")
+    @missed("testosterone +37 %, LH 52 and FSH 55 % of baseline")
     def test_1500_iu_a_week_leave_lh_and_fsh_alone(self):
         """Rainer 2022: 431 to 461 ng/dL (not significant), LH, FSH and estradiol unchanged in 31 men."""
         man = hpg.match(hpg.Patient(age=49, bmi=28.6, labs={"testosterone": "431 ng/dL"}))
@@ -76,7 +76,7 @@ class TestChorionicGonadotropin:
     def once(self):
         return hpg.simulate(None, "hCG 5000 IU im once", days=6, t_eval=SMALL_DOSES)
 
-    @missed("2.03 at 72 h, 1.99 at 96 h")
+    @missed("2.02 at 72 h, 1.97 at 96 h")
     def test_the_second_rise_of_testosterone(self, once):
         """Martikainen 1980: 2.39 of baseline at 96 h after 5000 IU; Bang 2017: +110 %; Saez 1979: 2.4."""
         for day in (3, 4):
@@ -101,13 +101,13 @@ class TestEstrogen:
         for dose in (25, 50):
             assert 1.0 <= share(treated(f"clomiphene {dose} mg daily", 120), "shbg", 120) <= 1.25
 
-    @missed("-17 %")
+    @missed("-16 %")
     def test_shbg_is_unchanged_on_letrozole_in_obesity(self):
         """De Boer 2005: testosterone three-fold without a change of SHBG (-15 to +10 %)."""
         man = hpg.match(hpg.Patient(age=40, bmi=38, diagnosis="obesity"))
         assert 0.85 <= share(hpg.simulate(man, "letrozole 2.5 mg daily", days=84), "shbg", 84) <= 1.10
 
-    @missed("LH x 2.98, testosterone x 1.96")
+    @missed("LH x 2.94, testosterone x 1.97")
     def test_young_men_after_four_weeks_of_letrozole(self):
         """T'Sjoen 2005: LH +339 %, testosterone +146 % in ten young men (x 3-5, x 2-2.9)."""
         result = hpg.simulate(hpg.Patient(age=25), "letrozole 2.5 mg daily", days=28)
