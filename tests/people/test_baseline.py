@@ -98,7 +98,7 @@ def test_a_mean_that_no_men_have_is_refused_with_what_can_be_had(table):
 def test_a_spread_that_no_men_have_is_refused_and_can_be_left_open():
     with pytest.raises(BaselineError, match=r"mean 650 .SD 1. ng/dL wanted, .* null in place .* leaves it open"):
         conditioned(POOL, 100, baseline={"testosterone": (650, 1)})
-    men = conditioned(POOL, 100, baseline={"testosterone": (650, None)})
+    men = conditioned(POOL, 400, baseline={"testosterone": (650, None)})
     assert untreated_labs(men)["testosterone"].mean() == pytest.approx(650, rel=0.03)
 
 

@@ -86,15 +86,16 @@ def test_inhibin_b_is_positive_and_normal_at_baseline(fsh, filled):
 
 def test_fsh_escapes_under_an_agonist_and_not_under_an_antagonist():
     """Shore 2020: 5.95 IU/L on leuprolide, 1.72 on relugolix."""
-    agonist, antagonist = (pituitary.fsh_secretion(0.0, 0.1, bound, 0.2, 0.8, P) for bound in (20.0, 0.0))
+    agonist, antagonist = (pituitary.fsh_secretion(0.0, 0.0, 0.1, bound, 0.2, 0.8, P) for bound in (20.0, 0.0))
     assert agonist > 3 * antagonist
 
 
 @given(st.floats(1.5, 30))
-def test_fsh_moves_less_than_lh_with_the_drive(drive):
+def test_fsh_moves_less_than_lh_with_capacity(grown):
     """Hayes 2001: FSH 2.0-fold and LH 2.6-fold on ketoconazole; testosterone suppresses LH more than FSH."""
-    fsh = [pituitary.fsh_secretion(one, 1.0, 0.0, 1.0, 1.0, P) for one in (1 / drive, 1.0, drive)]
-    lh = [pituitary.lh_secretion(one, 1.0, 1.0, 1.0, P) for one in (1 / drive, 1.0, drive)]
+    capacities = (1 / grown, 1.0, grown)
+    fsh = [pituitary.fsh_secretion(1.0, 1.0, capacity, 0.0, 1.0, 1.0, P) for capacity in capacities]
+    lh = [pituitary.lh_secretion(1.0, 1.0, capacity, 1.0, P) for capacity in capacities]
     assert fsh[1] == pytest.approx(1)
     assert lh[0] < fsh[0] < 1 < fsh[2] < lh[2]
 

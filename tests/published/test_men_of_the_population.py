@@ -116,7 +116,9 @@ class TestBodyMass:
         """Lima 2000: 4.5 (SD 2.9) IU/L, normal, at 32.3 kg/m2; Strain 2003: 24-h LH does not depend on body mass."""
         assert level("lh", bmi=32) / level("lh", bmi=23) > 0.9
 
-    @pytest.mark.xfail(strict=True, reason="0.81, published 0.69: testosterone of the survey's men of 40 kg/m2 asks for more LH")
+    @pytest.mark.xfail(
+        strict=True, reason="0.81, published 0.69: testosterone of the survey's men of 40 kg/m2 asks for more LH"
+    )
     def test_lh_falls_in_severe_obesity(self):
         """Lima 2000: 3.1 (SD 1.3) IU/L at 43.0 kg/m2, 4.5 (SD 2.9) at 32.3."""
         assert level("lh", bmi=43) / level("lh", bmi=32.3) == pytest.approx(3.1 / 4.5, rel=WITHIN)

@@ -62,6 +62,11 @@ def _rate(row: dict[str, Any]) -> PublishedRate:
     return PublishedRate(**{name: row[name] for name in printed}, low=low, high=high, number=number)
 
 
+def _within(value: float, low: float, high: float | None) -> bool:
+    """Whether a value is at least `low` and below `high`; None: without an upper limit."""
+    return low <= value and (high is None or value < high)
+
+
 def published_rates(
     *, sperm_concentration: float, total_motile_count: float, partner_age: float
 ) -> tuple[PublishedRate, ...]:
@@ -97,7 +102,7 @@ def published_rates(
         _rate(row)
         for row in _rows()
         if row.get("azoospermia", False) == azoospermia
-        and all(row[name][0] <= value < row[name][1] for name, value in values.items() if name in row)
+        and all(_within(value, *row[name]) for name, value in values.items() if name in row)
     )
 
 

@@ -317,7 +317,7 @@ def gonadotropin_rates(y, p, u, s):
     capacity = y.gonadotrope_capacity
     lh_secretion = pituitary.lh_secretion(drive, recent, capacity, y.estrogen_feedback, p)
     fsh_secretion = p.fsh_secretion * pituitary.fsh_secretion(
-        drive, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
+        drive, recent, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
     regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return {

@@ -99,14 +99,14 @@ def lh_secretion(drive, recent_drive, capacity, estrogen, p):
     return p.lh_basal_fraction + (1 - p.lh_basal_fraction) * released
 
 
-def fsh_secretion(drive, capacity, continuous, estrogen, inhibin_b_relative, p):
-    """FSH secretion relative to baseline: saturates with drive and capacity, restrained by inhibin B.
+def fsh_secretion(drive, recent_drive, capacity, continuous, estrogen, inhibin_b_relative, p):
+    """FSH secretion relative to baseline: saturates with drive and capacity over a day, restrained by inhibin B.
 
     FSH moves less than LH, up and down (Hayes 2001, Schnorr 2001: ketoconazole). A part needs no GnRH, and an agonist
     that stays keeps another: FSH escapes under agonists as LH does not (gnrh-agonist-fsh-escape; 5.95 IU/L after 24
     weeks of leuprolide, Shore 2020).
     """
-    pulsed = saturating(drive * capacity, p.fsh_half_maximum)
+    pulsed = drive * capacity * (1 + p.fsh_half_maximum) / (recent_drive * capacity + p.fsh_half_maximum)
     released = p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * pulsed + p.fsh_agonist_share * occupancy(continuous)
     restrained = restraint(estrogen, p.estrogen_gain_pituitary_fsh)
     return released * restrained * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)
