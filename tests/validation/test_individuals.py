@@ -1,6 +1,7 @@
 """The comparison with single men of a folder."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +43,11 @@ def test_parameters_are_used(folder):
 def test_an_unknown_parameter_is_refused(folder):
     with pytest.raises(hpg.OverrideError):
         validate_individuals(folder, parameters={"no_such_parameter": 1.0})
+
+
+def test_a_folder_is_never_taken_for_the_package_s_own_men(folder, monkeypatch):
+    folder.rename(folder.parent / "shipped")
+    monkeypatch.chdir(folder.parent)
+    with pytest.raises(hpg.IndividualsError, match="is a folder here too; name the folder in full"):
+        validate_individuals(Path("./shipped"))
+    assert validate_individuals(folder.parent / "shipped").files == 3

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..evidence.individuals import SHIPPED, load_individuals
+from ..evidence.individuals import SHIPPED, IndividualsError, load_individuals
 from ..model import Model, with_overrides
 from .courses import CoursesComparison, compare_courses
 from .cross_sections import CrossSectionComparison, compare_cross_section
@@ -72,7 +72,8 @@ def validate_individuals(
 
     Parameters
     ----------
-    folder : a folder of .csv files of single men; None, or "shipped", for the package's own.
+    folder : a folder of .csv files of single men; None, or "shipped", for the package's own. A folder of the name
+        "shipped" is named in full.
     seed : of all that is drawn.
     parameters : parameters and constants of drugs in place of the model's, by name.
     model : default the shipped one.
@@ -86,7 +87,7 @@ def validate_individuals(
     Raises
     ------
     IndividualsError
-        No file can be read.
+        No file can be read, or "shipped" is a folder here too.
     OverrideError
         An unknown name in `parameters`.
 
@@ -97,6 +98,11 @@ def validate_individuals(
     ([2261], [47])
     """
     used = with_overrides(model, parameters)
+    if str(folder) == SHIPPED and Path(SHIPPED).is_dir():
+        raise IndividualsError(
+            f"{SHIPPED}: stands for the package's own men, and is a folder here too; "
+            f"name the folder in full, as {Path(SHIPPED).resolve()}, or work in another place"
+        )
     found = load_individuals(None if str(folder) == SHIPPED else folder)
     total = sum(len(survey) for survey in found.cross_sections) + sum(len(one.subjects) for one in found.courses)
     done = 0
