@@ -100,6 +100,14 @@ def test_fsh_moves_less_than_lh_with_capacity(grown):
     assert lh[0] < fsh[0] < 1 < fsh[2] < lh[2]
 
 
+def test_readiness_is_lost_only_where_a_man_s_own_gnrh_is_taken_away():
+    """Happ: a man without GnRH answers pulses in 12 days; Kohn 2017: after testosterone, return takes longer."""
+    assert pituitary.reserve(0.0, 0.0, P) == pytest.approx(1)
+    assert pituitary.reserve(1.0, 0.0, P) == pytest.approx(1, abs=0.05)
+    assert pituitary.reserve(0.6, 0.6, P) == pytest.approx(1)
+    assert pituitary.reserve(0.02, 1.0, P) < 0.5
+
+
 def test_leydig_output_falls_with_age():
     """Mulligan 1999: 517 against 869 ng/dL at the same LH, 69 against 27 years: 0.6."""
     assert leydig.age_factor(69, P) / leydig.age_factor(27, P) == pytest.approx(0.6, abs=0.1)

@@ -241,10 +241,11 @@ def _of_one_kind(
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free) + len(SAFETY)) for man in left])
+        drawn, of_levels = normal[:, : len(free)], normal[:, len(free) :]
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
-        traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)})
+        traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, drawn.T, strict=True)})
         p = model.parameters(traits, age=ages[left], bmi=bmis[left])
-        p = p._replace(**of_safety(p, normal[:, len(free) :]))
+        p = p._replace(**of_safety(p, of_levels))
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
         left = _settle(model, table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
         redraws[left] += 1

@@ -38,6 +38,7 @@ def couples(mean, variation):
     Couples have a beta distribution (Weinberg and Gladen 1986; Sozou and Hartshorne 2012) with this mean (0..1) and
     coefficient of variation (1). Points and shares are those of its Gauss-Jacobi quadrature (Golub and Welsch 1969):
     eigenvalues, and squares of the first components, of the matrix of the recurrence of its orthogonal polynomials.
+    `scipy.special.roots_jacobi` gives the same but overflows where couples hardly differ.
     """
     both = (1 - mean) / (mean * variation**2) - 1
     success, failure = mean * both - 1, (1 - mean) * both - 1

@@ -106,7 +106,7 @@ def fsh_secretion(drive, recent_drive, capacity, continuous, estrogen, inhibin_b
     that stays keeps another: FSH escapes under agonists as LH does not (gnrh-agonist-fsh-escape; 5.95 IU/L after 24
     weeks of leuprolide, Shore 2020).
     """
-    pulsed = drive * capacity * (1 + p.fsh_half_maximum) / (recent_drive * capacity + p.fsh_half_maximum)
+    pulsed = drive * capacity * restraint(recent_drive * capacity, 1 / p.fsh_half_maximum)
     released = p.fsh_basal_fraction + (1 - p.fsh_basal_fraction) * pulsed + p.fsh_agonist_share * occupancy(continuous)
     restrained = restraint(estrogen, p.estrogen_gain_pituitary_fsh)
     return released * restrained * restraint(inhibin_b_relative, p.inhibin_gain, INHIBIN_EXPONENT)

@@ -52,7 +52,7 @@ class State(NamedTuple):
     epididymal_window: float  # effect of estrogen on the sperm that leave the epididymis, relative
     accessory_glands: float  # relative
     leydig_reserve: float  # relative; lost over months to years without LH
-    gonadotrope_reserve: float  # relative; likewise without GnRH
+    gonadotrope_reserve: float  # relative; likewise where the man's own GnRH is taken away
     tsh: float  # mIU/L
     free_thyroxine: float  # pmol/L
     corticotropin: float  # relative
