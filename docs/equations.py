@@ -35,7 +35,7 @@ from hpgaxis.physiology import (
     thyroid,
 )
 from hpgaxis.physiology.parameters import catalogue
-from hpgaxis.physiology.response import permissive, restraint, saturating
+from hpgaxis.physiology.response import pace, permissive, restraint, saturating
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 
 ORGANS: dict[str, tuple[ModuleType, str]] = {
@@ -53,7 +53,7 @@ ORGANS: dict[str, tuple[ModuleType, str]] = {
     "Safety": (safety, "the level that each measure tends to"),
     "Conception": (conception, "from semen to a chance a month"),
 }
-SHAPES = (saturating, restraint, permissive)
+SHAPES = (saturating, restraint, permissive, pace)
 ROUNDING = 6
 
 

@@ -37,8 +37,10 @@ Numbers = tuple[tuple[str, float], ...]
 """Names and values."""
 CHANNELS = Inputs._fields
 NO_INPUT = np.zeros(len(CHANNELS))
-HELD = ("sertoli_maturation", "years_gained")
+HELD = ("sertoli_maturation", "sertoli_growth", "years_gained")
 """States that the search for a steady state holds fixed: the patient's history."""
+FROM_ABOVE = "spermatogonia_activity"
+"""State from whose reference the search begins: it gathers pace as it rises, which would lead the search astray."""
 FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
 """Steps of the continuation from the typical man's parameters to a patient's, as shares of the distance."""
 logger = logging.getLogger(__name__)
@@ -328,17 +330,24 @@ class Model:
 
         guess = np.tile(self.reference_state(self.parameters()) if guess is None else guess, (len(p), 1))
         held = self._held()
-        guess[:, held[0]], guess[:, held[1]] = maturation, 0.0
+        guess[:, held] = self._at_start(maturation)
+        guess[:, self.states.index(FROM_ABOVE)] = 1.0
         return steady_states(self.kernel, guess, p, NO_INPUT, held=held)
 
     def _held(self) -> tuple[int, ...]:
         return tuple(self.states.index(name) for name in HELD)
 
+    @staticmethod
+    def _at_start(maturation: float) -> list[float]:
+        """Levels of the states of HELD in an untreated man whose Sertoli cells are as mature as this."""
+        return [{"sertoli_maturation": maturation, "sertoli_growth": 1.0, "years_gained": 0.0}[name] for name in HELD]
+
     def _rest(self, at: Array, start: Array, maturation: float) -> Array:
         from .engine.steady import steady_state
 
         held = self._held()
-        start[held[0]], start[held[1]] = maturation, 0.0
+        start[list(held)] = self._at_start(maturation)
+        start[self.states.index(FROM_ABOVE)] = 1.0
         return steady_state(self.kernel, start, at, NO_INPUT, held=held, names=self.states)
 
     def _by_continuation(self, wanted: Array, maturation: float) -> Array | None:

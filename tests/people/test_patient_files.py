@@ -13,9 +13,9 @@ from hpgaxis.measurements.labs import LabError
 from hpgaxis.measurements.registry import LABS
 from hpgaxis.people.match import match
 from hpgaxis.people.patient import DEFAULTS, Patient, PatientError, phenotypes
+from hpgaxis.people.trait_distributions import distribution
 from hpgaxis.people.trait_search import semen_steps
 from hpgaxis.physiology.observables import observables
-from hpgaxis.physiology.parameters import catalogue
 from hpgaxis.physiology.states import CONDITIONS, TRAITS, Inputs, State
 from tests.generated import CASES, many_cases
 
@@ -193,7 +193,7 @@ def test_any_man_is_matched_or_refused_by_name(data):
     for trait, error in man.standard_errors.items():
         # semen's traits hold the uncertainty of his hormones too, which can be wider than the spread between men
         assert error >= 0 and (
-            isfinite(error) if trait in of_semen else error <= catalogue()[trait].spread * (1 + 1e-9)
+            isfinite(error) if trait in of_semen else error <= distribution(patient.diagnosis)[trait][1] * (1 + 1e-9)
         )
     for name, fit in man.fits.items():
         assert fit.contradicts == (abs(fit.away) > 2)

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
+from hpgaxis.engine.steady import SteadyStateError
 from hpgaxis.errors import InputError
 from hpgaxis.model import Model
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.people.population import mixtures, population
 from hpgaxis.physiology.parameters import parameter_type
+
+
+def nowhere(*_, **__):
+    raise SteadyStateError("nowhere")
 
 
 def test_a_clinic_is_a_mixture_of_known_diagnoses_with_its_source():
@@ -73,6 +78,7 @@ def no_large_leydig_output(monkeypatch):
         return states, np.where(table[:, place] > 1.1, 0, -1)
 
     monkeypatch.setattr(Model, "untreated_many", staticmethod(some))
+    monkeypatch.setattr(Model, "untreated", nowhere)
 
 
 def test_men_whose_traits_have_no_steady_state_are_drawn_again_and_counted(no_large_leydig_output):
@@ -110,8 +116,9 @@ def test_a_population_in_which_nobody_has_a_steady_state_is_refused(monkeypatch,
         return original(table[:1], *given)[0].repeat(len(table), 0), np.zeros(len(table), dtype=np.int64)
 
     monkeypatch.setattr(Model, "untreated_many", staticmethod(none))
+    monkeypatch.setattr(Model, "untreated", nowhere)
     with pytest.raises(InputError, match=f"{count} of {count} men of the diagnosis eugonadal have no steady state"):
-        population(count)
+        population(count, diagnosis="eugonadal")
     assert sum(draws) <= 600, "each draw of traits is sought from two states"
 
 
@@ -124,8 +131,9 @@ def test_one_man_without_a_steady_state_does_not_go_on_for_ever(monkeypatch):
         return states, moving
 
     monkeypatch.setattr(Model, "untreated_many", staticmethod(but_one))
-    with pytest.raises(InputError, match=r"1 of 40 men .* 100 draws of traits had none, 39 had one"):
-        population(40)
+    monkeypatch.setattr(Model, "untreated", nowhere)
+    with pytest.raises(InputError, match=r"1 of 40 men .* 100 draws of traits failed, 39 did not"):
+        population(40, diagnosis="eugonadal")
 
 
 def test_a_population_is_a_sequence():

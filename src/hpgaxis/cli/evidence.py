@@ -258,7 +258,7 @@ def baseline(
     as_json: AsJson = False,
 ) -> None:
     """Compare untreated virtual populations with published distributions: medians, spreads, correlations."""
-    from ..validation import populations
+    from ..validation import populations, traits_between_men
 
     check_outputs(None, None, report)
     chosen = names or list(populations.published())
@@ -270,11 +270,18 @@ def baseline(
         refuse(context, "out", because="--fit writes there, and is not given")
     groups = {name: populations.published()[name]["men"] for name in chosen}
     traits: dict[str, Any] = {}
+    estimates = None
     if fit:
         with progress("sets of traits tried") as bar:
             task = bar.add_task("", total=None)
             for name in chosen:
-                traits[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
+                if name == traits_between_men.POPULATION:
+                    estimates = traits_between_men.estimate(lambda _: bar.advance(task))
+                    traits[groups[name]] = {one.names[0]: [1.0, one.value] for one in estimates.spreads}
+                else:
+                    traits[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
+        if estimates:
+            show_rows(estimates.rows(), "spreads of traits between men (log SD) and their correlations")
     compared = [populations.compare_population(name, men, seed, traits.get(groups[name])) for name in chosen]
     present(lambda: _show_baselines(compared), lambda: [_baseline_data(one) for one in compared], as_json=as_json)
     for comparison in compared:
@@ -284,7 +291,15 @@ def baseline(
 
         said(f"report: {population_page(compared, report)}")
     if fit:
-        write_fit(out, lambda folder: populations.write(traits, folder))
+
+        def write(folder: Path) -> None:
+            if estimates:
+                estimates.write(folder)
+            populations.write(
+                {name: own for name, own in traits.items() if name != groups.get(traits_between_men.POPULATION)}, folder
+            )
+
+        write_fit(out, write)
 
 
 def _baseline_data(comparison: Comparison) -> dict[str, Any]:

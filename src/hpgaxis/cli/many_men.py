@@ -40,7 +40,7 @@ def population(
     men: Annotated[int, typer.Option(help="How many men.", min=1)] = 1000,
     diagnosis: Annotated[
         str, typer.Option(help="A diagnosis, or a group such as young_healthy or infertile_clinic.")
-    ] = "eugonadal",
+    ] = "general_population",
     age: Annotated[float | None, typer.Option(help="Mean age in years; default the diagnosis's.")] = None,
     age_spread: Annotated[float, typer.Option(help="Standard deviation of age (with --age).")] = 0.0,
     bmi: Annotated[float | None, typer.Option(help="Mean body mass index in kg/m²; default the diagnosis's.")] = None,

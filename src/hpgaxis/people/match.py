@@ -24,6 +24,7 @@ from ..physiology.states import CONDITIONS, TRAITS
 from ..units import finite
 from .patient import Patient, PatientError, phenotypes
 from .sampling import mean_level, mean_levels
+from .trait_distributions import correlation_matrix, distribution
 from .trait_search import COUNTS, FAR_BELOW, SEMEN, Search, floor
 
 Array = NDArray[np.float64]
@@ -162,6 +163,16 @@ ONLY_WITH = {
     "estrogen_receptor": set[str](),
 }
 """Traits that are searched for only where one of these labs is given."""
+UNSEEN = (
+    "residual_germ_cells",
+    "spermiation_threshold",
+    "testicular_reductase",
+    "germ_cell_pace",
+    "germ_cell_sensitivity",
+    "gonadotrope_pace",
+    "leydig_pace",
+)
+"""Traits of which no lab before treatment tells: they show in how a man answers treatment."""
 SAME_THING = (
     {"testosterone", "free_testosterone", "bioavailable_testosterone"},
     set(COUNTS),
@@ -294,6 +305,7 @@ def _search(
 ) -> Search:
     """Return the search for his traits; errors None: all labs, and those of his diagnosis, are means of many men."""
     phenotype, given = phenotypes()[patient.diagnosis], patient.levels
+    between = distribution(patient.diagnosis)
     wanted = _with_defaults(phenotype, given, patient.age) if errors is None else given
     targets = {n: v for n, v in wanted.items() if fits_to(n)}
     if errors is None:
@@ -302,7 +314,11 @@ def _search(
     else:
         centre = _prior(patient, model)
     fixed = set(patient.traits) | set(phenotype.get("fixed", ()))
-    fixed |= {name for name, needed in ONLY_WITH.items() if not needed & targets.keys()}
+    if rng is not None:
+        for name in (name for name in UNSEEN if name not in fixed):
+            away = float(np.clip(rng.standard_normal(), -WIDEST, WIDEST))
+            centre[name] *= float(np.exp(between[name][1] * away))
+    fixed |= {*UNSEEN, *(name for name, needed in ONLY_WITH.items() if not needed & targets.keys())}
     free = tuple(name for name in TRAITS if name not in fixed)
     goals = {name: max(value, floor(name)) for name, value in targets.items()}
     known = dict.fromkeys(targets, ERROR_OF_MEANS) if errors is None else {name: errors[name] for name in targets}
@@ -313,11 +329,13 @@ def _search(
     drawn = np.zeros(len(free))
     if rng is not None:
         drawn = np.clip(rng.standard_normal(len(free)), -WIDEST, WIDEST)
+        drawn = np.linalg.cholesky(correlation_matrix(free)) @ drawn
         for name, away in zip(goals, np.clip(rng.standard_normal(len(goals)), -WIDEST, WIDEST), strict=True):
             goals[name] *= 1.0 if name in one_sided else float(np.exp(known[name] * away))
     search = Search(
         patient.age, patient.bmi, sertoli_maturation(patient.onset_age), model, centre, free, goals, known,
-        () if errors is None else tuple(name for name in SEMEN if name in targets), one_sided, drawn, None,
+        () if errors is None else tuple(name for name in SEMEN if name in targets), one_sided,
+        np.array([between[name][1] for name in free]), drawn, None,
     )  # fmt: skip
     return replace(search, first=search.state(drawn))
 
@@ -348,7 +366,8 @@ def _matched(
 def _unmeasured(patient: Patient) -> dict[str, float]:
     """Return standard errors of traits without a lab: the spread between men, or 0 where the diagnosis sets it."""
     fixed = set(patient.traits) | set(phenotypes()[patient.diagnosis].get("fixed", ()))
-    return {name: 0.0 if name in fixed else catalogue()[name].spread for name in TRAITS}
+    between = distribution(patient.diagnosis)
+    return {name: 0.0 if name in fixed else float(between[name][1]) for name in TRAITS}
 
 
 def _no_steady_state(patient: Patient, error: SteadyStateError) -> InputError:

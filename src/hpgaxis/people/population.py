@@ -15,13 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine.random import LARGEST_SEED, WIDEST, as_seed, check_seed, stream, subject_seed
+from ..engine.steady import SteadyStateError
 from ..errors import InputError
 from ..memory import check_memory
 from ..model import Model, with_overrides
 from ..physiology.parameters import SAFETY, catalogue
 from ..physiology.states import CONDITIONS, TRAITS
+from .baseline import labs_of
 from .match import MatchedMan, match, sertoli_maturation
 from .patient import Patient, phenotypes
+from .trait_distributions import Pairs, correlation_matrix, distribution, trait_distributions
 
 Array = NDArray[np.float64]
 LIMITS = {"age": (18.0, 90.0), "bmi": (15.0, 60.0)}
@@ -39,7 +42,8 @@ class Population(Sequence[MatchedMan]):
     Attributes
     ----------
     men : the men, in the order of their numbers.
-    redraws : how often each man's traits were drawn again because they had no steady state (men,).
+    redraws : how often each man's traits were drawn again because they had no steady state, or not the labs that define
+        his diagnosis (men,).
 
     Examples
     --------
@@ -90,23 +94,18 @@ def mixtures() -> dict[str, dict[str, Any]]:
     return _read("mixtures.yaml")
 
 
-@cache
-def trait_distributions() -> dict[str, dict[str, list[float]]]:
-    """Group of men -> trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm."""
-    return _read("trait_distributions.yaml")
-
-
 def population(  # noqa: PLR0913
     count: int,
     *,
     seed: int | np.random.Generator = 0,
-    diagnosis: str | Mapping[str, float] = "eugonadal",
+    diagnosis: str | Mapping[str, float] = "general_population",
     age: float | tuple[float, float] | Array | None = None,
     bmi: float | tuple[float, float] | Array | None = None,
     first: int = 0,
     parameters: Mapping[str, float] | None = None,
     model: Model | None = None,
     traits: Mapping[str, Sequence[float]] | None = None,
+    correlations: Pairs | None = None,
 ) -> Population:
     """Draw untreated men: traits log-normal about a diagnosis's centre, with the spreads in parameters.toml.
 
@@ -128,11 +127,13 @@ def population(  # noqa: PLR0913
     model : the model; default the shipped one.
     traits : trait -> median (relative to the diagnosis's own) and standard deviation of the logarithm, in place of the
         group's.
+    correlations : two traits -> correlation of their logarithms, in place of trait_correlations.yaml.
 
     Returns
     -------
     Population
-        The men. A man whose traits have no steady state is drawn again; `redraws` says how often.
+        The men. A man whose traits have no steady state, or not the labs that define his diagnosis, is drawn again;
+        `redraws` says how often.
 
     Raises
     ------
@@ -167,6 +168,7 @@ def population(  # noqa: PLR0913
         entry.get("bmi") if bmi is None else _each_own("bmi", bmi, count),
         float(entry.get("age_bmi_correlation", 0.0)),
         trait_distributions().get(named, {}) if traits is None else traits,
+        correlations,
     )
     for kind in dict.fromkeys(kinds):
         members = [man for man in range(count) if kinds[man] == kind]
@@ -185,6 +187,7 @@ class _Group:
     bmi: float | Sequence[float] | Array | None
     age_bmi_correlation: float
     traits: Mapping[str, Sequence[float]]
+    correlations: Pairs | None
 
     def of(self, members: Sequence[int]) -> _Group:
         """The same for some of the men, where each man has an age or a body mass index of his own."""
@@ -230,7 +233,8 @@ def _of_one_kind(
     """
     count, typical = len(streams), _typical(diagnosis, model)
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
-    medians, spreads = np.array([group.traits.get(name, (1.0, catalogue()[name].spread)) for name in free]).T
+    medians, spreads = np.array([distribution(diagnosis, group.traits)[name] for name in free]).T
+    together = np.linalg.cholesky(correlation_matrix(free, group.correlations))
     age = typical.patient.age if group.age is None else group.age
     bmi = typical.patient.bmi if group.bmi is None else group.bmi
     ages, older = _drawn("age", age, streams)
@@ -241,19 +245,24 @@ def _of_one_kind(
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free) + len(SAFETY)) for man in left])
-        drawn, of_levels = normal[:, : len(free)], normal[:, len(free) :]
+        drawn, of_levels = normal[:, : len(free)] @ together.T, normal[:, len(free) :]
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, drawn.T, strict=True)})
+        for name, share in phenotypes()[diagnosis].get("condition_shares", {}).items():
+            traits[name] = np.array([float(streams[man].random() < share) for man in left])
         p = model.parameters(traits, age=ages[left], bmi=bmis[left])
         p = p._replace(**of_safety(p, of_levels))
         table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
+        drawn_now = left
         left = _settle(model, table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
+        left = np.union1d(left, _without_diagnosis(diagnosis, model, table, states, np.setdiff1d(drawn_now, left)))
         redraws[left] += 1
         failed = int(redraws.sum())
         if len(left) and (failed >= MOST_DRAWS * (count - len(left) + 1) or redraws.max() >= MOST_DRAWS):
             raise InputError(
-                f"{len(left)} of {count} men of the diagnosis {diagnosis} have no steady state: {failed} draws of "
-                f"traits had none, {count - len(left)} had one; choose another diagnosis, age, bmi or traits"
+                f"{len(left)} of {count} men of the diagnosis {diagnosis} have no steady state, or not what defines "
+                f"it: {failed} draws of traits failed, {count - len(left)} did not; choose another diagnosis, "
+                "age, bmi or traits"
             )
     men = []
     for man in range(count):
@@ -262,6 +271,20 @@ def _of_one_kind(
         traits = {name: float(getattr(p, name)) for name in (*TRAITS, *CONDITIONS)}
         men.append(MatchedMan(patient, p, states[man], traits, model=model))
     return men, redraws
+
+
+def _without_diagnosis(
+    diagnosis: str, model: Model, table: Array, states: Array, men: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Of these men, those whose labs are not those that define their diagnosis (`criteria` of phenotypes.yaml)."""
+    criteria = phenotypes()[diagnosis].get("criteria", {})
+    if not criteria or not len(men):
+        return men[:0]
+    labs = labs_of(model, table[men], states[men])
+    outside = np.zeros(len(men), dtype=bool)
+    for name, (low, high) in criteria.items():
+        outside |= (labs[name] < low) | (labs[name] > high)
+    return men[outside]
 
 
 def of_safety(p: Any, normal: Array) -> dict[str, Array]:
@@ -276,14 +299,21 @@ def _settle(
 ) -> NDArray[np.int64]:
     """Fill the steady states of these men and return the men who have none.
 
-    Searches begin at the reference state, and then at `typical`, the state of the diagnosis's typical man.
+    Searches begin at the reference state, then at `typical`, the state of the typical man of the diagnosis; for men
+    whom both miss, parameters are moved from the typical man's to theirs in steps.
     """
     for guess in (None, typical):
         states[men], moving = model.untreated_many(table[men], maturation, guess)
         men = men[moving >= 0]
         if not len(men):
-            break
-    return men
+            return men
+    without = list[int]()
+    for man in men.tolist():
+        try:
+            states[man] = model.untreated(model.parameter_type(*table[man]), maturation=maturation, guess=typical)
+        except SteadyStateError:
+            without.append(man)
+    return np.array(without, dtype=np.int64)
 
 
 @lru_cache(maxsize=256)

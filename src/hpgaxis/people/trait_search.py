@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from ..engine.steady import SteadyStateError
 from ..measurements.registry import MEASUREMENTS, detection_limit
 from ..model import Model
-from ..physiology.parameters import catalogue
+from .trait_distributions import correlation_matrix
 
 Array = NDArray[np.float64]
 STEP = 1e-5
 """Step of finite differences, in spreads of a trait."""
-FURTHEST, FURTHEST_OF_SEMEN = 4.5, 25.0
-"""Bounds of a trait in spreads; wider for traits fitted to semen, as healthy men's spread excludes azoospermia."""
+FURTHEST, FURTHEST_OF_SEMEN, FURTHEST_NEED = 4.5, 60.0, 2.0
+"""Bounds of a trait in spreads; wider for traits fitted to semen, as healthy men's spread excludes azoospermia, but for
+the need of germ cells: few sperm may be a matter of hormones, none are not."""
 ROUNDS = 5
 """Alternations between hormones and semen, where both depend on testis volume."""
 SETTLED = 1e-3
@@ -54,7 +55,7 @@ def semen_steps(labs: Collection[str]) -> list[tuple[set[str], list[str]]]:
     counts = [name for name in COUNTS[:2] if name in labs]
     motile = [name for name in COUNTS[2:] if name in labs]
     alone = motile if not counts else []
-    held = {"germ_cells"} if counts or alone else set[str]()
+    held = {"germ_cells", "germ_cell_need"} if counts or alone else set[str]()
     held |= {"semen_volume"} if "semen_volume" in labs or len(counts) == 2 else set()
     steps = [
         (held, [*counts, *alone, *(name for name in labs if name == "semen_volume")]),
@@ -69,8 +70,9 @@ class Search:
 
     model: its equations and numbers; centre: traits and conditions of the prior's middle; free: traits
     that are sought; goals: lab -> value (model units); errors: lab -> standard deviation of its logarithm; semen: labs
-    that affect semen only; one_sided: labs at the limit of detection, below which the model may lie; drawn (free,):
-    where the prior lies, in its spreads; first: a steady state from which others are sought (None: the typical man's).
+    that affect semen only; one_sided: labs at the limit of detection, below which the model may lie; spreads (free,):
+    standard deviations of the logarithms of the free traits between men; drawn (free,): where the prior lies, in its
+    spreads; first: a steady state from which others are sought (None: the typical man's).
     """
 
     age: float
@@ -83,18 +85,27 @@ class Search:
     errors: dict[str, float]
     semen: tuple[str, ...]
     one_sided: frozenset[str]
+    spreads: Array
     drawn: Array
     first: Array | None
-
-    @cached_property
-    def spreads(self) -> Array:
-        """Standard deviation of the logarithm of each free trait (free,)."""
-        return np.array([catalogue()[name].spread for name in self.free])
 
     @cached_property
     def middle(self) -> Any:
         """The parameters at the prior's centre."""
         return self.model.parameters(self.centre, age=self.age, bmi=self.bmi)
+
+    @cached_property
+    def correlations(self) -> Array:
+        """Correlations of the logarithms of the free traits between men (free, free)."""
+        return correlation_matrix(self.free)
+
+    @cached_property
+    def independent(self) -> Array:
+        """What turns distances of the traits into independent standard normal numbers (free, free).
+
+        Each row takes the traits before it as given: those of semen follow those of hormones, and never the reverse.
+        """
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlations)), dtype=float)
 
     def man(self, x: Array) -> Any:
         """His parameters at distances x (free,) or (free, men) from the centre, in spreads."""
@@ -106,7 +117,7 @@ class Search:
         return self.model.untreated(self.man(x), maturation=self.maturation, guess=self.first)
 
     def misfit(self, p: Any, state: Array, x: Array, moving: Sequence[int], labs: Sequence[str]) -> Array:
-        """Standardised residuals of the labs, then of the moving traits: (rows,) or (rows, men)."""
+        """Standardised residuals of the labs, then of the moving traits given the prior: (rows,) or (rows, men)."""
         values = self.model.measure(state, p)
         goals = np.array([self.goals[name] for name in labs])
         errors = np.array([self.errors[name] for name in labs])
@@ -114,7 +125,7 @@ class Search:
         away = np.log(predicted.T / goals) / errors
         below = np.array([name in self.one_sided for name in labs])
         away = np.where(below & (away < 0), 0.0, away).T
-        return np.concatenate([away, (x.T - self.drawn).T[moving]])
+        return np.concatenate([away, self.independent[moving] @ (x.T - self.drawn).T])
 
     def around(self, x: Array, moving: Sequence[int], labs: Sequence[str]) -> tuple[Array, Array]:
         """The misfit (rows,) and its derivatives (rows, moving), from men side by side who each differ in one trait."""
@@ -139,6 +150,9 @@ class Search:
             return whole
 
         start = np.where(np.abs(x[moving]) < STEP, 0.0, x[moving])  # a start of 1e-11 would be the search's first step
+        bound = np.array(
+            [min(furthest, FURTHEST_NEED) if self.free[m] == "germ_cell_need" else furthest for m in moving]
+        )
         known = dict[bytes, tuple[Array, Array]]()
 
         def around(part: Array) -> tuple[Array, Array]:
@@ -152,7 +166,7 @@ class Search:
                 lambda part: around(part)[0],
                 start,
                 jac=lambda part: around(part)[1],  # pyright: ignore[reportArgumentType]
-                bounds=(-furthest, furthest),
+                bounds=(-bound, bound),
                 xtol=1e-8,
                 ftol=1e-8,
                 max_nfev=60,
@@ -200,8 +214,10 @@ class Search:
         for traits, own in [(known, hormones), *steps]:
             rows = np.array([slopes[name] for name in own]).reshape(len(own), len(x))
             here, before = rows[:, traits], [place for place in known if place not in traits]
-            alone = np.linalg.inv(here.T @ here + np.eye(len(traits)))
-            passed = -alone @ here.T @ rows[:, before]
+            prior = self.independent[np.ix_(traits, [*traits, *before])]
+            own, others = prior[:, : len(traits)], prior[:, len(traits) :]
+            alone = np.linalg.inv(here.T @ here + own.T @ own)
+            passed = -alone @ (here.T @ rows[:, before] + own.T @ others)
             covariance[np.ix_(traits, traits)] = alone + passed @ covariance[np.ix_(before, before)] @ passed.T
             covariance[np.ix_(traits, before)] = passed @ covariance[np.ix_(before, before)]
             covariance[np.ix_(before, traits)] = covariance[np.ix_(traits, before)].T

@@ -67,6 +67,7 @@ MECHANISMS: dict[str, Mechanism] = {
         "inactivates 5-alpha-reductase type 2, faster than it is made", {"reductase_2_inhibitor": "1/constant"}
     ),
     "androgen_receptor_blockade": Mechanism("blocks the androgen receptor", {"androgen_blockade": "1/constant"}),
+    "germ_cell_toxicity": Mechanism("harms spermatids", {"germ_cell_toxicity": "1/constant"}),
     "progestogen_feedback": Mechanism("slows the GnRH pulse generator as a progestogen", {"progestogen": "1/constant"}),
     "thyroxine_release": Mechanism("releases thyroxine into blood", {"thyroxine": "release"}),
     "thyroid_inhibition": Mechanism("blocks thyroxine synthesis", {"thyroid_inhibitor": "1/constant"}),

@@ -1,5 +1,6 @@
 """Adrenal: ACTH and cortisol with their daily rhythm, and what cortisol does to the axis. Relative: 1 is typical."""
 
+from .constants import REFERENCE_AGE
 from .response import restraint, saturating
 from .steroids import free_ligand
 
@@ -60,3 +61,8 @@ def leydig_effect(exposure, p):
 def shbg_effect(exposure, p):
     """SHBG is low in cortisol excess and rises after cure (Shekhar 2024)."""
     return restraint(exposure, p.shbg_cortisol_gain)
+
+
+def androgen_age_factor(age_years, p):
+    """Androgen of the adrenal relative to that at 30 years: it falls with age more than any other steroid."""
+    return 1 / (1 + p.adrenal_androgen_age_decline * (age_years - REFERENCE_AGE))

@@ -37,6 +37,9 @@ class Signals(NamedTuple):
     estrogen_reproductive: float
     fsh_stimulation: float
     itt_relative: float
+    germ_cell_drive: float
+    tubular_drive: float
+    germ_cell_support: float
     bmi: float
     age: float
     adiposity: float
@@ -62,6 +65,9 @@ def signals(y, p, u):
             (relative_estradiol, u.estrogen_occupancy_reproductive, u.estrogen_agonism_reproductive),
         )
     )
+    itt_relative = y.intratesticular_testosterone / p.intratesticular_testosterone_reference
+    fsh_stimulation = sertoli.fsh_stimulation(y.fsh, u.fsh, p)
+    in_tubules = spermatogenesis.testicular_androgen(itt_relative, y.reductase_1, y.reductase_2, p)
     bmi, age = body.body_mass_index(p.bmi, u.weight_loss), body.age(p.age, y.years_gained)
     return Signals(
         free_testosterone=ft,
@@ -75,13 +81,18 @@ def signals(y, p, u):
         estrogen_central=central,
         estrogen_liver=liver,
         estrogen_reproductive=reproductive,
-        fsh_stimulation=sertoli.fsh_stimulation(y.fsh, u.fsh, p),
-        itt_relative=y.intratesticular_testosterone / p.intratesticular_testosterone_reference,
+        fsh_stimulation=fsh_stimulation,
+        itt_relative=itt_relative,
+        germ_cell_drive=spermatogenesis.hormonal_drive(fsh_stimulation, itt_relative, p.germ_cell_need, p),
+        tubular_drive=spermatogenesis.hormonal_drive(fsh_stimulation, itt_relative, 1, p),
+        germ_cell_support=spermatogenesis.hormonal_support(fsh_stimulation, in_tubules, p),
         bmi=bmi,
         age=age,
         adiposity=steroids.adiposity_factor(bmi, p.aromatase_bmi_slope, p),
         thyroxine=y.free_thyroxine / p.free_thyroxine_reference,
-        sertoli_number=sertoli.number(age, p),
+        sertoli_number=y.sertoli_growth
+        * sertoli.number(age, p)
+        * spermatogenesis.cryptorchidism_effect(p.cryptorchidism, p.cryptorchidism_sertoli_harm),
     )
 
 
@@ -129,7 +140,7 @@ def steroid_fluxes(y, p, u, s):
     inhibition = 1 + u.aromatase_inhibitor
     return SteroidFluxes(
         leydig_synthesis=leydig_precursor(y, p, u, s) * y.lyase_activity / block,
-        adrenal_testosterone=p.adrenal_testosterone / block,
+        adrenal_testosterone=p.adrenal_testosterone * adrenal.androgen_age_factor(s.age, p) / block,
         adrenal_estradiol=p.adrenal_estradiol * p.aromatase / (inhibition * block),
         testosterone_dose=u.testosterone,
         dht_dose=u.dht,
@@ -144,7 +155,7 @@ def steroid_fluxes(y, p, u, s):
         * s.bioavailable_testosterone
         / inhibition,
         reduction=p.reduction * s.bioavailable_testosterone * steroids.reduction_share(y.reductase_1, y.reductase_2, p),
-        testosterone_clearance=p.testosterone_other_clearance * s.bioavailable_testosterone,
+        testosterone_clearance=p.testosterone_clearance * p.testosterone_other_clearance * s.bioavailable_testosterone,
         dht_clearance=p.dht_free_clearance * s.free_dht,
         estradiol_clearance=p.estradiol_bioavailable_clearance * s.bioavailable_estradiol,
     )
@@ -168,13 +179,13 @@ def germ_cell_chain(y, p, u, s):
         * p.germ_cells
         * s.sertoli_number
         * sertoli.support(y.sertoli_maturation)
-        * spermatogenesis.entry(s.fsh_stimulation, s.itt_relative, p)
+        * spermatogenesis.entry(y.spermatogonia_activity, y.stem_cell_reserve, p)
+        * spermatogenesis.cryptorchidism_effect(p.cryptorchidism, p.cryptorchidism_germ_harm)
         * thyroid.semen_window(s.thyroxine, p.thyroid_germ_harm, p)
         * spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_germ_harm)
     )
-    released_share = p.spermiation_share * spermatogenesis.spermiation(
-        spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p), p
-    )
+    released_share = p.spermiation_share * spermatogenesis.spermiation(y.spermatid_support, p)
+    survival = spermatogenesis.spermatid_survival(y.spermatid_support, u.germ_cell_toxicity, p)
     gonial = spermatogenesis.stage_rate(p.spermatogonia_duration, STEPS["spermatogonia"])
     cyte = spermatogenesis.stage_rate(p.spermatocyte_duration, STEPS["spermatocytes"])
     round_ = spermatogenesis.stage_rate(p.round_spermatid_duration, STEPS["round_spermatids"])
@@ -192,7 +203,7 @@ def germ_cell_chain(y, p, u, s):
         cyte * (y.spermatocytes_2 - y.spermatocytes_3),
         born - round_ * y.round_spermatids_1,
         round_ * (y.round_spermatids_1 - y.round_spermatids_2),
-        p.spermiogenesis_survival * rounding - long_ * y.elongated_spermatids_1,
+        survival * rounding - long_ * y.elongated_spermatids_1,
         long_ * (y.elongated_spermatids_1 - y.elongated_spermatids_2),
         released_share * release - duct * y.epididymis_1,
         duct * (y.epididymis_1 - y.epididymis_2),
@@ -201,7 +212,7 @@ def germ_cell_chain(y, p, u, s):
         entry=entering,
         division=(SPERMATIDS_PER_SPERMATOCYTE - 1) * meiosis,
         meiotic_loss=SPERMATIDS_PER_SPERMATOCYTE * (1 - p.meiosis_survival) * meiosis,
-        spermiogenesis_loss=(1 - p.spermiogenesis_survival) * rounding,
+        spermiogenesis_loss=(1 - survival) * rounding,
         spermiation_loss=(1 - released_share) * release,
         output=duct * y.epididymis_2,
     )
@@ -214,8 +225,10 @@ def germ_cells_of_testis(y, p):
 
 
 def tubules_filled(y, p, s):
-    """Germ cells over those that his own Sertoli and germ cells make under normal hormones."""
-    return germ_cells_of_testis(y, p) / (s.sertoli_number * p.germ_cells)
+    """Germ cells over those that his own Sertoli and germ cells make under normal hormones, if these need no more."""
+    own = p.germ_cells * spermatogenesis.cryptorchidism_effect(p.cryptorchidism, p.cryptorchidism_germ_harm)
+    needed = spermatogenesis.entry(s.germ_cell_drive, 1, p) / spermatogenesis.entry(s.tubular_drive, 1, p)
+    return germ_cells_of_testis(y, p) / (s.sertoli_number * own * needed)
 
 
 def pulse_generator(y, p, u):
@@ -319,7 +332,7 @@ def gonadotropin_rates(y, p, u, s):
     fsh_secretion = p.fsh_secretion * pituitary.fsh_secretion(
         drive, recent, capacity, u.gnrh_continuous, y.estrogen_feedback, y.inhibin_b / p.inhibin_b_reference, p
     )
-    regrowth = y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
+    regrowth = p.gonadotrope_pace * y.gonadotrope_reserve * pituitary.age_factor(s.age, p)
     return {
         "androgen_feedback": p.feedback_rate
         * (hypothalamus.feedback_signal(s.androgen_central, p) - y.androgen_feedback),
@@ -334,9 +347,12 @@ def gonadotropin_rates(y, p, u, s):
         "gnrh_recent": p.gnrh_memory_rate * (y.gnrh - y.gnrh_recent),
         "gnrh_receptor": p.gnrh_receptor_rate
         * (pituitary.receptor_availability(u.gnrh_continuous, p) - y.gnrh_receptor),
-        "gonadotrope_capacity": regrowth
-        * pituitary.capacity_rate(pituitary.gonadotrope_capacity(recent, p), capacity, p),
-        "gonadotrope_reserve": p.reserve_rate * (pituitary.reserve(recent, p.gnrh_drive, p) - y.gonadotrope_reserve),
+        "gonadotrope_capacity": pituitary.capacity_rate(
+            pituitary.gonadotrope_capacity(recent, p), capacity, regrowth, p
+        ),
+        "gonadotrope_reserve": pituitary.reserve_rate(
+            pituitary.reserve(recent, p.gnrh_drive, p), y.gonadotrope_reserve, p
+        ),
         "lh": p.lh_elimination * (p.lh_reference * lh_secretion - y.lh)
         - p.lh_to_peripheral * y.lh
         + p.lh_from_peripheral * y.lh_peripheral,
@@ -352,10 +368,10 @@ def leydig_rates(y, p, u):
     return {
         "leydig_signal": leydig.signal_rate(y.leydig_capacity, p) * (stimulation - y.leydig_signal),
         "leydig_recruitment": p.leydig_recruitment_rate * (y.leydig_signal - y.leydig_recruitment),
-        "leydig_capacity": p.leydig_capacity_rate * (leydig.capacity(y.leydig_signal, p) - y.leydig_capacity),
+        "leydig_capacity": leydig.capacity_rate(leydig.capacity(y.leydig_signal, p), y.leydig_capacity, p),
         "lyase_activity": p.lyase_rate
         * (leydig.lyase_activity(y.leydig_signal, y.leydig_recruitment, p) - y.lyase_activity),
-        "leydig_reserve": p.reserve_rate * (leydig.reserve(y.leydig_signal, p) - y.leydig_reserve),
+        "leydig_reserve": leydig.reserve_rate(leydig.reserve(y.leydig_signal, p), y.leydig_reserve, p),
         "testicular_aromatase": p.testicular_aromatase_rate
         * (leydig.testicular_aromatase(y.leydig_signal, y.lyase_activity, p) - y.testicular_aromatase),
     }
@@ -408,7 +424,11 @@ def fertility_rates(y, p, u, s):
     prostatic = semen.prostatic_androgen(s.relative_free_testosterone, y.reductase_2, u.androgen, p)
     glandular = steroids.androgen_action(prostatic, u.androgen_blockade)
     return {
-        "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, y.sertoli_maturation, p),
+        "sertoli_growth": sertoli.growth_rate(s.fsh_stimulation, y.sertoli_growth, y.sertoli_maturation, p),
+        "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, s.itt_relative, y.sertoli_maturation, p),
+        "spermatid_support": p.spermatid_support_rate * (s.germ_cell_support - y.spermatid_support),
+        "spermatogonia_activity": spermatogenesis.activity_rate(s.germ_cell_drive, y.spermatogonia_activity, p),
+        "stem_cell_reserve": spermatogenesis.stem_cell_reserve_rate(s.tubular_drive, y.stem_cell_reserve, p),
         "inhibin_b": p.inhibin_rate
         * (inhibin_b / steroids.adiposity_factor(s.bmi, p.inhibin_bmi_slope, p) - y.inhibin_b),
         **dict(zip(GERM_CELLS, germ_rates, strict=True)),

@@ -1,7 +1,7 @@
 """Leydig cells: receptor stimulation, capacity, desensitisation, testosterone synthesis, testicular aromatase."""
 
 from .constants import REFERENCE_AGE
-from .response import restraint, saturating
+from .response import pace, restraint, saturating
 
 PRIMING_EXPONENT = 3
 """Exponent (1): trophic capacity on the pace at which synthesis follows stimulation. Assumed: hours in normal men, not
@@ -62,6 +62,11 @@ def capacity(signal, p):
     return p.leydig_capacity_floor + (1 - p.leydig_capacity_floor) * saturating(signal, p.leydig_trophic_half_maximum)
 
 
+def capacity_rate(target, capacity_now, p):
+    """Change of capacity per day; men differ in how fast it regrows."""
+    return p.leydig_capacity_rate * (target - capacity_now) * pace(target, capacity_now, p.leydig_pace)
+
+
 def lyase_activity(signal, recruited, p):
     """17,20-lyase (relative) after a sudden rise of stimulation: blocked for days, until enzymes have followed.
 
@@ -75,6 +80,15 @@ def reserve(signal, p):
     """Leydig reserve in the long run: falls over a year or more without LH, slow to return (Flanagan 2015)."""
     kept = saturating(signal, p.reserve_half_maximum, RESERVE_EXPONENT)
     return p.leydig_reserve_floor + (1 - p.leydig_reserve_floor) * kept
+
+
+def reserve_rate(target, reserve_now, p):
+    """Change per day of the Leydig reserve: lost in a year or more without LH, regained more slowly.
+
+    Men have less testosterone two years after anabolic steroids (Rasmussen 2016), and half of theirs after a second
+    year of castration (Bruchovsky 2006).
+    """
+    return p.reserve_rate * (target - reserve_now) * pace(target, reserve_now, p.reserve_regrowth * p.leydig_pace)
 
 
 def age_factor(age_years, p):

@@ -10,12 +10,11 @@ def fertility(y, p, u, s):
     """Semen analysis and testis volume from states and their signals, as a dict by measurement."""
     _, germ = germ_cell_chain(y, p, u, s)
     window = y.epididymal_window
-    support = spermatogenesis.hormonal_support(s.fsh_stimulation, s.itt_relative, p)
     total = semen.sperm_total(germ.output, window, p) * (1 - p.duct_obstruction)
     volume = semen.ejaculate_volume(y.accessory_glands, p.semen_volume, s.age, p)
     varicocele = spermatogenesis.varicocele_effect(p.varicocele, u.varicocele_repair, p.varicocele_motility_harm)
     moving = window * thyroid.semen_window(s.thyroxine, p.thyroid_motility_harm, p) * varicocele
-    motility = semen.motility(moving, spermatogenesis.spermiation(support, p), p.motility, s.age, p)
+    motility = semen.motility(moving, spermatogenesis.spermiation(y.spermatid_support, p), p.motility, s.age, p)
     per_sertoli = germ_cells_of_testis(y, p) / s.sertoli_number
     return {
         "sperm_concentration": total / volume,

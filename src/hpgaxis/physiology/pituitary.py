@@ -1,7 +1,7 @@
 """Gonadotropes: GnRH receptor, secretory capacity, LH and FSH release and clearance."""
 
 from .constants import REFERENCE_AGE
-from .response import restraint, saturating
+from .response import pace, restraint, saturating
 
 DESENSITISATION_EXPONENT = 4
 """Exponent (1): occupancy by a ligand that stays on the loss of GnRH receptors. Assumed: a depot castrates by week 4,
@@ -68,19 +68,28 @@ def reserve(drive, own_drive, p):
     return floor + (1 - floor) * saturating(share, p.gonadotrope_reserve_half_maximum, RESERVE_EXPONENT)
 
 
+def reserve_rate(target, reserve, p):
+    """Change per day of the reserve: lost in a year or more without drive, regained more slowly, at each man's pace.
+
+    A second year of castration costs more than the first (Bruchovsky 2006).
+    """
+    return p.reserve_rate * (target - reserve) * pace(target, reserve, p.reserve_regrowth * p.gonadotrope_pace)
+
+
 def age_factor(age_years, p):
     """Regrowth of capacity slows with age (Kohn 2017: age delays recovery)."""
     return 1 / (1 + p.gonadotrope_age_decline * (age_years - REFERENCE_AGE))
 
 
-def capacity_rate(target, capacity, p):
+def capacity_rate(target, capacity, regrowth, p):
     """Change of capacity per day: lost in proportion to what is there, regrown in proportion to what is left.
 
     After long suppression LH and FSH take weeks to months to return, however strong the drive (Handelsman 1995,
-    Liu 2006); 2 (target - c)(c + floor) / (target + c + 2 floor) is linear near the target.
+    Liu 2006), and in some men a year (Liu 2006); 2 (target - c)(c + floor) / (target + c + 2 floor) is linear near the
+    target. regrowth: pace of the regrowth, relative.
     """
-    floor = p.gonadotrope_floor
-    return 2 * p.gonadotrope_rate * (target - capacity) * (capacity + floor) / (target + capacity + 2 * floor)
+    aim, now = target + p.gonadotrope_floor, capacity + p.gonadotrope_floor
+    return 2 * p.gonadotrope_rate * (target - capacity) * now / (aim + now) * pace(aim, now, regrowth)
 
 
 def response_per_drive(recent_drive, compensation):

@@ -52,7 +52,7 @@ def derive(p):
     adrenal_testosterone = p.adrenal_share_of_testosterone * testosterone_rate
     secreted = testosterone_rate - adrenal_testosterone
     outflow = secreted / (p.intratesticular_testosterone_reference - p.testis_uptake_ratio * bio)
-    output = p.sperm_concentration_reference * p.semen_volume_reference / (p.abstinence * p.ejaculated_share)
+    output = p.sperm_concentration_reference * p.semen_volume_reference / (p.abstinence_reference * p.ejaculated_share)
     spermatids = SPERMATIDS_PER_SPERMATOCYTE
     entry = output / (spermatids * p.meiosis_survival * p.spermiogenesis_survival * p.spermiation_share)
     after_meiosis = entry * spermatids * p.meiosis_survival
@@ -117,7 +117,11 @@ def reference_state(p):
         reductase_2=1,
         estradiol=p.estradiol_reference,
         shbg=p.shbg_reference,
+        sertoli_growth=1,
         sertoli_maturation=1,
+        spermatogonia_activity=1,
+        spermatid_support=1 + p.fsh_support_of_spermiation,
+        stem_cell_reserve=1,
         inhibin_b=p.inhibin_b_reference,
         **{f"{stage}_{i}": in_stage[stage] / count for stage, count in STEPS.items() for i in range(1, count + 1)},
         epididymal_window=1,

@@ -1,4 +1,4 @@
-"""The three shapes that dose-response takes in this model, each one at the typical man's baseline.
+"""The shapes that dose-response takes in this model, each one at the typical man's baseline, and the pace of regrowth.
 
 Every function uses arithmetic operators alone, so that it runs on floats, arrays and symbols.
 """
@@ -17,6 +17,15 @@ def saturating(stimulus, half_maximum, exponent=1):
 def restraint(signal, gain, exponent=1):
     """Negative feedback: 1 at signal 1, 1 + gain without signal, towards 0 at high signal (all relative)."""
     return (1 + gain) / (1 + gain * signal**exponent)
+
+
+def pace(target, now, regrowth, exponent=1):
+    """Pace of a capacity that is lost at pace 1 and regrows at `regrowth`: the target says which of the two goes on.
+
+    exponent: how sharply one gives way to the other.
+    """
+    aim, kept = target**exponent, now**exponent
+    return (regrowth * aim + kept) / (aim + kept)
 
 
 def permissive(drive, half_maximum, exponent):

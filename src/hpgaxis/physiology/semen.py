@@ -38,13 +38,14 @@ def prostatic_androgen(testosterone, type_2_reductase, other_androgen, p):
 
 
 def ejaculate_volume(accessory_glands, volume_trait, age_years, p):
-    """Volume (mL): accessory glands need androgen; it falls slowly with age (Eskenazi 2003)."""
+    """Volume (mL): accessory glands need androgen; it falls slowly with age (Eskenazi 2003) and grows by abstinence."""
     ageing = 1 + p.semen_age_decline * (age_years - REFERENCE_AGE)
-    return p.semen_volume_reference * volume_trait * accessory_glands / ageing
+    waited = 1 + p.semen_volume_abstinence_slope * (p.abstinence - p.abstinence_reference)
+    return p.semen_volume_reference * volume_trait * accessory_glands * waited / ageing
 
 
 def sperm_total(output_per_day, window, p):
-    """Total sperm (10^6) in an ejaculate after the usual abstinence."""
+    """Total sperm (10^6) in an ejaculate: those made since the last one; they gather for up to a week."""
     return output_per_day * p.abstinence * p.ejaculated_share * window
 
 

@@ -18,9 +18,27 @@ def fsh_stimulation(fsh, exogenous_fsh, p):
     return (fsh + exogenous_fsh) / p.fsh_reference
 
 
-def maturation_rate(fsh_signal, maturation, p):
-    """Per day: immature Sertoli cells mature under FSH, once in life (Dwyer 2013: months in men never exposed)."""
-    return p.sertoli_maturation_rate * saturating(fsh_signal, p.sertoli_maturation_half) * (1 - maturation)
+def maturation_rate(fsh_signal, itt_relative, maturation, p):
+    """Per day: immature Sertoli cells mature, once in life, under intratesticular testosterone, and faster with FSH.
+
+    hCG alone lowers anti-Mullerian hormone to that of adults and doubles the testes (Young 1999, Burris 1988); FSH
+    alone leaves most cells immature (Dwyer 2013).
+    """
+    itt = saturating(itt_relative, p.sertoli_maturation_half)
+    fsh = saturating(fsh_signal, p.sertoli_maturation_half)
+    share = p.sertoli_maturation_fsh_share
+    return p.sertoli_maturation_rate * itt * (1 - share + share * fsh) * (1 - maturation)
+
+
+def growth_rate(fsh_signal, growth, maturation, p):
+    """Change per day of the number of Sertoli cells (relative to his own): FSH multiplies cells that are immature.
+
+    Four months of FSH before other treatment double testis volume and raise inhibin B 3.7-fold (Dwyer 2013).
+    """
+    most = 1 + p.sertoli_growth_share
+    return (
+        p.sertoli_growth_rate * saturating(fsh_signal, p.sertoli_maturation_half) * (1 - maturation) * (most - growth)
+    )
 
 
 def support(maturation):

@@ -1,38 +1,121 @@
-"""Germ cells: from stem cell to epididymis, as cells per stage and cells per day (10^6)."""
+"""Germ cells: from stem cell to epididymis, as cells per stage and cells per day (10^6).
 
-from .response import permissive, saturating
+Three gates need hormones, each with its own threshold: entry (FSH and intratesticular testosterone), survival of
+spermatids and their release (intratesticular androgen above all).
+"""
+
+from .response import pace, permissive, saturating
 
 SPERMIATION_EXPONENT = 4
 """Exponent (1): hormonal support on the release of spermatids. Assumed; its half maximum was fitted with it. Settled
 by: sperm output by graded intratesticular testosterone."""
+SURVIVAL_EXPONENT = 2
+"""Exponent (1): hormonal support on the survival of spermatids. Assumed: elongated spermatids fall to 1.4-20 % where
+round ones keep 11-18 % (Zhengwei 1998). Settled by: round and elongated spermatids by intratesticular testosterone."""
+TOXICITY_EXPONENT = 2
+"""Exponent (1): concentration of a drug on its harm to spermatids. Assumed: 50 mg of clomiphene a day raises sperm,
+400 mg abolishes it (Heller 1969). Settled by: sperm by level of zuclomiphene."""
+
+REGROWTH_EXPONENT = 3
+"""Exponent (1): activity of spermatogonia over that to which hormones drive them, on whether they follow at the pace of
+loss or of regrowth. Assumed. Settled by: spermatogonia by week after suppression."""
 
 
-def entry(fsh_signal, itt_relative, p):
-    """Type B spermatogonia made, relative to baseline; FSH and intratesticular testosterone act alone and together.
+def hormone_effect(signal, need, p):
+    """What FSH or intratesticular testosterone (relative) gives entry: nearly all that Sertoli cells can carry at
+    normal levels, so that normal men gain little; men whose germ cells need more gain more."""
+    return (1 + p.spermatogonia_half_maximum) * signal / (p.spermatogonia_half_maximum * need + signal)
+
+
+def hormonal_drive(fsh_signal, itt_relative, need, p):
+    """Type B spermatogonia made under hormones, relative to baseline; FSH and testosterone act alone and together.
 
     Full LH drive without FSH keeps a quarter (Matsumoto 1986); testosterone enanthate, which takes both away,
-    blocks A-to-B maturation by about 90 % (Zhengwei 1998).
+    blocks A-to-B maturation by about 90 % (Zhengwei 1998). need: of the man's germ cells, 1 in the typical man.
     """
-    fsh = saturating(fsh_signal, p.spermatogonia_half_maximum)
-    itt = saturating(itt_relative, p.spermatogonia_half_maximum)
-    together = 1 - p.spermatogonia_autonomous - p.spermatogonia_fsh - p.spermatogonia_itt
-    return p.spermatogonia_autonomous + p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
+    fsh, itt = hormone_effect(fsh_signal, need, p), hormone_effect(itt_relative, need, p)
+    together = 1 - p.spermatogonia_fsh - p.spermatogonia_itt
+    return p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
 
 
-def hormonal_support(fsh_signal, itt_relative, p):
-    """Support of late germ cells (relative): testosterone above all, FSH in its place in part."""
-    return itt_relative + p.fsh_support_of_spermiation * fsh_signal
+def activity_rate(drive, activity, p):
+    """Change per day of the activity of spermatogonia, which follows hormones: down in days, up at each man's own pace,
+    which is no faster.
+
+    Half of all men have 20 x 10^6/mL again 3.4 months after testosterone, and a third need more than six (Liu 2006);
+    spermatogonia that were quiescent for years take weeks to begin.
+    """
+    own = p.spermatogonia_regrowth * p.germ_cell_pace
+    regrowth = own / (1 + own)
+    return p.spermatogonia_activity_rate * (drive - activity) * pace(drive, activity, regrowth, REGROWTH_EXPONENT)
+
+
+def entry(activity, stem_cell_reserve, p):
+    """Type B spermatogonia made, relative to baseline: a share without hormones, which differs between men."""
+    autonomous = p.spermatogonia_autonomous * p.residual_germ_cells
+    return stem_cell_reserve * (autonomous + (1 - autonomous) * activity)
+
+
+def stem_cell_reserve_rate(drive, stem_cell_reserve, p):
+    """Change per day of the stem cells' readiness: lost over years without hormones, regained over months under them.
+
+    The longer anabolic steroids were taken, the later sperm return, and testes stay smaller (Shankara Narayana 2020);
+    a tubule that was empty for years begins anew.
+    """
+    return (
+        p.stem_cell_gain_rate * drive * (1 - stem_cell_reserve)
+        - p.stem_cell_loss_rate * (1 - drive) * stem_cell_reserve
+    )
+
+
+def testicular_androgen(itt_relative, reductase_1, reductase_2, p):
+    """Androgen in the tubules (relative): testosterone, and DHT, which is made of little testosterone as of much.
+
+    5-alpha-reduction rises in the men who keep sperm on testosterone enanthate (Anderson 1996).
+    """
+    enzyme = p.testicular_reductase * (reductase_1 + reductase_2) / 2
+    dht = enzyme * saturating(itt_relative, p.testicular_dht_half_maximum)
+    return (1 - p.testicular_dht_share) * itt_relative + p.testicular_dht_share * dht
+
+
+def hormonal_support(fsh_signal, androgen, p):
+    """Support of late germ cells (relative): testicular androgen above all, FSH in its place in part."""
+    return androgen + p.fsh_support_of_spermiation * fsh_signal
+
+
+def spermatid_survival(support, toxicity, p):
+    """Share of round spermatids that become elongated ones; without androgen they detach.
+
+    toxicity: drugs that harm germ cells, as sum of concentration over constant; sensitivity differs between men.
+    """
+    normal = permissive(1 + p.fsh_support_of_spermiation, p.spermatid_survival_half_maximum, SURVIVAL_EXPONENT)
+    half = p.spermatid_survival_half_maximum * p.spermiation_threshold
+    kept = permissive(support, half, SURVIVAL_EXPONENT) / normal
+    harm = (toxicity * p.germ_cell_sensitivity) ** TOXICITY_EXPONENT
+    return p.spermiogenesis_survival * kept / (1 + harm)
 
 
 def spermiation(support, p):
-    """Share of elongated spermatids released; it fails first when support is withdrawn (McLachlan 2002)."""
+    """Share of elongated spermatids released, relative to normal; it fails first when support is withdrawn
+    (McLachlan 2002), and Sertoli cells take up what is not released. The threshold differs between men."""
     normal = permissive(1 + p.fsh_support_of_spermiation, p.spermiation_half_maximum, SPERMIATION_EXPONENT)
-    return permissive(support, p.spermiation_half_maximum, SPERMIATION_EXPONENT) / normal
+    half = p.spermiation_half_maximum * p.spermiation_threshold
+    return permissive(support, half, SPERMIATION_EXPONENT) / normal
 
 
 def stage_rate(duration_days, compartments):
     """Rate (per day) of each of `compartments` equal steps that together last `duration_days`."""
     return compartments / duration_days
+
+
+def cryptorchidism_effect(severity, harm):
+    """What late descent leaves of germ cells or Sertoli cells; one testis of two is spared where severity is 0.5.
+
+    Of men whose two testes descended late two in five have no sperm, of men with one hardly any (BMJ Best Practice;
+    Okuno 1992), and two of three fathered a child against nine in ten (Lee 1997).
+    """
+    left = 1 / (1 + harm)
+    return 1 - severity * (1 - left)
 
 
 def varicocele_effect(severity, repaired, harm):

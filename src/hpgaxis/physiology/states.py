@@ -36,7 +36,11 @@ class State(NamedTuple):
     reductase_2: float  # active 5-alpha-reductase type 2, relative
     estradiol: float  # pmol/L
     shbg: float  # nmol/L
+    sertoli_growth: float  # number of Sertoli cells over the man's own before treatment
     sertoli_maturation: float  # 0..1
+    spermatogonia_activity: float  # relative; follows hormones
+    spermatid_support: float  # relative; androgen and FSH in the tubules as late germ cells follow them
+    stem_cell_reserve: float  # relative; lost over years without hormones
     inhibin_b: float  # pg/mL
     spermatogonia_1: float  # 10^6 cells, and so on down the chain
     spermatogonia_2: float
@@ -98,6 +102,7 @@ class Inputs(NamedTuple):
     reductase_1_inhibitor: float = 0.0  # inactivation of 5-alpha-reductase type 1 over its turnover: sum of C / K
     reductase_2_inhibitor: float = 0.0  # the same of type 2
     androgen_blockade: float = 0.0  # ligands that block the androgen receptor: sum of C / K
+    germ_cell_toxicity: float = 0.0  # drugs that harm spermatids: sum of C / K
     progestogen: float = 0.0  # C / K at the pulse generator
     clock: float = 0.0  # daily rhythm of testicular steroidogenesis, -1..1 times its amplitude
     thyroxine: float = 0.0  # nmol/day into blood
@@ -119,11 +124,20 @@ TRAITS = {
     "estrogen_sensitivity": "estrogen action of free estradiol at the hypothalamus and pituitary",
     "androgen_sensitivity": "androgen action of free testosterone at the hypothalamus",
     "fsh_secretion": "FSH secretion per GnRH drive",
+    "gonadotrope_pace": "pace at which the gonadotropes' secretory capacity regrows",
     "leydig_output": "testosterone synthesis per LH/CG stimulation",
+    "leydig_pace": "pace at which Leydig cells regain capacity",
+    "testosterone_clearance": "clearance of testosterone other than by conversion",
     "aromatase": "aromatase activity in fat and testis",
     "shbg_synthesis": "hepatic SHBG synthesis",
     "sertoli_number": "number of Sertoli cells",
     "germ_cells": "germ cell production per hormonal support",
+    "germ_cell_need": "FSH and testosterone that germ cell production needs; high in men who respond to more of them",
+    "residual_germ_cells": "germ cell production without gonadotropins",
+    "spermiation_threshold": "intratesticular androgen that survival and release of spermatids need",
+    "testicular_reductase": "5-alpha-reductase in the testis",
+    "germ_cell_pace": "pace at which spermatogonia resume after suppression",
+    "germ_cell_sensitivity": "harm of toxic drugs, such as zuclomiphene, to spermatids",
     "semen_volume": "volume of the ejaculate",
     "motility": "motility of sperm (odds)",
     "estrogen_receptor": "estrogen action of free estradiol in all tissues; near 0 in estrogen resistance",
@@ -137,6 +151,7 @@ CONDITIONS = {
     "adrenal_autonomy": "cortisol secretion independent of ACTH, relative to normal (Cushing's syndrome)",
     "stress": "additional ACTH drive, in units of the normal drive",
     "varicocele": "severity of a varicocele (0 none, 1 as in infertile men who undergo repair)",
+    "cryptorchidism": "testes that descended late (1: both, 0.5: one)",
     "duct_obstruction": "share of sperm output blocked by obstructed ducts (1: all)",
 }
 """Abnormalities: 0 in the typical man, and not changed when labs are matched."""

@@ -90,7 +90,7 @@ class Design(Part):
     name: str
     question: str = ""
     seed: Whole = Field(default=1, ge=0, le=LARGEST_SEED)
-    diagnosis: Diagnosis = "eugonadal"
+    diagnosis: Diagnosis = "general_population"
     age: Annotated[Spread, AfterValidator(ages)] | None = None
     bmi: Annotated[Spread, AfterValidator(body_masses)] | None = None
     baseline: dict[Measure, tuple[Number, Number | None]] = Field(default_factory=dict)

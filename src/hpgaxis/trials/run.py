@@ -23,7 +23,6 @@ from ..pharmacology.protocol import Protocol
 from ..physiology.states import CONDITIONS, TRAITS
 from ..processes import Spread, processes
 from ..simulation.run import simulate_many
-from ..validation.cohort import SPERM, apply_response_variability
 from .design import Design
 from .endpoints import outcomes
 from .recruit import Block, Recruited, blocks, recruit, replicate_seed, shares
@@ -58,14 +57,12 @@ def moments(design: Design) -> Array:
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers of each man: his seed (missed doses, rules), his sperm response, the variation of his labs.
+    """Random numbers of each man: his seed (missed doses, rules) and the variation of his labs.
 
-    response_deviates (men,): standard normal; readings (men, sequences, measures, moments): factors of the true
-    values, None where labs do not vary.
+    readings (men, sequences, measures, moments): factors of the true values, None where labs do not vary.
     """
 
     seeds: list[int]
-    response_deviates: Array
     readings: Array | None
 
 
@@ -73,14 +70,12 @@ def _draws(design: Design, replicate: int, candidates: NDArray[np.int64]) -> Dra
     seed = replicate_seed(design, replicate)
     seeds = [subject_seed(seed, int(number)) for number in candidates]
     shape = (len(design.arms), len(design.measures), len(moments(design)))
-    count = 1 + (int(np.prod(shape)) if design.assay_variation else 0)
-    normal = np.array([stream(subject, READING).standard_normal(count) for subject in seeds])
     if not design.assay_variation:
-        return Draws(seeds, normal[:, 0], None)
-    drawn = normal[:, 1:].reshape(-1, *shape)
+        return Draws(seeds, None)
+    drawn = np.array([stream(subject, READING).standard_normal(shape) for subject in seeds])
     for place, name in enumerate(design.measures):
         drawn[:, :, place] = varied(name, drawn[:, :, place])
-    return Draws(seeds, normal[:, 0], drawn)
+    return Draws(seeds, drawn)
 
 
 def _whole_protocol(design: Design, sequence: int, drugs: DrugLibrary) -> Protocol:
@@ -173,11 +168,7 @@ def simulated(share: Share) -> Levels:
         assay_variation=design.assay_variation,
         workers=share.workers,
     )
-    true = dict(result.values)
-    if "sperm_concentration" in true:
-        deviations = share.men[0].parameters.response_spread * draws.response_deviates
-        true.update(apply_response_variability({n: true[n] for n in SPERM if n in true}, deviations))
-    read = true
+    true = read = dict(result.values)
     if draws.readings is not None:
         noise = draws.readings[np.arange(len(sequence)), sequence]
         read = {measure: true[measure] * noise[:, place] for place, measure in enumerate(design.measures)}

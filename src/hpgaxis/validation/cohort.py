@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from ..people.baseline import baseline_weights, labs_of, reached
 from ..people.match import MatchedMan, sertoli_maturation
 from ..people.patient import phenotypes
 from ..people.population import of_safety
+from ..people.trait_distributions import correlation_matrix, distribution, trait_distributions
 from ..pharmacology.protocol import Protocol
-from ..physiology.parameters import SAFETY, catalogue
+from ..physiology.parameters import SAFETY
 from ..physiology.states import TRAITS
 from ..simulation.run import simulate_many
 from ..simulation.time_courses import TimeCourses
@@ -24,7 +26,6 @@ from .outcome import NotComparable
 Array = NDArray[np.float64]
 MOST_ERROR = 1.5
 """Largest sampling error of a logarithm; beyond it, an average of few men says nothing."""
-SPERM = ("sperm_concentration", "sperm_total", "total_motile_count")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def simulate_arm(
     times : output days.
     variables : measurements that are kept.
     changes_at_start : traits that change when the simulation begins, such as CASTRATION.
-    east_asian : the men's sperm respond as those of men of East Asian descent.
+    east_asian : the men have the traits of men of East Asian descent (trait_distributions.yaml).
 
     Raises
     ------
@@ -156,10 +157,18 @@ def simulate_arm(
     """
     fixed = {*phenotypes()[centre.patient.diagnosis].get("fixed", ()), *centre.patient.traits}
     free = [name for name in TRAITS if name not in fixed]
-    normal = _normal(count, len(free) + len(SAFETY) + 1)
-    spreads = [catalogue()[name].spread for name in free]
-    columns = {n: centre.traits[n] * np.exp(s * z) for n, s, z in zip(free, spreads, normal.T, strict=False)}
-    columns.update(of_safety(centre.parameters, normal[:, len(free) : -1]))
+    shares = phenotypes()[centre.patient.diagnosis].get("condition_shares", {})
+    normal = _normal(count, len(free) + len(SAFETY) + len(shares))
+    together = normal[:, : len(free)] @ np.linalg.cholesky(correlation_matrix(free)).T
+    group = trait_distributions()["east_asian_men"] if east_asian else {}
+    distributions = distribution(centre.patient.diagnosis, group)
+    columns = {
+        name: centre.traits[name] * distributions[name][0] * np.exp(distributions[name][1] * z)
+        for name, z in zip(free, together.T, strict=True)
+    }
+    columns.update(of_safety(centre.parameters, normal[:, len(free) : len(free) + len(SAFETY)]))
+    for (name, share), z in zip(shares.items(), normal[:, len(free) + len(SAFETY) :].T, strict=True):
+        columns[name] = (z > NormalDist().inv_cdf(1 - share)).astype(float)
     model = centre.model
     names = model.parameter_type._fields
     table = np.tile(np.array(centre.parameters, dtype=float), (count, 1))
@@ -186,18 +195,7 @@ def simulate_arm(
     missed = tuple(str(lab) for lab in reached(labs, weights, baseline) if not lab.usable)
     left_out = LeftOut(count, int((~kept).sum()), int((~simulated).sum()), missed)
     values = {name: courses[simulated] for name, courses in result.values.items()}
-    if "sperm_concentration" in values:
-        spread, shift = (getattr(centre.parameters, name) for name in ("response_spread", "response_east_asian"))
-        values.update(apply_response_variability(values, spread * normal[simulated, -1] + shift * east_asian))
     return Cohort(result.time, values, weights[simulated] / weights[simulated].sum(), protocol, left_out)
-
-
-def apply_response_variability(values: dict[str, Array], deviations: Array) -> dict[str, Array]:
-    """Sperm (men, times) with between-subject variability of the response: each log fall times 1 + deviation."""
-    start = np.maximum(values["sperm_concentration"][:, :1], 1e-6)
-    left = np.clip(values["sperm_concentration"] / start, 1e-9, 1.0)
-    factor = left ** deviations[:, None]
-    return {name: values[name] * factor for name in SPERM if name in values}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import inf
@@ -94,15 +94,20 @@ def virtual_men(
         redrawn += drawn.redrawn
         if callback:
             callback(len(drawn) // EACH)
+    found = samples(men, seed)
+    read_in_sessions(found, survey.labs, ages, seed)
+    return found, redrawn
+
+
+def read_in_sessions(men: dict[str, Array], names: Iterable[str], ages: Array, seed: int) -> None:
+    """Give mean levels of men of these ages (lab -> (men,)) the level of an hour of the survey's sessions."""
     source = stream(seed, HOURS)
-    session = np.searchsorted(np.cumsum([share for share, *_ in SESSIONS]), source.random(len(men)), side="right")
+    session = np.searchsorted(np.cumsum([share for share, *_ in SESSIONS]), source.random(len(ages)), side="right")
     begins, ends = np.array([hours for _, *hours in SESSIONS]).T
     hours = source.uniform(begins[session], ends[session])
-    found = samples(men, seed)
-    for name in survey.labs:
-        if name in found and LABS[name].rhythm is not None:
-            found[name] = found[name] * [rhythm(name, hour, age) for hour, age in zip(hours, ages, strict=True)]
-    return found, redrawn
+    for name in names:
+        if name in men and LABS[name].rhythm is not None:
+            men[name] = men[name] * [rhythm(name, hour, age) for hour, age in zip(hours, ages, strict=True)]
 
 
 def compare_cross_section(

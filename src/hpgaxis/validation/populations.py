@@ -151,7 +151,8 @@ def published() -> dict[str, dict[str, Any]]:
     return yaml.safe_load(text)
 
 
-def _log_range(entry: dict[str, Any]) -> float:
+def spread_of_range(entry: dict[str, Any]) -> float:
+    """Standard deviation of the logarithm, from two centiles."""
     low, high = (NormalDist().inv_cdf(centile / 100) for centile in entry["centiles"])
     return log(entry["high"] / entry["low"]) / (high - low)
 
@@ -168,7 +169,7 @@ def measurements(name: str) -> list[Published]:
         if "sd" in entry:
             spread = spread_of_logarithm(entry["sd"] / entry["mean"])
         elif "centiles" in other:
-            spread = _log_range(other)
+            spread = spread_of_range(other)
         found.append(
             Published(
                 measure, kind, entry[kind] * factor, spread, entry["source"], other["source"], entry["verified"],
@@ -187,12 +188,16 @@ def samples(men: Sequence[MatchedMan], seed: int = 0) -> dict[str, Array]:
     return found
 
 
+def spread_of_samples(values: Array) -> float:
+    """Standard deviation of the logarithm of samples (men,), from their 5th and 95th centiles."""
+    low, high = np.maximum(np.quantile(values, [0.05, 0.95]), 1e-9)
+    return log(high / low) / (2 * NormalDist().inv_cdf(0.95))
+
+
 def _statistics(one: Published, values: Array) -> tuple[float, float]:
     """Centre of the samples, a median or mean as published, and their spread, from the 5th to the 95th centile."""
     values = one.read(values)
-    low, high = np.maximum(np.quantile(values, [0.05, 0.95]), 1e-9)
-    spread = log(high / low) / (2 * NormalDist().inv_cdf(0.95))
-    return float(np.median(values) if one.kind == "median" else np.mean(values)), spread
+    return float(np.median(values) if one.kind == "median" else np.mean(values)), spread_of_samples(values)
 
 
 def compare_population(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from math import erf, log, sqrt
 
 import numpy as np
 
@@ -17,20 +16,6 @@ AZOOSPERMIA = catalogue()["azoospermia_threshold"].value
 """10^6/mL; below this a usual examination finds no sperm."""
 CASTRATE, NORMAL = 50.0, 300.0
 """ng/dL of testosterone."""
-
-
-def share_below(result: Result, day: float, threshold: float) -> float:
-    """Share of men (0..1) whose sperm concentration is below `threshold` (10^6/mL) on `day`.
-
-    They spread log-normally about the man in the middle, as at baseline and by their response.
-    """
-    now = max(result.at("sperm_concentration", day), 1e-6)
-    start = max(float(result["sperm_concentration"][0]), 1e-6)
-    spread = sqrt(
-        catalogue()["sperm_concentration_reference"].spread ** 2
-        + (catalogue()["response_spread"].value * log(now / start)) ** 2
-    )
-    return 0.5 * (1 + erf((log(threshold) - log(now)) / spread / sqrt(2)))
 
 
 def first_day(result: Result, name: str, threshold: float, *, above: bool, after: float) -> float | None:

@@ -19,7 +19,7 @@ from ..simulation.readings import finest_step
 from ..simulation.run import simulate
 from . import responder_fractions
 from .arm import Adjustments
-from .cohort import SPERM, Array, Average, Cohort
+from .cohort import Array, Average, Cohort
 from .outcome import SIGN, Meaning, NotComparable, base_measure, baseline_figures, interval, meaning
 
 UNCHANGED = 0.10
@@ -33,6 +33,8 @@ DERIVED: dict[str, tuple[str, Callable[[Average], Array]]] = {
 """Measures that are computed from the model's: unit, and the time course from a result."""
 USUAL_SPREAD = 0.4
 """SD between men of the logarithm of figures without spread in the model: times to a threshold, drug levels."""
+SPERM = {"sperm_concentration": 1.0, "sperm_total": 3.0, "total_motile_count": 1.5}
+"""Sperm (10^6/mL, 10^6) below which figures are taken for it: what matters below are the shares of men without any."""
 WITHIN_DAY = {"testosterone_peak": max, "testosterone_nadir": min}
 OF_THE_HOUR = ("testosterone", "free_testosterone", "bioavailable_testosterone")
 MORNING = 1 / 3
@@ -198,8 +200,8 @@ def _by_change(
     floor = 1e-3 * LABS[figure.measure].reference.high
     if lenient and figure.measure in SPERM and baseline and not 1 / UNREACHED < start / baseline < UNREACHED:
         baseline = None
-    if lenient and figure.measure == "sperm_concentration" and baseline is None and figure.kind == "level":
-        low = responder_fractions.AZOOSPERMIA  # a laboratory cannot distinguish less from none
+    if lenient and figure.measure in SPERM and baseline is None and figure.kind == "level":
+        low = SPERM[figure.measure]
         return _row(outcome, predicted * figure.to_printed, max(figure.value, low), max(predicted, low), "absolute")
     if figure.kind == "fold":
         as_printed = 100 * fold if "%" in outcome.unit else fold
@@ -213,12 +215,15 @@ def _by_change(
         if origin <= 0:
             raise NotComparable(f"a change of {figure.measure} from a baseline of 0 has no fold")
         row = ((fold - 1) * origin * figure.to_printed, (origin + figure.value) / origin, fold, "change")
-    elif figure.value <= 0:
+    elif figure.value <= 0 and not (lenient and figure.measure in SPERM):
         raise NotComparable("an observed 0 has no fold error")
     elif baseline is not None and baseline > floor:
         row = (fold * baseline * figure.to_printed, figure.value / baseline, fold, "change")
     else:
         row = (predicted * figure.to_printed, figure.value, max(predicted, floor / 10), "absolute")
+    if lenient and figure.measure in SPERM and row[3] == "change":
+        low = SPERM[figure.measure] / (start if baseline is None else baseline)
+        row = (row[0], max(row[1], min(low, 1.0)), max(row[2], min(low, 1.0)), row[3])
     if row[1] <= 0 or row[2] <= 0:
         raise NotComparable("a change below zero of the baseline has no fold error")
     return _row(outcome, *row)
