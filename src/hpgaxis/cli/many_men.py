@@ -111,4 +111,4 @@ def _show_population(result: Ensemble, title: str) -> None:
 def warn_redrawn(men: int) -> None:
     """Print how many men were redrawn, if any."""
     if men:
-        warn(f"{men} men redrawn: their traits had no steady state")
+        warn(f"{men} men redrawn: their traits had no steady state, or not the labs of their diagnosis")

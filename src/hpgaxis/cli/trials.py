@@ -91,7 +91,8 @@ def show_recruitment(study: Study) -> None:
     men: Any = study.table("men")
     redrawn, failed = int(men["redrawn"].sum()), int(men["failed"].sum())
     if redrawn:
-        warn(f"{redrawn} of {men['screened'].sum()} men screened were redrawn: their traits had no steady state")
+        of = f"{redrawn} of {men['screened'].sum()} men screened"
+        warn(f"{of} were redrawn: their traits had no steady state, or not the labs of their diagnosis")
     if failed:
         warn(f"{failed} men could not be simulated to the end")
     for lab in baseline_reached(study.design, men):

@@ -245,7 +245,9 @@ def _of_one_kind(
     left, redraws = np.arange(count), np.zeros(count, dtype=np.int64)
     while len(left):
         normal = np.array([_normal(streams[man], len(free) + len(SAFETY)) for man in left])
-        drawn, of_levels = normal[:, : len(free)] @ together.T, normal[:, len(free) :]
+        independent, of_levels = normal[:, : len(free)], normal[:, len(free) :]
+        # a matrix product would depend, in its last digits, on how many men there are
+        drawn = (independent[:, None, :] * together).sum(axis=-1)
         traits = {name: np.full(len(left), value) for name, value in typical.traits.items()}
         traits.update({n: centres[n] * np.exp(s * z) for n, s, z in zip(free, spreads, drawn.T, strict=True)})
         for name, share in phenotypes()[diagnosis].get("condition_shares", {}).items():

@@ -150,9 +150,10 @@ class Search:
             return whole
 
         start = np.where(np.abs(x[moving]) < STEP, 0.0, x[moving])  # a start of 1e-11 would be the search's first step
-        bound = np.array(
-            [min(furthest, FURTHEST_NEED) if self.free[m] == "germ_cell_need" else furthest for m in moving]
-        )
+        bound = np.full(len(moving), furthest)
+        for place, trait in enumerate(moving):
+            if self.free[trait] == "germ_cell_need":
+                bound[place] = FURTHEST_NEED + abs(self.drawn[trait])
         known = dict[bytes, tuple[Array, Array]]()
 
         def around(part: Array) -> tuple[Array, Array]:

@@ -371,7 +371,7 @@ def leydig_rates(y, p, u):
         "leydig_capacity": leydig.capacity_rate(leydig.capacity(y.leydig_signal, p), y.leydig_capacity, p),
         "lyase_activity": p.lyase_rate
         * (leydig.lyase_activity(y.leydig_signal, y.leydig_recruitment, p) - y.lyase_activity),
-        "leydig_reserve": leydig.reserve_rate(leydig.reserve(y.leydig_signal, p), y.leydig_reserve, p),
+        "leydig_reserve": leydig.reserve_rate(leydig.reserve(y.leydig_signal, p.gnrh_drive, p), y.leydig_reserve, p),
         "testicular_aromatase": p.testicular_aromatase_rate
         * (leydig.testicular_aromatase(y.leydig_signal, y.lyase_activity, p) - y.testicular_aromatase),
     }

@@ -10,6 +10,9 @@ first hCG."""
 LEAST_STIMULATION = 0.05
 """Stimulation (relative) below which a change is no sudden rise. Assumed. Settled by: 17-hydroxyprogesterone and
 testosterone by hour after a first hCG in men without gonadotropins."""
+LEAST_DRIVE = 0.01
+"""GnRH drive (relative) that is none: a man without GnRH loses no Leydig cells for want of it. Settled by: testosterone
+by month on hCG, by years of deficiency."""
 RHYTHM_AGE_EXPONENT = 4
 """Exponent (1): age on the daily rhythm. Assumed: level to 40, faded at 70 (Brambilla 2009). Settled by: the rhythm by
 decade."""
@@ -76,9 +79,12 @@ def lyase_activity(signal, recruited, p):
     return restraint((signal + LEAST_STIMULATION) / (recruited + LEAST_STIMULATION), p.lyase_block_gain)
 
 
-def reserve(signal, p):
-    """Leydig reserve in the long run: falls over a year or more without LH, slow to return (Flanagan 2015)."""
-    kept = saturating(signal, p.reserve_half_maximum, RESERVE_EXPONENT)
+def reserve(signal, own_drive, p):
+    """Leydig reserve in the long run: falls over a year or more where LH is taken away (Flanagan 2015).
+
+    Men who never had GnRH answer hCG in months. own_drive: the man's own GnRH, relative to the typical man's.
+    """
+    kept = saturating((signal + LEAST_DRIVE) / (own_drive + LEAST_DRIVE), p.reserve_half_maximum, RESERVE_EXPONENT)
     return p.leydig_reserve_floor + (1 - p.leydig_reserve_floor) * kept
 
 
