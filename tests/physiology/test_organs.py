@@ -128,8 +128,11 @@ def test_the_estrogen_window_is_at_its_best_at_baseline(estrogen):
 
 def test_germ_cells_without_gonadotropins():
     """Zhengwei 1998: type B spermatogonia at 10 % on testosterone enanthate; Matsumoto 1986: 25 % without FSH."""
-    assert spermatogenesis.entry(0.03, 0.03, P) < 0.15
-    assert spermatogenesis.entry(0.0, 1.3, P) == pytest.approx(0.25, abs=0.1)
+    on_testosterone, without_fsh = (
+        spermatogenesis.hormonal_drive(*levels, 1, P) for levels in ((0.03, 0.03), (0, 1.3))
+    )
+    assert spermatogenesis.entry(on_testosterone, 1, P) < 0.15
+    assert spermatogenesis.entry(without_fsh, 1, P) == pytest.approx(0.25, abs=0.1)
 
 
 def test_every_diagnosis_has_a_source_and_assumptions_say_what_would_settle_them():

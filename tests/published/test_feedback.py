@@ -25,7 +25,7 @@ def missed(reached):
 
 
 class TestTestosterone:
-    @missed("LH 0.50 IU/L on day 60 at testosterone of 810 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
+    @missed("LH 0.34 IU/L on day 60 at testosterone of 810 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
     def test_1200_mg_of_pellets_abolish_lh(self):
         """Handelsman 1992: LH and FSH undetectable on 1200 mg, below 1 x 10^6/mL in 9 of 9."""
         assert treated("testosterone_pellet 1200 mg once", 120).at("lh", 60) < 0.3
@@ -107,7 +107,6 @@ class TestEstrogen:
         man = hpg.match(hpg.Patient(age=40, bmi=38, diagnosis="obesity"))
         assert 0.85 <= share(hpg.simulate(man, "letrozole 2.5 mg daily", days=84), "shbg", 84) <= 1.10
 
-    @missed("LH x 2.94, testosterone x 1.97")
     def test_young_men_after_four_weeks_of_letrozole(self):
         """T'Sjoen 2005: LH +339 %, testosterone +146 % in ten young men (x 3-5, x 2-2.9)."""
         result = hpg.simulate(hpg.Patient(age=25), "letrozole 2.5 mg daily", days=28)

@@ -22,12 +22,11 @@ CLASSES = [
     for low, high in classes
 ]
 MISSED_MEDIANS = {
-    ("BMI 40 and more", "testosterone"): "217, published 290",
-    ("BMI 40 and more", "estradiol"): "22.1, published 29.9",
-    ("BMI 18 to 25", "shbg"): "34.3, published 39.2",
-    ("BMI 30 to 35", "shbg"): "31.3, published 27.6",
-    ("BMI 40 and more", "shbg"): "21.6, published 27.7",
-    ("70 to 80 years", "shbg"): "48.4, published 55",
+    ("BMI 40 and more", "testosterone"): "220, published 290",
+    ("BMI 40 and more", "estradiol"): "21.7, published 29.9",
+    ("BMI 30 to 35", "shbg"): "31.4, published 27.6",
+    ("BMI 40 and more", "shbg"): "23.1, published 27.7",
+    ("70 to 80 years", "shbg"): "48.2, published 55",
 }
 """Class and hormone -> figure reached (ng/dL, pg/mL, nmol/L)."""
 CORRELATIONS = [
@@ -35,8 +34,7 @@ CORRELATIONS = [
     ("estradiol", "shbg"), ("estradiol", "bmi"), ("shbg", "bmi"), ("shbg", "age"),
 ]  # fmt: skip
 MISSED_CORRELATIONS = {
-    ("testosterone", "shbg"): "0.30, published 0.49",
-    ("estradiol", "bmi"): "0.00, published 0.15",
+    ("estradiol", "bmi"): "-0.02, published 0.15",
 }
 TYPICAL = [(31, 22.7), (41, 27.3), (42, 32.2), (38, 36.9), (34, 43.4)]
 """Median age (years) and body mass index (kg/m2) of the survey's classes of body mass index."""
@@ -95,7 +93,7 @@ def test_the_typical_man_is_the_median_of_men_who_are_drawn(age, bmi):
 
 
 class TestBodyMass:
-    @pytest.mark.xfail(strict=True, reason="24.2, 24.5 and 22.0 pg/mL: it falls in severe obesity")
+    @pytest.mark.xfail(strict=True, reason="24.7 and 22.8 pg/mL at 37 and 43 kg/m2: it falls in severe obesity")
     def test_estradiol_rises_with_body_mass(self):
         """The survey: 22.7 pg/mL at 23, 25 at 37, 30 at 43 kg/m2."""
         assert level("estradiol", bmi=23) < level("estradiol", bmi=37) < level("estradiol", bmi=43)
@@ -117,13 +115,13 @@ class TestBodyMass:
         assert level("lh", bmi=32) / level("lh", bmi=23) > 0.9
 
     @pytest.mark.xfail(
-        strict=True, reason="0.81, published 0.69: testosterone of the survey's men of 40 kg/m2 asks for more LH"
+        strict=True, reason="0.83, published 0.69: testosterone of the survey's men of 40 kg/m2 asks for more LH"
     )
     def test_lh_falls_in_severe_obesity(self):
         """Lima 2000: 3.1 (SD 1.3) IU/L at 43.0 kg/m2, 4.5 (SD 2.9) at 32.3."""
         assert level("lh", bmi=43) / level("lh", bmi=32.3) == pytest.approx(3.1 / 4.5, rel=WITHIN)
 
-    @pytest.mark.xfail(strict=True, reason="0.83, published 0.70")
+    @pytest.mark.xfail(strict=True, reason="0.97, published 0.70")
     def test_fsh_falls_with_body_mass(self):
         """Strain 2003, 62 men of 20 to 94 kg/m2, 24-h means: FSH as body mass to the power of -0.567."""
         assert level("fsh", bmi=43) / level("fsh", bmi=23) == pytest.approx((43 / 23) ** -0.567, rel=0.1)
@@ -147,17 +145,16 @@ class TestAge:
         """33 men of 37 and 38 men of 71 years on average: 1.9 and 2.2 ng/mL; Yeap 2007 (HIM): it rises from 70 to 89."""
         assert level("lh", age=71) / level("lh", age=37) == pytest.approx(2.2 / 1.9, rel=0.1)
 
-    @pytest.mark.xfail(strict=True, reason="1.8 times")
     def test_fsh_rises_much_more(self):
         """Zumoff 1982, 35 healthy men, 24-h means: at 85 years about 2.5 times the level at 21."""
         assert level("fsh", age=85) / level("fsh", age=21) == pytest.approx(2.5, rel=0.25)
 
-    @pytest.mark.xfail(strict=True, reason="0.62, published 0.36")
+    @pytest.mark.xfail(strict=True, reason="0.60, published 0.36")
     def test_sperm_output_falls_by_half_and_more(self):
         """Ng 2004, 55 men of 52 to 79 years: median 74 x 10^6 an ejaculate, 206 in 409 younger donors."""
         assert level("sperm_total", age=65) / level("sperm_total", age=30) == pytest.approx(74 / 206, rel=0.3)
 
-    @pytest.mark.xfail(strict=True, reason="0.74, published 0.56")
+    @pytest.mark.xfail(strict=True, reason="0.75, published 0.56")
     def test_semen_volume_falls(self):
         """Ng 2004: mean 1.8 mL at 52 to 79 years, 3.2 in 409 younger donors."""
         assert level("semen_volume", age=65) / level("semen_volume", age=30) == pytest.approx(1.8 / 3.2, rel=0.25)

@@ -132,7 +132,7 @@ def test_a_population_is_reproducible_and_centred():
     again = hpg.population(3, seed=3, first=7)
     for man, twin in zip(MEN[7:10], again, strict=True):
         assert man.parameters == twin.parameters and np.array_equal(man.state, twin.state)
-    many = hpg.population(400, seed=5)
+    many = hpg.population(400, seed=5, diagnosis="eugonadal")
     levels = np.median([man.state[Model.default().states.index("testosterone")] for man in many])
     assert levels == pytest.approx(
         Model.default().reference_state(many[0].parameters)[Model.default().states.index("testosterone")], rel=0.1

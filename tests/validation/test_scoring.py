@@ -23,9 +23,9 @@ def test_a_difference_against_a_control_is_no_level():
 
 
 def test_nothing_is_told_from_what_a_laboratory_cannot_see():
-    """Valdes-Socin 2009: azoospermia is printed as 0.001; the score counts from the limit of detection."""
+    """Valdes-Socin 2009: azoospermia is printed as 0.001; the score counts from 1 x 10^6/mL."""
     rows = [r for r in validate(only=["valdes-socin-2009-lhb-hcg"]).outcomes if r["measure"] == "sperm_concentration"]
-    assert rows and all(row["observed_fold"] == pytest.approx(0.05) for row in rows)
+    assert rows and all(row["observed_fold"] == pytest.approx(1.0) for row in rows)
 
 
 def test_what_is_simulated_is_what_the_figures_need():

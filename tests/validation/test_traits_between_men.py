@@ -37,6 +37,6 @@ def test_the_shipped_numbers_are_those_that_the_estimate_gives():
     for one in found.spreads:
         assert one.value == pytest.approx(SPREADS_NOW[one.names[0]], rel=0.15)
     for one in found.correlations:
-        assert one.value == pytest.approx(trait_correlations()[one.names], abs=0.1)
+        assert one.value == pytest.approx(trait_correlations()[one.names[0], one.names[1]], abs=0.1)
     assert len(found.correlations) == len(PAIRS)
     assert all(0 <= one.determined <= 1 for one in (*found.spreads, *found.correlations))
