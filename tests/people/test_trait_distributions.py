@@ -42,6 +42,20 @@ def test_impossible_correlations_are_refused():
         correlation_matrix(["aromatase", "motility", "germ_cells"], pairs)
 
 
+@pytest.mark.parametrize(
+    ("pair", "value", "message"),
+    [
+        (("aromatase", "sertoli_numbr"), 0.5, "no trait sertoli_numbr"),
+        (("aromatase", "motility"), float("nan"), "between -1 and 1"),
+        (("aromatase", "motility"), 1.5, "between -1 and 1"),
+        (("aromatase", "aromatase"), 0.5, "two traits"),
+    ],
+)
+def test_a_correlation_that_means_nothing_is_refused(pair, value, message):
+    with pytest.raises(InputError, match=message):
+        hpg.population(2, correlations={pair: value})
+
+
 def test_men_who_are_drawn_have_the_correlations():
     men = hpg.population(2000, seed=3, diagnosis="eugonadal")
     for (one, other), value in trait_correlations().items():

@@ -21,6 +21,7 @@ WRONG = [
     ({"lh_elimination": "10"}, "expected a finite number"),
     ({"lh_elimination": True}, "expected a finite number"),
     ({"lh_elimination": 10**400}, "expected a finite number"),
+    ({"abstinence": -3}, "expected a number from 0"),
     ({5: 10}, "is no name"),
     ([1], "no mapping"),
 ]

@@ -59,7 +59,7 @@ def correlation_matrix(names: Sequence[str], pairs: Pairs | None = None) -> Arra
     Raises
     ------
     InputError
-        Correlations that no men can have together.
+        An unknown trait, or correlations that no men can have together.
 
     Examples
     --------
@@ -68,6 +68,13 @@ def correlation_matrix(names: Sequence[str], pairs: Pairs | None = None) -> Arra
     """
     places, matrix = {name: place for place, name in enumerate(names)}, np.eye(len(names))
     for (one, other), value in (trait_correlations() if pairs is None else pairs).items():
+        unknown = [name for name in (one, other) if name not in TRAITS]
+        if unknown:
+            raise InputError(f"correlations: no trait {', '.join(unknown)}; there are {', '.join(TRAITS)}")
+        if one == other or not -1 < value < 1:
+            raise InputError(
+                f"correlations: {one} and {other} = {value}: expected two traits, and a number between -1 and 1"
+            )
         if one in places and other in places:
             matrix[places[one], places[other]] = matrix[places[other], places[one]] = value
     if np.linalg.eigvalsh(matrix).min() <= 0:

@@ -54,13 +54,15 @@ def split(
     Raises
     ------
     OverrideError
-        For a name that is neither, with near names, or a value that is no finite number.
+        For a name that is neither, with near names, or a value that is no finite number, or below 0.
     """
     numbers, constants, known_constants = dict[str, float](), dict[str, float](), drug_constants(drugs)
     for name, value in _checked(changed, where).items():
         if name in TRAITS or name in CONDITIONS:
             raise OverrideError(f"{where}: {name} is a trait of one man; give it in Patient(traits={{{name!r}: ...}})")
         if name in catalogue() or name in added:
+            if value < 0 and name not in added:
+                raise OverrideError(f"{where}: {name} = {shown(value)}: expected a number from 0")
             numbers[name] = value
         elif name in known_constants:
             if value <= 0:
