@@ -329,26 +329,22 @@ class Model:
         from .engine.steady import steady_states
 
         guess = np.tile(self.reference_state(self.parameters()) if guess is None else guess, (len(p), 1))
-        held = self._held()
-        guess[:, held] = self._at_start(maturation)
-        guess[:, self.states.index(FROM_ABOVE)] = 1.0
-        return steady_states(self.kernel, guess, p, NO_INPUT, held=held)
+        self._begin(guess, maturation)
+        return steady_states(self.kernel, guess, p, NO_INPUT, held=self._held())
 
     def _held(self) -> tuple[int, ...]:
         return tuple(self.states.index(name) for name in HELD)
 
-    @staticmethod
-    def _at_start(maturation: float) -> list[float]:
-        """Levels of the states of HELD in an untreated man whose Sertoli cells are as mature as this."""
-        return [{"sertoli_maturation": maturation, "sertoli_growth": 1.0, "years_gained": 0.0}[name] for name in HELD]
+    def _begin(self, guess: Array, maturation: float) -> None:
+        """Set, in guessed states (..., n), those of HELD to an untreated man's, and FROM_ABOVE to its reference."""
+        for name, level in zip((*HELD, FROM_ABOVE), (maturation, 1.0, 0.0, 1.0), strict=True):
+            guess[..., self.states.index(name)] = level
 
     def _rest(self, at: Array, start: Array, maturation: float) -> Array:
         from .engine.steady import steady_state
 
-        held = self._held()
-        start[list(held)] = self._at_start(maturation)
-        start[self.states.index(FROM_ABOVE)] = 1.0
-        return steady_state(self.kernel, start, at, NO_INPUT, held=held, names=self.states)
+        self._begin(start, maturation)
+        return steady_state(self.kernel, start, at, NO_INPUT, held=self._held(), names=self.states)
 
     def _by_continuation(self, wanted: Array, maturation: float) -> Array | None:
         """The steady state at `wanted` by continuation from the typical man's; a step that fails is halved."""

@@ -5,7 +5,8 @@ import pytest
 
 from hpgaxis.measurements.registry import LABS
 from hpgaxis.people.baseline import untreated_labs
-from hpgaxis.people.population import mixtures, population, trait_distributions
+from hpgaxis.people.population import mixtures, population
+from hpgaxis.people.trait_distributions import trait_distributions
 from hpgaxis.physiology.states import TRAITS
 from hpgaxis.validation import populations
 from hpgaxis.validation.populations import WITHIN_CENTRE, WITHIN_SPREAD, compare_population, measurements, published

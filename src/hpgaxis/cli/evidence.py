@@ -277,12 +277,14 @@ def baseline(
             for name in chosen:
                 if name == traits_between_men.POPULATION:
                     estimates = traits_between_men.estimate(lambda _: bar.advance(task))
-                    traits[groups[name]] = {one.names[0]: [1.0, one.value] for one in estimates.spreads}
                 else:
                     traits[groups[name]] = populations.fit(name, lambda _: bar.advance(task))
         if estimates:
             show_rows(estimates.rows(), "spreads of traits between men (log SD) and their correlations")
-    compared = [populations.compare_population(name, men, seed, traits.get(groups[name])) for name in chosen]
+    distributed: dict[str, tuple[Any, Any]] = {groups[name]: (traits.get(groups[name]), None) for name in chosen}
+    if estimates:
+        distributed[groups[traits_between_men.POPULATION]] = estimates.distributions(), estimates.together()
+    compared = [populations.compare_population(name, men, seed, *distributed[groups[name]]) for name in chosen]
     present(lambda: _show_baselines(compared), lambda: [_baseline_data(one) for one in compared], as_json=as_json)
     for comparison in compared:
         warn_redrawn(comparison.redrawn)
@@ -295,9 +297,8 @@ def baseline(
         def write(folder: Path) -> None:
             if estimates:
                 estimates.write(folder)
-            populations.write(
-                {name: own for name, own in traits.items() if name != groups.get(traits_between_men.POPULATION)}, folder
-            )
+            if traits:
+                populations.write(traits, folder)
 
         write_fit(out, write)
 

@@ -233,7 +233,8 @@ def _of_one_kind(
     """
     count, typical = len(streams), _typical(diagnosis, model)
     free = [name for name in TRAITS if name not in set(phenotypes()[diagnosis].get("fixed", ()))]
-    medians, spreads = np.array([distribution(diagnosis, group.traits)[name] for name in free]).T
+    distributed = distribution(diagnosis, group.traits)
+    medians, spreads = np.array([distributed[name] for name in free]).T
     together = np.linalg.cholesky(correlation_matrix(free, group.correlations))
     age = typical.patient.age if group.age is None else group.age
     bmi = typical.patient.bmi if group.bmi is None else group.bmi

@@ -25,8 +25,9 @@ from ..measurements.registry import LABS
 from ..measurements.variation import spread_of_logarithm, varied
 from ..people.baseline import untreated_labs
 from ..people.match import MatchedMan
-from ..people.population import population, trait_distributions
+from ..people.population import population
 from ..people.sampling import background
+from ..people.trait_distributions import Pairs, trait_distributions
 from ..physiology.parameters import catalogue
 from ..units import convert
 
@@ -201,22 +202,27 @@ def _statistics(one: Published, values: Array) -> tuple[float, float]:
 
 
 def compare_population(
-    name: str, men: int = MEN, seed: int = 0, traits: dict[str, list[float]] | None = None
+    name: str,
+    men: int = MEN,
+    seed: int = 0,
+    traits: dict[str, list[float]] | None = None,
+    correlations: Pairs | None = None,
 ) -> Comparison:
-    """A virtual population of the published one's kind, beside it; traits: their distributions, in place of its own.
+    """A virtual population of the published one's kind, beside it.
 
-    Raises InputError for an unknown one.
+    traits, correlations: how they are distributed and go together, in place of the population's own. Raises InputError
+    for an unknown population.
     """
     asked = measurements(name)
     entry = published()[name]
-    drawn = population(men, seed=seed, diagnosis=entry["men"], traits=traits)
+    drawn = population(men, seed=seed, diagnosis=entry["men"], traits=traits, correlations=correlations)
     values = samples(drawn, seed)
     rows = [Row(one, *_statistics(one, values[one.name])) for one in asked]
-    correlations = [
+    together = [
         {**one, "predicted": rank_correlation(*(values[which] for which in one["between"]))}
         for one in entry.get("correlations", ())
     ]
-    return Comparison(name, entry["title"], men, rows, values, correlations, entry.get("missing", {}), drawn.redrawn)
+    return Comparison(name, entry["title"], men, rows, values, together, entry.get("missing", {}), drawn.redrawn)
 
 
 def rank_correlation(a: Array, b: Array) -> float:

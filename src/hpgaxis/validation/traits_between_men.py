@@ -104,6 +104,14 @@ class Estimates:
     correlations: list[Estimate]
     targets: list[tuple[Target, float]]
 
+    def distributions(self) -> dict[str, list[float]]:
+        """Trait -> median (relative to the diagnosis's own) and spread."""
+        return {one.names[0]: [1.0, one.value] for one in self.spreads}
+
+    def together(self) -> dict[tuple[str, str], float]:
+        """Two traits -> correlation."""
+        return {(one.names[0], one.names[1]): one.value for one in self.correlations}
+
     def rows(self) -> dict[str, dict[str, str]]:
         """Each spread and correlation as text, with what the data determine of it."""
         return {
