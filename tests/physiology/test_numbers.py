@@ -14,6 +14,7 @@ FILES = [file for file in sorted(Path(str(axis.__file__)).parent.glob("*.py")) i
 MATHEMATICS = {
     "steroids.free_ligand": {2, 4, 0.5},  # the root of a quadratic equation
     "steroids.adiposity_factor": {2, 0.5},  # a hyperbola
+    "response.loss_or_regrowth": {2, 0.5},  # a hyperbola
     "pituitary.capacity_rate": {2},  # a harmonic mean
     "spermatogenesis.testicular_androgen": {2},  # the mean of two enzymes
     "conception.semen_factor": {2},  # the base of a half concentration

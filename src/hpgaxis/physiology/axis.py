@@ -17,7 +17,6 @@ from . import (
     thyroid,
 )
 from .constants import DAYS_PER_YEAR, PMOL_PER_NMOL, SPERMATIDS_PER_SPERMATOCYTE
-from .response import saturating
 from .states import GERM_CELLS, STEPS, State
 
 
@@ -427,7 +426,9 @@ def fertility_rates(y, p, u, s):
         "sertoli_growth": sertoli.growth_rate(s.fsh_stimulation, y.sertoli_growth, y.sertoli_maturation, p),
         "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, s.itt_relative, y.sertoli_maturation, p),
         "spermatid_support": p.spermatid_support_rate * (s.germ_cell_support - y.spermatid_support),
-        "spermatogonia_activity": spermatogenesis.activity_rate(s.germ_cell_drive, y.spermatogonia_activity, p),
+        "spermatogonia_activity": spermatogenesis.activity_rate(
+            s.germ_cell_drive, y.spermatogonia_activity, p.germ_cell_need, p
+        ),
         "stem_cell_reserve": spermatogenesis.stem_cell_reserve_rate(s.tubular_drive, y.stem_cell_reserve, p),
         "inhibin_b": p.inhibin_rate
         * (inhibin_b / steroids.adiposity_factor(s.bmi, p.inhibin_bmi_slope, p) - y.inhibin_b),
@@ -435,8 +436,7 @@ def fertility_rates(y, p, u, s):
         "epididymal_window": semen.epididymal_window_rate(
             semen.estrogen_window(s.estrogen_reproductive, p), y.epididymal_window, p
         ),
-        "accessory_glands": p.accessory_gland_rate
-        * (saturating(glandular, p.accessory_gland_half_maximum) - y.accessory_glands),
+        "accessory_glands": p.accessory_gland_rate * (semen.glandular_output(glandular, p) - y.accessory_glands),
     }
 
 

@@ -28,6 +28,15 @@ def pace(target, now, regrowth, exponent=1):
     return (regrowth * aim + kept) / (aim + kept)
 
 
+def loss_or_regrowth(target, now, regrowth, smoothing):
+    """Target minus now where that is a loss, `regrowth` times it where it is a regrowth: the higher the target, the
+    faster. smoothing: the distance, in units of the target, over which one passes into the other.
+    """
+    away = target - now
+    loss = (away + smoothing - (away**2 + smoothing**2) ** 0.5) / 2
+    return regrowth * away + (1 - regrowth) * loss
+
+
 def permissive(drive, half_maximum, exponent):
     """Hill function between 0 and 1: the share of a process that goes on at this drive (relative)."""
     return drive**exponent / (half_maximum**exponent + drive**exponent)

@@ -1,7 +1,11 @@
 """Semen: what an ejaculate holds."""
 
 from .constants import PERCENT, REFERENCE_AGE
+from .response import saturating
 
+GLANDULAR_EXPONENT = 2
+"""Exponent (1): androgen on the output of prostate and seminal vesicles. Assumed: normal androgen gives nearly all of
+it, so that more testosterone hardly dilutes sperm. Settled by: volume by graded testosterone."""
 LEAST_ESTROGEN = 1e-3
 """Estrogen action added to that of the man, so that the window is defined without any. Assumed. Settled by: semen of
 men without estrogen action."""
@@ -35,6 +39,11 @@ def prostatic_androgen(testosterone, type_2_reductase, other_androgen, p):
     """
     share = p.accessory_gland_testosterone_share
     return testosterone * (share + (1 - share) * type_2_reductase) + other_androgen
+
+
+def glandular_output(androgen, p):
+    """Fluid of prostate and seminal vesicles (relative): it falls where androgen is lacking, and hardly rises."""
+    return saturating(androgen, p.accessory_gland_half_maximum, GLANDULAR_EXPONENT)
 
 
 def ejaculate_volume(accessory_glands, volume_trait, age_years, p):

@@ -4,7 +4,7 @@ Three gates need hormones, each with its own threshold: entry (FSH and intratest
 spermatids and their release (intratesticular androgen above all).
 """
 
-from .response import pace, permissive, saturating
+from .response import loss_or_regrowth, permissive, saturating
 
 SPERMIATION_EXPONENT = 4
 """Exponent (1): hormonal support on the release of spermatids. Assumed; its half maximum was fitted with it. Settled
@@ -16,15 +16,21 @@ TOXICITY_EXPONENT = 2
 """Exponent (1): concentration of a drug on its harm to spermatids. Assumed: 50 mg of clomiphene a day raises sperm,
 400 mg abolishes it (Heller 1969). Settled by: sperm by level of zuclomiphene."""
 
-REGROWTH_EXPONENT = 3
-"""Exponent (1): activity of spermatogonia over that to which hormones drive them, on whether they follow at the pace of
-loss or of regrowth. Assumed. Settled by: spermatogonia by week after suppression."""
+ENTRY_EXPONENT = 2
+"""Exponent (1): FSH or intratesticular testosterone on the entry of germ cells. Assumed: entry is nearly full at half
+the normal level and fails below a fifth. Settled by: spermatogonia by graded hormones."""
+QUIESCENCE_EXPONENT = 4
+"""Exponent (1): active spermatogonia on whether the others wake with them or at each man's own pace. Assumed. Settled
+by: spermatogonia by week after suppression."""
+ACTIVITY_SMOOTHING = 0.002
+"""Activity (relative) over which loss passes into regrowth, so that the rate is smooth; it has no physiological
+meaning."""
 
 
 def hormone_effect(signal, need, p):
     """What FSH or intratesticular testosterone (relative) gives entry: nearly all that Sertoli cells can carry at
     normal levels, so that normal men gain little; men whose germ cells need more gain more."""
-    return (1 + p.spermatogonia_half_maximum) * signal / (p.spermatogonia_half_maximum * need + signal)
+    return saturating(signal / need, p.spermatogonia_half_maximum, ENTRY_EXPONENT)
 
 
 def hormonal_drive(fsh_signal, itt_relative, need, p):
@@ -38,16 +44,18 @@ def hormonal_drive(fsh_signal, itt_relative, need, p):
     return p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
 
 
-def activity_rate(drive, activity, p):
-    """Change per day of the activity of spermatogonia, which follows hormones: down in days, up at each man's own pace,
-    which is no faster.
+def activity_rate(drive, activity, need, p):
+    """Change per day of the activity of spermatogonia, which follows hormones: down in days, up in days too while many
+    are active, and at each man's own pace once most of them rest.
 
-    Half of all men have 20 x 10^6/mL again 3.4 months after testosterone, and a third need more than six (Liu 2006);
-    spermatogonia that were quiescent for years take weeks to begin.
+    Half of all men have 20 x 10^6/mL again 3.4 months after testosterone, and a third need more than six (Liu 2006).
+    need: as in `hormonal_drive`; it sets how active his spermatogonia are under normal hormones.
     """
     own = p.spermatogonia_regrowth * p.germ_cell_pace
-    regrowth = own / (1 + own)
-    return p.spermatogonia_activity_rate * (drive - activity) * pace(drive, activity, regrowth, REGROWTH_EXPONENT)
+    waking = own / (1 + own)
+    resting = p.spermatogonia_quiescence * hormonal_drive(1, 1, need, p)
+    regrowth = waking + (1 - waking) * permissive(activity, resting, QUIESCENCE_EXPONENT)
+    return p.spermatogonia_activity_rate * loss_or_regrowth(drive, activity, regrowth, ACTIVITY_SMOOTHING)
 
 
 def entry(activity, stem_cell_reserve, p):
