@@ -25,7 +25,6 @@ def missed(reached):
 
 
 class TestTestosterone:
-    @missed("LH 0.34 IU/L on day 60 at testosterone of 810 ng/dL; published 1000 ng/dL (Jockenhovel 1996)")
     def test_1200_mg_of_pellets_abolish_lh(self):
         """Handelsman 1992: LH and FSH undetectable on 1200 mg, below 1 x 10^6/mL in 9 of 9."""
         assert treated("testosterone_pellet 1200 mg once", 120).at("lh", 60) < 0.3
@@ -44,7 +43,6 @@ class TestTestosterone:
         result = treated("testosterone enanthate 50 mg weekly", 182)
         assert result.reading("lh", 182).mean / result.at("lh", 0) == pytest.approx(0.5, abs=0.12)
 
-    @missed("0.65")
     def test_half_of_fsh_is_left_on_50_mg_of_enanthate_a_week(self):
         """Matsumoto 1990: 50 mg a week is the dose that halves FSH."""
         result = treated("testosterone enanthate 50 mg weekly", 182)

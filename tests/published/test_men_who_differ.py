@@ -94,7 +94,6 @@ class TestRecovery:
         recovered = recovery(read, RECOVERED)[before >= RECOVERED]
         assert 100 * np.mean(recovered[:, month - 1]) == pytest.approx(share, abs=7)
 
-    @pytest.mark.xfail(strict=True, reason="52 days: many of the men were only just azoospermic")
     def test_first_sperm(self):
         """Handelsman 1995: 75 (SE 4) days after the last dose in men who were azoospermic; the goal is 55 to 95."""
         days = (TREATED, *range(TREATED + 10, TREATED + 400, 5))
@@ -102,6 +101,47 @@ class TestRecovery:
         gone = found[:, 0] < AZOOSPERMIA
         first = np.array(days)[np.argmax(found[gone] >= AZOOSPERMIA, axis=1)] - (TREATED - 7)
         assert 55 <= np.median(first) <= 95
+
+
+class TestAnabolicSteroids:
+    """Men after three years of 600 mg of testosterone enanthate a week: doses and years of the studies are not read."""
+
+    DAYS = tuple(1092 + round(MONTH * month) for month in (9.86, 30))
+
+    @pytest.fixture(scope="class")
+    def courses(self):
+        result = hpg.simulate_many(
+            men("young_healthy", 200), "testosterone enanthate 600 mg weekly for 156 weeks", days=self.DAYS[-1],
+            t_eval=[0, 1091, *self.DAYS], variables=("testosterone", "sperm_total", "testis_volume"),
+        )  # fmt: skip
+        return result.values
+
+    @pytest.mark.xfail(
+        strict=True, reason="0.57 of before: Leydig cells have not regrown after three years at this dose"
+    )
+    def test_testosterone_300_days_later(self, courses):
+        """Shankara Narayana 2020: 21.5 in 31 past users, 29.8 nmol/L in 21 men who never used."""
+        before, _, later, _ = np.median(courses["testosterone"], axis=0)
+        assert later / before == pytest.approx(21.5 / 29.8, abs=0.12)
+
+    def test_sperm_are_back_after_300_days(self, courses):
+        """Shankara Narayana 2020, total sperm: 4 x 10^6 in 41 users, 215 in 31 past users, 203 in 21 others."""
+        before, during, later, _ = np.median(courses["sperm_total"], axis=0)
+        assert during < 4 < later
+        assert later / before >= 0.7
+
+    def test_testosterone_after_two_and_a_half_years(self, courses):
+        """Rasmussen 2016: median 14.4 in 33 former users, 18.8 nmol/L in 30 controls; 27 % below 12.1 nmol/L."""
+        levels = courses["testosterone"]
+        assert np.median(levels[:, 3]) / np.median(levels[:, 0]) == pytest.approx(14.4 / 18.8, abs=0.12)
+        assert np.mean(levels[:, 3] < 12.1 * 28.842) == pytest.approx(0.27, abs=0.12)
+
+    @pytest.mark.xfail(strict=True, reason="0.81 during and 0.97 later: tubules without germ cells keep their size")
+    def test_testes_stay_smaller(self, courses):
+        """Shankara Narayana 2020: 14.3 mL in 41 users, 18.6 mL 300 days later, 23.2 mL in men who never used."""
+        before, during, later, _ = np.median(courses["testis_volume"], axis=0)
+        assert during / before == pytest.approx(14.3 / 23.2, abs=0.1)
+        assert later / before == pytest.approx(18.6 / 23.2, abs=0.1)
 
 
 class TestResponse:
@@ -139,7 +179,6 @@ class TestCongenitalDeficiency:
         found = course("hypogonadotropic_hypogonadism", self.PROTOCOL, self.DAYS)
         assert 0.64 <= np.mean(found[:, -1] >= AZOOSPERMIA) <= 0.85
 
-    @pytest.mark.xfail(strict=True, reason="4.7 months")
     def test_the_first_sperm_take_5_to_15_months(self):
         """Muir 2025: median 5, Liu 2009: 7.1, Liu Z 2016: 15 months."""
         found = course("hypogonadotropic_hypogonadism", self.PROTOCOL, self.DAYS) >= AZOOSPERMIA

@@ -16,6 +16,10 @@ Array = NDArray[np.float64]
 SHIFT = 1e-10
 """Per day, added to the diagonal of -J: far slower than any state."""
 
+FURTHEST = 1.0
+"""Longest step of the logarithm of a state. Each state is limited alone: one that a step would empty does not hold up
+the others."""
+
 
 class SteadyStateError(HpgaxisError, RuntimeError):
     """Newton's iteration did not converge; the message names the state with the largest step."""
@@ -72,7 +76,7 @@ def _rest(
             moving = np.isfinite(length) & ~arrived
             if not moving.any():
                 break
-            state *= np.exp(np.where(moving, step / np.maximum(length, 1.0), 0.0))
+            state *= np.exp(np.where(moving, np.clip(step, -FURTHEST, FURTHEST), 0.0))
             arrived |= moving & (length < tolerance)
             if arrived.all():
                 break
