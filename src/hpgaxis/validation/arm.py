@@ -204,7 +204,7 @@ def diagnosis_of(trial: Trial, arm: Arm) -> str:
     if re.search(r"gonadotropin deficient|\bI?HH\b", arm.name):
         return "hypogonadotropic_hypogonadism"
     if "isolated FSH deficiency" in trial.population.description:
-        return "eugonadal"  # but for the FSH that he is matched to
+        return "isolated_fsh_deficiency"
     if trial.population.diagnosis == "elderly_low_t" and re.search(r"\byoung\b", arm.name):
         return "eugonadal"
     return trial.population.diagnosis

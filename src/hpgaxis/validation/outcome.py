@@ -125,12 +125,15 @@ def baselines(arm: Arm) -> dict[str, float]:
 
 
 def baseline_figures(arm: Arm) -> dict[str, Outcome]:
-    """The figures that give a level at day 0, by measurement; empty for an arm that is treated before day 0."""
+    """The figures that give a level at day 0, by measurement; empty for an arm that is treated before day 0.
+
+    A bound is no level.
+    """
     if treated_before_baseline(arm):
         return {}
     figures: dict[str, Outcome] = {}
     for outcome in arm.outcomes:
-        if outcome.day != 0:
+        if outcome.day != 0 or "bound" in (outcome.stat or ""):
             continue
         try:
             figure = meaning(outcome)
