@@ -230,6 +230,16 @@ def test_day_0_after_treatment_began_is_not_a_baseline():
     assert baselines(arm) == {}
 
 
+def test_a_bound_is_no_baseline():
+    """Motility below 1 % is not motility of 1 %: hormones were moved to reach it."""
+    outcomes = [
+        {"measure": "motility", "day": 0, "value": 1, "unit": "%", "stat": "upper bound"},
+        {"measure": "lh", "day": 0, "value": 2.1, "unit": "IU/L", "stat": "mean"},
+    ]
+    arm = Arm.model_validate({"name": "a", "protocol": [], "outcomes": outcomes})
+    assert baselines(arm) == {"lh": 2.1}
+
+
 def test_a_baseline_that_the_trial_implies():
     """34 IU/L after three days of a blocker in one arm, and 300 % of baseline on it in another: baseline 11.3."""
 

@@ -29,7 +29,7 @@ class TestTestosterone:
         """Handelsman 1992: LH and FSH undetectable on 1200 mg, below 1 x 10^6/mL in 9 of 9."""
         assert treated("testosterone_pellet 1200 mg once", 120).at("lh", 60) < 0.3
 
-    @missed("72 %: feedback within days is there below the threshold of weeks")
+    @missed("69 %: feedback within days is there below the threshold of weeks")
     def test_400_mg_of_pellets_hardly_lower_lh(self):
         """Handelsman 1996: 3 mg a day has a negligible effect."""
         assert share(treated("testosterone_pellet 400 mg once", 120), "lh", 60) >= 0.8
@@ -61,7 +61,7 @@ class TestTestosterone:
 
 
 class TestChorionicGonadotropin:
-    @missed("testosterone +37 %, LH 52 and FSH 55 % of baseline")
+    @missed("testosterone +38 %")
     def test_1500_iu_a_week_leave_lh_and_fsh_alone(self):
         """Rainer 2022: 431 to 461 ng/dL (not significant), LH, FSH and estradiol unchanged in 31 men."""
         man = hpg.match(hpg.Patient(age=49, bmi=28.6, labs={"testosterone": "431 ng/dL"}))
@@ -74,7 +74,7 @@ class TestChorionicGonadotropin:
     def once(self):
         return hpg.simulate(None, "hCG 5000 IU im once", days=6, t_eval=SMALL_DOSES)
 
-    @missed("2.02 at 72 h, 1.97 at 96 h")
+    @missed("2.04 at 72 h, 2.01 at 96 h")
     def test_the_second_rise_of_testosterone(self, once):
         """Martikainen 1980: 2.39 of baseline at 96 h after 5000 IU; Bang 2017: +110 %; Saez 1979: 2.4."""
         for day in (3, 4):
@@ -99,7 +99,7 @@ class TestEstrogen:
         for dose in (25, 50):
             assert 1.0 <= share(treated(f"clomiphene {dose} mg daily", 120), "shbg", 120) <= 1.25
 
-    @missed("-16 %")
+    @missed("-17 %")
     def test_shbg_is_unchanged_on_letrozole_in_obesity(self):
         """De Boer 2005: testosterone three-fold without a change of SHBG (-15 to +10 %)."""
         man = hpg.match(hpg.Patient(age=40, bmi=38, diagnosis="obesity"))

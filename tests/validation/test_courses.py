@@ -77,6 +77,7 @@ def test_men_are_compared_by_cell_after_one_scale_for_all():
     assert found.before["observed"] == pytest.approx(16.5)
     assert found.scale == pytest.approx(16.5 / found.before["predicted"])
     assert done == [1] * 10
+    assert (found.values, found.inside) == (10, 0)  # all are castrate, no virtual man is
     low, middle, high = (cell["predicted"][str(centile)] for centile in CENTILES)
     assert 2 < low < middle < high < 60
     assert compare_courses(many()).cells == found.cells

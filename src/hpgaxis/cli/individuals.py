@@ -108,6 +108,11 @@ def _show_courses(courses: CoursesComparison) -> None:
             if cell["cycle"] == cycle
         }
         show_rows(lines, f"cycle {cycle}, by days since the last depot should have ended")
+    if courses.values:
+        say(
+            f"{courses.inside} of {courses.values} single values lie within the central 95 % of the virtual men's "
+            f"({courses.inside / courses.values:.0%})."
+        )
     if courses.few:
         say(f"Cells with fewer than {FEWEST} men, which are not compared: {courses.few}.")
     for row in courses.not_given:

@@ -57,6 +57,8 @@ class CoursesComparison:
     cells : one dict each: `cycle`, `begin` and `end` (days since the last depot should have ended), `men`, and the
         centiles `observed` and `predicted` (centile -> nmol/L) of men, each man with his mean in the cell.
     few : number of cells that are not compared as fewer than FEWEST men have a value.
+    values : number of single values in the compared cells.
+    inside : number of these within the central 95 % of the virtual men's values in the same cell.
     not_given : doses that the virtual men do not get: `drug`, `doses` and `reason`.
     not_compared : observations of other measurements: name -> number.
     failed : virtual men whose simulation stopped.
@@ -71,6 +73,8 @@ class CoursesComparison:
     scale: float
     cells: list[dict[str, Any]]
     few: int
+    values: int
+    inside: int
     not_given: list[dict[str, Any]]
     not_compared: dict[str, int]
     failed: int = 0
@@ -226,18 +230,33 @@ def compare_courses(
     predicted_before: Frame = pd.concat(baseline)
     scale = float(observed_before.median() / predicted_before.median())
     virtual = pd.concat(later) if later else after
-    cells, few = _cells(after, virtual.assign(level=scale * virtual["level"]))
+    virtual = virtual.assign(level=scale * virtual["level"])
+    cells, few = _cells(after, virtual)
     other: Frame = courses.rows[(courses.rows["kind"] == "observation") & (courses.rows["name"] != MEASURE)]
     not_given = sum((plan.not_given for plan in schedules.values()), Counter[tuple[str, str]]())
     return CoursesComparison(
         courses.name, len(schedules), len(drawn),
         {"men": len(observed_before), "observed": float(observed_before.median()),
          "predicted": float(predicted_before.median())},
-        scale, cells, few,
+        scale, cells, few, *_inside(cells, after, virtual),
         [{"drug": drug, "doses": count, "reason": reason} for (drug, reason), count in not_given.items()],
         {str(name): int(count) for name, count in other["name"].value_counts().items()},
         failed, drawn.redrawn, courses.unused,
     )  # fmt: skip
+
+
+def _inside(cells: list[dict[str, Any]], observed: Frame, predicted: Frame) -> tuple[int, int]:
+    """Number of single values observed in these cells, and of those within the central 95 % of the predicted ones."""
+    values, inside = 0, 0
+    for one in cells:
+        cell = CELLS.index((one["begin"], one["end"]))
+        seen, foreseen = (
+            rows.loc[(rows["cycle"] == one["cycle"]) & (rows["cell"] == cell), "level"].clip(lower=FLOOR)
+            for rows in (observed, predicted)
+        )
+        values += len(seen)
+        inside += int(seen.between(*foreseen.quantile([0.025, 0.975])).sum())
+    return values, inside
 
 
 def _cells(observed: Frame, predicted: Frame) -> tuple[list[dict[str, Any]], int]:
