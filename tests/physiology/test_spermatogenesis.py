@@ -28,10 +28,10 @@ def test_hormones_of_a_suppressed_man_leave_a_few_per_cent():
 def test_who_rests_wakes_at_his_own_pace_and_who_is_active_follows_at_once():
     """Liu 2006: a third of men need more than six months."""
     slow = TYPICAL._replace(germ_cell_pace=0.01)
-    resting, active = (spermatogenesis.activity_rate(1, now, 1, slow) / (1 - now) for now in (0.02, 0.8))
+    resting, active = (spermatogenesis.activity_rate(1, 1, now, slow) / (1 - now) for now in (0.02, 0.8))
     assert resting < 0.02 * active
 
 
 def test_more_hormones_never_wake_them_later():
     drives = np.linspace(0.05, 3, 200)
-    assert (np.diff(spermatogenesis.activity_rate(drives, 0.1, 1, TYPICAL)) > 0).all()
+    assert (np.diff(spermatogenesis.activity_rate(drives, 1, 0.1, TYPICAL)) > 0).all()

@@ -37,6 +37,7 @@ class Signals(NamedTuple):
     fsh_stimulation: float
     itt_relative: float
     germ_cell_drive: float
+    normal_drive: float
     tubular_drive: float
     germ_cell_support: float
     bmi: float
@@ -83,6 +84,7 @@ def signals(y, p, u):
         fsh_stimulation=fsh_stimulation,
         itt_relative=itt_relative,
         germ_cell_drive=spermatogenesis.hormonal_drive(fsh_stimulation, itt_relative, p.germ_cell_need, p),
+        normal_drive=spermatogenesis.hormonal_drive(1, 1, p.germ_cell_need, p),
         tubular_drive=spermatogenesis.hormonal_drive(fsh_stimulation, itt_relative, 1, p),
         germ_cell_support=spermatogenesis.hormonal_support(fsh_stimulation, in_tubules, p),
         bmi=bmi,
@@ -427,7 +429,7 @@ def fertility_rates(y, p, u, s):
         "sertoli_maturation": sertoli.maturation_rate(s.fsh_stimulation, s.itt_relative, y.sertoli_maturation, p),
         "spermatid_support": p.spermatid_support_rate * (s.germ_cell_support - y.spermatid_support),
         "spermatogonia_activity": spermatogenesis.activity_rate(
-            s.germ_cell_drive, y.spermatogonia_activity, p.germ_cell_need, p
+            s.germ_cell_drive, s.normal_drive, y.spermatogonia_activity, p
         ),
         "stem_cell_reserve": spermatogenesis.stem_cell_reserve_rate(s.tubular_drive, y.stem_cell_reserve, p),
         "inhibin_b": p.inhibin_rate

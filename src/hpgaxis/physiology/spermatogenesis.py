@@ -44,16 +44,16 @@ def hormonal_drive(fsh_signal, itt_relative, need, p):
     return p.spermatogonia_fsh * fsh + p.spermatogonia_itt * itt + together * fsh * itt
 
 
-def activity_rate(drive, activity, need, p):
+def activity_rate(drive, normal_drive, activity, p):
     """Change per day of the activity of spermatogonia, which follows hormones: down in days, up in days too while many
     are active, and at each man's own pace once most of them rest.
 
     Half of all men have 20 x 10^6/mL again 3.4 months after testosterone, and a third need more than six (Liu 2006).
-    need: as in `hormonal_drive`; it sets how active his spermatogonia are under normal hormones.
+    normal_drive: the drive of his germ cells under normal hormones, by which it is told whether most of them rest.
     """
     own = p.spermatogonia_regrowth * p.germ_cell_pace
     waking = own / (1 + own)
-    resting = p.spermatogonia_quiescence * hormonal_drive(1, 1, need, p)
+    resting = p.spermatogonia_quiescence * normal_drive
     regrowth = waking + (1 - waking) * permissive(activity, resting, QUIESCENCE_EXPONENT)
     return p.spermatogonia_activity_rate * loss_or_regrowth(drive, activity, regrowth, ACTIVITY_SMOOTHING)
 
