@@ -25,7 +25,7 @@ def test_nearly_all_are_back_after_two_years(courses):
     assert back.predicted[-1] >= 97
 
 
-@pytest.mark.xfail(strict=True, reason="4.2 months: two samples in a row")
+@pytest.mark.xfail(strict=True, reason="4.3 months: two samples in a row")
 def test_half_are_back_after_three_to_four_months(courses):
     """Liu 2006: median 3.4 months."""
     assert 3 <= np.interp(50, courses[1].predicted, courses[1].months) <= 4
