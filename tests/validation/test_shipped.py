@@ -149,3 +149,30 @@ def test_what_was_not_compared_has_no_error():
     parts = scores(result, result, 0)["parts"]
     assert parts["validation"]["all"] == {"n": 0}
     assert all(("aafe" in score) == (score["n"] > 0) for part in parts.values() for score in part.values())
+
+
+@pytest.mark.parametrize(
+    ("part", "goal"),
+    [
+        pytest.param(
+            "calibration", 1.5, marks=pytest.mark.xfail(strict=True, reason="2.50, 1.9 without two single men")
+        ),
+        pytest.param("validation", 1.8, marks=pytest.mark.xfail(strict=True, reason="2.27")),
+    ],
+)
+def test_sperm_concentrations_are_as_near_as_they_should_be(part, goal):
+    assert shipped_scores()["parts"][part]["sperm_concentration"]["aafe"] <= goal
+
+
+@pytest.mark.xfail(strict=True, reason="16 of 26: small doses of testosterone leave sperm in too many")
+def test_shares_of_azoospermic_men_are_within_15_points_in_three_quarters_of_arms():
+    rows = [row for row in shipped_validation().outcomes if row["measure"] == "fraction_azoospermic"]
+    assert sum(abs(row["predicted"] - row["observed"]) <= 15 for row in rows) >= 0.75 * len(rows)
+
+
+@pytest.mark.parametrize(
+    "part", ["calibration", pytest.param("validation", marks=pytest.mark.xfail(strict=True, reason="82 %"))]
+)
+def test_the_intervals_hold_what_they_say(part):
+    """Of the figures, 85 to 97 % are to lie in the predicted 95 % interval."""
+    assert 0.85 <= shipped_scores()["parts"][part]["all"]["coverage"] <= 0.97
