@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from html import escape
-from importlib import resources
 from math import isfinite
 from typing import Any, overload
 
@@ -24,7 +23,7 @@ from ..physiology.states import CONDITIONS, TRAITS
 from .baseline import labs_of
 from .match import MatchedMan, match, sertoli_maturation
 from .patient import Patient, phenotypes
-from .trait_distributions import Pairs, correlation_matrix, distribution, trait_distributions
+from .trait_distributions import Pairs, correlation_matrix, data_file, distribution, trait_distributions
 
 Array = NDArray[np.float64]
 LIMITS = {"age": (18.0, 90.0), "bmi": (15.0, 60.0)}
@@ -82,16 +81,10 @@ class Population(Sequence[MatchedMan]):
         return Population(self.men[index], self.redraws[index]) if isinstance(index, slice) else self.men[index]
 
 
-def _read(name: str) -> dict[str, Any]:
-    import yaml
-
-    return yaml.safe_load(resources.files("hpgaxis.people").joinpath(name).read_text(encoding="utf-8"))
-
-
 @cache
 def mixtures() -> dict[str, dict[str, Any]]:
     """Groups of men: the share of each diagnosis, and age and body mass index where they are the group's own."""
-    return _read("mixtures.yaml")
+    return data_file("mixtures.yaml")
 
 
 def population(  # noqa: PLR0913

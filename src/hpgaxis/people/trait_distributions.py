@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 Pairs = Mapping[tuple[str, str], float]
 
 
-def _read(name: str) -> Any:
+def data_file(name: str) -> Any:
+    """What a YAML file of this folder holds."""
     import yaml
 
     return yaml.safe_load(resources.files("hpgaxis.people").joinpath(name).read_text(encoding="utf-8"))
@@ -30,7 +31,7 @@ def trait_distributions() -> dict[str, dict[str, list[float]]]:
 
     Only where they are not those of parameters.toml.
     """
-    return _read("trait_distributions.yaml")
+    return data_file("trait_distributions.yaml")
 
 
 def distribution(diagnosis: str, group: Mapping[str, Sequence[float]] | None = None) -> dict[str, Sequence[float]]:
@@ -45,7 +46,7 @@ def distribution(diagnosis: str, group: Mapping[str, Sequence[float]] | None = N
 @cache
 def trait_correlations() -> dict[tuple[str, str], float]:
     """Correlations of the logarithms of two traits between men; all other pairs have none."""
-    return {tuple(entry["between"]): float(entry["value"]) for entry in _read("trait_correlations.yaml") or ()}
+    return {tuple(entry["between"]): float(entry["value"]) for entry in data_file("trait_correlations.yaml") or ()}
 
 
 def correlation_matrix(names: Sequence[str], pairs: Pairs | None = None) -> Array:

@@ -95,17 +95,12 @@ class Search:
         return self.model.parameters(self.centre, age=self.age, bmi=self.bmi)
 
     @cached_property
-    def correlations(self) -> Array:
-        """Correlations of the logarithms of the free traits between men (free, free)."""
-        return correlation_matrix(self.free)
-
-    @cached_property
     def independent(self) -> Array:
         """What turns distances of the traits into independent standard normal numbers (free, free).
 
         Each row takes the traits before it as given: those of semen follow those of hormones, and never the reverse.
         """
-        return np.asarray(np.linalg.inv(np.linalg.cholesky(self.correlations)), dtype=float)
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(correlation_matrix(self.free))), dtype=float)
 
     def man(self, x: Array) -> Any:
         """His parameters at distances x (free,) or (free, men) from the centre, in spreads."""
@@ -216,9 +211,9 @@ class Search:
             rows = np.array([slopes[name] for name in own]).reshape(len(own), len(x))
             here, before = rows[:, traits], [place for place in known if place not in traits]
             prior = self.independent[np.ix_(traits, [*traits, *before])]
-            own, others = prior[:, : len(traits)], prior[:, len(traits) :]
-            alone = np.linalg.inv(here.T @ here + own.T @ own)
-            passed = -alone @ (here.T @ rows[:, before] + own.T @ others)
+            among, others = prior[:, : len(traits)], prior[:, len(traits) :]
+            alone = np.linalg.inv(here.T @ here + among.T @ among)
+            passed = -alone @ (here.T @ rows[:, before] + among.T @ others)
             covariance[np.ix_(traits, traits)] = alone + passed @ covariance[np.ix_(before, before)] @ passed.T
             covariance[np.ix_(traits, before)] = passed @ covariance[np.ix_(before, before)]
             covariance[np.ix_(before, traits)] = covariance[np.ix_(traits, before)].T

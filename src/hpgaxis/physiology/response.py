@@ -19,13 +19,9 @@ def restraint(signal, gain, exponent=1):
     return (1 + gain) / (1 + gain * signal**exponent)
 
 
-def pace(target, now, regrowth, exponent=1):
-    """Pace of a capacity that is lost at pace 1 and regrows at `regrowth`: the target says which of the two goes on.
-
-    exponent: how sharply one gives way to the other.
-    """
-    aim, kept = target**exponent, now**exponent
-    return (regrowth * aim + kept) / (aim + kept)
+def pace(target, now, regrowth):
+    """Pace of a capacity that is lost at pace 1 and regrows at `regrowth`: the target says which of the two goes on."""
+    return (regrowth * target + now) / (target + now)
 
 
 def loss_or_regrowth(target, now, regrowth, smoothing):

@@ -17,8 +17,8 @@ TOXICITY_EXPONENT = 2
 400 mg abolishes it (Heller 1969). Settled by: sperm by level of zuclomiphene."""
 
 ENTRY_EXPONENT = 2
-"""Exponent (1): FSH or intratesticular testosterone on the entry of germ cells. Assumed: entry is nearly full at half
-the normal level and fails below a fifth. Settled by: spermatogonia by graded hormones."""
+"""Exponent (1): FSH or intratesticular testosterone on the entry of germ cells. Assumed: four fifths enter at half
+the normal levels, three tenths at a fifth, one in twelve at a tenth. Settled by: spermatogonia by graded hormones."""
 QUIESCENCE_EXPONENT = 4
 """Exponent (1): active spermatogonia on whether the others wake with them or at each man's own pace. Assumed. Settled
 by: spermatogonia by week after suppression."""
@@ -91,24 +91,26 @@ def hormonal_support(fsh_signal, androgen, p):
     return androgen + p.fsh_support_of_spermiation * fsh_signal
 
 
+def share_at(support, half_maximum, exponent, p):
+    """Share of late germ cells that go on at this support, relative to normal; the threshold differs between men."""
+    normal = permissive(1 + p.fsh_support_of_spermiation, half_maximum, exponent)
+    return permissive(support, half_maximum * p.spermiation_threshold, exponent) / normal
+
+
 def spermatid_survival(support, toxicity, p):
     """Share of round spermatids that become elongated ones; without androgen they detach.
 
     toxicity: drugs that harm germ cells, as sum of concentration over constant; sensitivity differs between men.
     """
-    normal = permissive(1 + p.fsh_support_of_spermiation, p.spermatid_survival_half_maximum, SURVIVAL_EXPONENT)
-    half = p.spermatid_survival_half_maximum * p.spermiation_threshold
-    kept = permissive(support, half, SURVIVAL_EXPONENT) / normal
+    kept = share_at(support, p.spermatid_survival_half_maximum, SURVIVAL_EXPONENT, p)
     harm = (toxicity * p.germ_cell_sensitivity) ** TOXICITY_EXPONENT
     return p.spermiogenesis_survival * kept / (1 + harm)
 
 
 def spermiation(support, p):
     """Share of elongated spermatids released, relative to normal; it fails first when support is withdrawn
-    (McLachlan 2002), and Sertoli cells take up what is not released. The threshold differs between men."""
-    normal = permissive(1 + p.fsh_support_of_spermiation, p.spermiation_half_maximum, SPERMIATION_EXPONENT)
-    half = p.spermiation_half_maximum * p.spermiation_threshold
-    return permissive(support, half, SPERMIATION_EXPONENT) / normal
+    (McLachlan 2002), and Sertoli cells take up what is not released."""
+    return share_at(support, p.spermiation_half_maximum, SPERMIATION_EXPONENT, p)
 
 
 def stage_rate(duration_days, compartments):

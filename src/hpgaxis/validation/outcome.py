@@ -124,6 +124,12 @@ def baselines(arm: Arm) -> dict[str, float]:
     return {name: meaning(outcome).value for name, outcome in baseline_figures(arm).items()}
 
 
+def bound(outcome: Outcome) -> str:
+    """ "upper" or "lower" where the figure is a bound as its statistic or note says, else ""."""
+    said = f"{outcome.note} {outcome.stat}"
+    return next((side for side in ("upper", "lower") if f"{side} bound" in said), "")
+
+
 def baseline_figures(arm: Arm) -> dict[str, Outcome]:
     """The figures that give a level at day 0, by measurement; empty for an arm that is treated before day 0.
 
@@ -133,7 +139,7 @@ def baseline_figures(arm: Arm) -> dict[str, Outcome]:
         return {}
     figures: dict[str, Outcome] = {}
     for outcome in arm.outcomes:
-        if outcome.day != 0 or "bound" in (outcome.stat or ""):
+        if outcome.day != 0 or bound(outcome):
             continue
         try:
             figure = meaning(outcome)

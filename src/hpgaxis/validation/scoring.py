@@ -20,7 +20,7 @@ from ..simulation.run import simulate
 from . import responder_fractions
 from .arm import Adjustments
 from .cohort import Array, Average, Cohort
-from .outcome import SIGN, Meaning, NotComparable, base_measure, baseline_figures, interval, meaning
+from .outcome import SIGN, Meaning, NotComparable, base_measure, baseline_figures, bound, interval, meaning
 
 UNCHANGED = 0.10
 """A predicted change below this share of baseline counts as no change where a paper gives only the direction."""
@@ -249,12 +249,9 @@ def _direction(outcome: Outcome, result: Average, last_dose: float) -> dict[str,
 
 def bounded(outcome: Outcome, row: dict[str, Any]) -> dict[str, Any]:
     """The row with fold error 1 where the figure is a bound and the prediction lies beyond it."""
-    note = f"{outcome.note} {outcome.stat}"
-    if "upper bound" in note:
-        return {**row, "fold_error": max(1.0, row["fold_error"]), "bound": "upper"}
-    if "lower bound" in note:
-        return {**row, "fold_error": min(1.0, row["fold_error"]), "bound": "lower"}
-    return row
+    side = bound(outcome)
+    nearest = {"upper": max, "lower": min}
+    return {**row, "fold_error": nearest[side](1.0, row["fold_error"]), "bound": side} if side else row
 
 
 def compare_drug_level(outcome: Outcome, man: MatchedMan, protocol: Protocol, length: float) -> dict[str, Any]:
