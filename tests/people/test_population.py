@@ -9,6 +9,7 @@ import hpgaxis as hpg
 from hpgaxis.engine.steady import SteadyStateError
 from hpgaxis.errors import InputError
 from hpgaxis.model import Model
+from hpgaxis.people.match import sertoli_maturation
 from hpgaxis.people.patient import phenotypes
 from hpgaxis.people.population import mixtures, population
 from hpgaxis.physiology.parameters import parameter_type
@@ -105,6 +106,15 @@ def test_only_who_is_redrawn_differs(no_large_leydig_output, monkeypatch):
 def test_men_far_from_the_typical_one_are_sought_from_their_own_diagnosis(kind):
     """Newton's iteration from the typical man's state does not find them, though they have a steady state."""
     assert population(100, seed=1, diagnosis=kind).redrawn == 0
+
+
+@pytest.mark.parametrize("kind", ["hypogonadotropic_hypogonadism", "acquired_hypogonadotropic_hypogonadism"])
+def test_germ_cells_that_a_step_would_empty_do_not_hold_up_the_search(kind):
+    """Men with hardly any gonadotropins are found from the typical man's state, without steps in between."""
+    men = population(100, seed=1, diagnosis=kind, traits={"gnrh_drive": (0.5, 0.2)})
+    table = np.array([man.parameters for man in men], dtype=float)
+    _, moving = Model.default().untreated_many(table, sertoli_maturation(men[0].patient.onset_age))
+    assert (moving < 0).all()
 
 
 @pytest.mark.parametrize("count", [1, 300])
