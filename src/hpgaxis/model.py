@@ -39,6 +39,8 @@ CHANNELS = Inputs._fields
 NO_INPUT = np.zeros(len(CHANNELS))
 HELD = ("sertoli_maturation", "sertoli_growth", "years_gained")
 """States that the search for a steady state holds fixed: the patient's history."""
+FROM_ABOVE = "spermatogonia_activity"
+"""State from whose reference every search begins: it gathers pace as it rises, and from below many men are missed."""
 FIRST_STEP, SHORTEST_STEP = 0.25, 1 / 64
 """Steps of the continuation from the typical man's parameters to a patient's, as shares of the distance."""
 logger = logging.getLogger(__name__)
@@ -334,9 +336,9 @@ class Model:
         return tuple(self.states.index(name) for name in HELD)
 
     def _begin(self, guess: Array, maturation: float) -> None:
-        """Set, in guessed states (..., n), those of HELD to an untreated man's."""
-        for place, level in zip(self._held(), (maturation, 1.0, 0.0), strict=True):
-            guess[..., place] = level
+        """Set, in guessed states (..., n), those of HELD to an untreated man's, and FROM_ABOVE to its reference."""
+        for name, level in zip((*HELD, FROM_ABOVE), (maturation, 1.0, 0.0, 1.0), strict=True):
+            guess[..., self.states.index(name)] = level
 
     def _rest(self, at: Array, start: Array, maturation: float) -> Array:
         from .engine.steady import steady_state

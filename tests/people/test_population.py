@@ -117,6 +117,19 @@ def test_germ_cells_that_a_step_would_empty_do_not_hold_up_the_search(kind):
     assert (moving < 0).all()
 
 
+@pytest.mark.parametrize("kind", ["hypogonadotropic_hypogonadism", "idiopathic_oligozoospermia"])
+def test_men_are_found_from_the_state_of_a_man_with_fewer_sperm(kind):
+    """A search begins at the state of another man of the cohort, whose spermatogonia may hardly be active."""
+    men = population(200, seed=5, diagnosis=kind)
+    table = np.array([man.parameters for man in men], dtype=float)
+    fewest = min(men, key=lambda man: man.state[Model.default().states.index("spermatogonia_activity")])
+    states, moving = Model.default().untreated_many(
+        table, sertoli_maturation(men[0].patient.onset_age), fewest.state
+    )  # fmt: skip
+    assert (moving < 0).all()
+    assert states == pytest.approx(np.array([man.state for man in men]), rel=1e-4, abs=1e-9)
+
+
 @pytest.mark.parametrize("count", [1, 300])
 def test_a_population_in_which_nobody_has_a_steady_state_is_refused(monkeypatch, count):
     original, draws = Model.default().untreated_many, []
