@@ -153,7 +153,7 @@ def validation_page() -> str:
 
     import numpy as np
 
-    from hpgaxis.fit.identifiability import identified
+    from hpgaxis.calibration.identifiability import identified
     from hpgaxis.physiology.posterior import quality
     from hpgaxis.plot.figures import shares_by_month
     from hpgaxis.report.pages import kind_of_reason, missed_trials, scatter

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from hpgaxis.calibration import calibrate, posterior
 from hpgaxis.cli.main import app
-from hpgaxis.fit import calibrate, posterior
 from hpgaxis.validation import populations
-from tests.fit.test_calibrate import PRIOR, SPREAD, toy  # noqa: F401
+from tests.calibration.test_calibrate import PRIOR, SPREAD, toy  # noqa: F401
 
 PACKAGE = Path(str(resources.files("hpgaxis")))
 FITTED = ["feedback_rate", "shbg_estrogen_share", "letrozole.aromatase_inhibition.letrozole"]

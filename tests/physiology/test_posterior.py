@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from hpgaxis.fit.calibrate import data_digest, fitted
-from hpgaxis.fit.posterior import pareto_smoothed
+from hpgaxis.calibration.calibrate import data_digest, fitted
+from hpgaxis.calibration.posterior import pareto_smoothed
 from hpgaxis.physiology.posterior import (
     Quality,
     log_weights,

@@ -30,8 +30,8 @@ from .outputs import (
 from .terminal import counted, progress, say, show, show_rows
 
 if TYPE_CHECKING:
-    from ..fit.calibrate import Calibration
-    from ..fit.posterior import Posterior
+    from ..calibration.calibrate import Calibration
+    from ..calibration.posterior import Posterior
     from ..validation.populations import Comparison
     from ..validation.results import Score, Validation
 
@@ -188,8 +188,8 @@ def calibrate(
     ),
 ) -> None:
     """Fit the calibrated parameters to the calibration trials (takes many minutes; an interrupted run resumes)."""
-    from ..fit import calibrate as fit
-    from ..fit import posterior
+    from ..calibration import calibrate as fit
+    from ..calibration import posterior
 
     check_new_folder(out, checkpoint)
     check_writable(checkpoint, makes_folder=True)
@@ -216,7 +216,7 @@ def calibrate(
 
 def _show_fit(result: Calibration) -> None:
     """Print the prior and the fitted value of every calibrated parameter."""
-    from ..fit.calibrate import fitted
+    from ..calibration.calibrate import fitted
 
     priors = fitted()
     rows = {name: {"prior": priors[name][0], "fitted": value} for name, value in result.numbers.items()}
@@ -225,7 +225,7 @@ def _show_fit(result: Calibration) -> None:
 
 def _draw_posterior(result: Calibration, *, draws: int, seed: int, workers: int, checkpoint: Path) -> Posterior:
     """Return samples of the posterior about a fit, and print their quality."""
-    from ..fit import posterior
+    from ..calibration import posterior
 
     with progress("posterior") as bar:
         tasks = {stage: bar.add_task(stage, total=1) for stage in ("sampling", "running the model")}

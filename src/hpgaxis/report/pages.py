@@ -8,10 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..calibration.identifiability import identified
 from ..errors import InputError, extra_packages
 from ..evidence.trials import suspicions
 from ..files import write_whole
-from ..fit.identifiability import identified
 from ..measurements.registry import axis_unit, label
 from ..people.remarks import lab_lines, reading, remarks
 from ..pharmacology.mechanisms import MECHANISMS

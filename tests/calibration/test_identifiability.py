@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hpgaxis.fit import identifiability
-from hpgaxis.fit.calibrate import fitted
+from hpgaxis.calibration import identifiability
+from hpgaxis.calibration.calibrate import fitted
 
 
 def test_every_calibrated_number_is_judged():

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from scipy.optimize import minimize
 
+from hpgaxis.calibration import calibrate
 from hpgaxis.evidence.trials import split
-from hpgaxis.fit import calibrate
 
 
 def test_every_calibrated_number_is_fitted_and_nothing_else():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hpgaxis.fit import calibrate, posterior
+from hpgaxis.calibration import calibrate, posterior
 from hpgaxis.physiology import posterior as shipped
 from hpgaxis.physiology.posterior import RELIABLE
 
