@@ -5,7 +5,7 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.people.match import MatchedMan
-from hpgaxis.pharmacology.between_men import factor_of, of_man, route_of_man, varies
+from hpgaxis.pharmacology.between_men import Kinetics, factor_of, names_of, of_man, route_of_man, varies
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.drug import Drug, DrugError, Value
 from hpgaxis.pharmacology.library import DrugLibrary
@@ -35,13 +35,13 @@ def value(entry):
 
 
 def own_route(**route):
-    return route_of_man(drug(**route).routes["oral"], "examplezole oral", 7)
+    return route_of_man(drug(**route).routes["oral"], "examplezole oral", Kinetics(7))
 
 
 def area(which, seed):
     """Area under the curve of one dose (ng/mL x day), and the time of its peak (day)."""
     protocol = Protocol.of("examplezole 10 mg once", drugs=DrugLibrary.shipped().with_drug(which))
-    treatment = prepare(protocol, 60, weight_kg=75, pulses_per_day=12, pulsatile=False, kinetics_seed=seed)
+    treatment = prepare(protocol, 60, weight_kg=75, pulses_per_day=12, pulsatile=False, kinetics=Kinetics(seed))
     times = np.linspace(0, 60, 60001)
     _, levels = treatment.concentrations(times)["examplezole"]
     return np.trapezoid(levels, times), times[levels.argmax()]
@@ -50,19 +50,20 @@ def area(which, seed):
 def test_clearances_of_many_men_have_the_stated_variation():
     """A log-normal with median 1; men further than three standard deviations are set to three."""
     variation = Value(**number(0.3, "1"))
-    factors = np.array([factor_of(variation, "examplezole, clearance", seed) for seed in range(4000)])
+    factors = np.array([factor_of(variation, "examplezole, clearance", Kinetics(seed)) for seed in range(4000)])
     assert np.median(factors) == pytest.approx(1, abs=0.02)
     assert factors.std() / factors.mean() == pytest.approx(0.3, abs=0.02)
 
 
 def test_a_man_has_the_same_kinetics_whatever_else_he_is_given():
-    assert of_man(drug(), 5) == of_man(drug(), 5) != of_man(drug(), 6)
-    assert factor_of(Value(**number(30, "%")), "a", 5) != factor_of(Value(**number(30, "%")), "b", 5)
+    assert of_man(drug(), Kinetics(5)) == of_man(drug(), Kinetics(5)) != of_man(drug(), Kinetics(6))
+    variation = Value(**number(30, "%"))
+    assert factor_of(variation, "a", Kinetics(5)) != factor_of(variation, "b", Kinetics(5))
 
 
 def test_exposure_follows_clearance_and_bioavailability_and_the_peak_absorption():
     usual, _ = area(drug(), None)
-    own = of_man(drug(), 7)
+    own = of_man(drug(), Kinetics(7))
     clearance = value(own.analytes["examplezole"].clearance) / 2
     assert area(drug(), 7)[0] == pytest.approx(usual / clearance, rel=2e-3)
     assert value(own.analytes["examplezole"].half_life) == pytest.approx(40 / clearance)
@@ -107,3 +108,13 @@ def test_a_release_has_no_clearance_that_could_vary():
 
 def test_drugs_without_data_on_it_do_not_vary():
     assert varies(drug()) and not varies(DrugLibrary.shipped()["weight_loss"])
+
+
+def test_known_kinetics_take_the_place_of_those_drawn():
+    """Two standard deviations of clearance are exp(2 spread) of the median man's, by the name that `names_of` gives."""
+    which = drug()
+    (name,) = names_of(which, "oral", which.routes["oral"])
+    own = of_man(which, Kinetics(7, {name: 2.0}))
+    spread = np.sqrt(np.log(1 + 0.3**2))
+    assert value(own.analytes["examplezole"].clearance) == pytest.approx(2 * np.exp(2 * spread))
+    assert of_man(which, Kinetics(None, {name: 0.0})) == of_man(which, Kinetics())

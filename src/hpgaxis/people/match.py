@@ -79,6 +79,8 @@ class MatchedMan:
         who was drawn.
     model : the model that he was matched with.
     kinetics_seed : of what differs between men in the kinetics of drugs; None for the median man.
+    kinetics : what is known of it, as (name, standard deviations from the median man); names are those of
+        `pharmacology.between_men.names_of`.
 
     Examples
     --------
@@ -96,6 +98,7 @@ class MatchedMan:
     deviations: dict[str, float] = field(default_factory=dict)
     model: Model = field(default_factory=Model.default)
     kinetics_seed: int | None = None
+    kinetics: tuple[tuple[str, float], ...] = ()
 
     def __repr__(self) -> str:
         from .remarks import lab_lines, reading, remarks

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import exp
 
 from ..engine.random import WIDEST, stream
@@ -11,15 +13,52 @@ from ..units import factor
 from .drug import Drug, Pathway, Route, Value
 
 
-def factor_of(variation: Value, name: str, seed: int) -> float:
+@dataclass(frozen=True)
+class Kinetics:
+    """Where a man's kinetics lie between men, in standard deviations from the median man.
+
+    seed: of what is drawn, None for the median man; known: name -> deviation in place of what is drawn. The man of a
+    seed has the same kinetics whatever else he is given.
+    """
+
+    seed: int | None = None
+    known: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def differ(self) -> bool:
+        """Whether they are not the median man's."""
+        return self.seed is not None or bool(self.known)
+
+    def deviation(self, name: str) -> float:
+        """His deviation; name: what varies, such as "anastrozole, clearance of anastrozole"."""
+        if name in self.known or self.seed is None:
+            return self.known.get(name, 0.0)
+        return float(stream(self.seed, zlib.crc32(name.encode())).standard_normal())
+
+
+def factor_of(variation: Value, name: str, kinetics: Kinetics) -> float:
     """A man's clearance, bioavailability or absorption time over that of the median man.
 
-    Log-normal with the coefficient of variation `variation`. The man of a seed has the same factor whatever else he is
-    given: name says what varies, such as "anastrozole, clearance".
+    Log-normal with the coefficient of variation `variation`; name: as for `Kinetics.deviation`.
     """
-    deviation = stream(seed, zlib.crc32(name.encode())).standard_normal()
     spread = spread_of_logarithm(variation.value * factor(variation.unit, "1"))
-    return exp(spread * min(max(deviation, -WIDEST), WIDEST))
+    return exp(spread * min(max(kinetics.deviation(name), -WIDEST), WIDEST))
+
+
+def names_of(drug: Drug, route: str | None, absorption: Route) -> list[str]:
+    """Names of what varies between men in the kinetics of a drug by a route (and its formulation, `absorption`)."""
+    clearance = [
+        _clearance(drug, name) for name, analyte in drug.analytes.items() if analyte.clearance_variation is not None
+    ]
+    of_route = {
+        "bioavailability": absorption.bioavailability_variation,
+        "absorption": absorption.absorption_variation,
+    }
+    return clearance + [f"{drug.name} {route}, {part}" for part, value in of_route.items() if value is not None]
+
+
+def _clearance(drug: Drug, analyte: str) -> str:
+    return f"{drug.name}, clearance of {analyte}"
 
 
 def varies(drug: Drug) -> bool:
@@ -33,29 +72,29 @@ def _scaled(value: Value, by: float) -> Value:
     return value.model_copy(update={"value": value.value * by})
 
 
-def of_man(drug: Drug, seed: int) -> Drug:
-    """The drug as the man of this seed clears it: his clearance moves the half-life with it, for his volume stays."""
+def of_man(drug: Drug, kinetics: Kinetics) -> Drug:
+    """The drug as a man with these kinetics clears it: the half-life goes with his clearance, for his volume stays."""
     analytes = dict(drug.analytes)
     for name, analyte in drug.analytes.items():
         if analyte.clearance is not None and analyte.half_life is not None and analyte.clearance_variation is not None:
-            own = factor_of(analyte.clearance_variation, f"{drug.name}, clearance of {name}", seed)
+            own = factor_of(analyte.clearance_variation, _clearance(drug, name), kinetics)
             change = {"clearance": _scaled(analyte.clearance, own), "half_life": _scaled(analyte.half_life, 1 / own)}
             analytes[name] = analyte.model_copy(update=change)
     return drug.model_copy(update={"analytes": analytes})
 
 
-def route_of_man(route: Route, name: str, seed: int) -> Route:
-    """A route or formulation as the man of this seed absorbs by it; name: of drug and route, such as "hcg sc".
+def route_of_man(route: Route, name: str, kinetics: Kinetics) -> Route:
+    """A route or formulation as a man with these kinetics absorbs by it; name: of drug and route, such as "hcg sc".
 
     His bioavailability is the same by all formulations of a route; his absorption moves every step of it.
     """
     change: dict[str, object] = {}
     if (variation := route.bioavailability_variation) is not None:
-        own = factor_of(variation, f"{name}, bioavailability", seed)
+        own = factor_of(variation, f"{name}, bioavailability", kinetics)
         usual = route.bioavailability or variation.model_copy(update={"value": 1.0})
         change["bioavailability"] = _scaled(usual, own)
     if (variation := route.absorption_variation) is not None:
-        own = factor_of(variation, f"{name}, absorption", seed)
+        own = factor_of(variation, f"{name}, absorption", kinetics)
         change["pathways"] = tuple(_slower(pathway, own) for pathway in route.pathways)
     return route.model_copy(update=change)
 

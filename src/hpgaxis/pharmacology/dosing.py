@@ -13,7 +13,7 @@ from ..physiology.states import Inputs
 from ..units import factor
 from . import kinetics
 from .adherence import taken
-from .between_men import of_man, route_of_man
+from .between_men import Kinetics, of_man, route_of_man
 from .doses import DoseSeries
 from .drug import Analyte, Drug, Effect, Pathway, Route, Value, constant_key
 from .mechanisms import MECHANISMS
@@ -154,15 +154,15 @@ class _Subject:
     constants: Mapping[str, float]
     adherence: float
     seed: int
-    kinetics_seed: int | None
+    kinetics: Kinetics
 
 
 def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     """Add the inputs of one series of doses."""
     drug, route = series.definition, series.absorption
-    if subject.kinetics_seed is not None:
-        drug = of_man(drug, subject.kinetics_seed)
-        route = route_of_man(route, f"{drug.name} {series.route}", subject.kinetics_seed)
+    if subject.kinetics.differ:
+        drug = of_man(drug, subject.kinetics)
+        route = route_of_man(route, f"{drug.name} {series.route}", subject.kinetics)
     amount = series.amount_in(drug.dose_unit, subject.weight_kg)
     times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
@@ -232,7 +232,7 @@ def prepare(
     pulsatile: bool,
     constants: dict[str, float] | None = None,
     seed: int = 0,
-    kinetics_seed: int | None = None,
+    kinetics: Kinetics | None = None,
 ) -> Treatment:
     """The inputs of the axis over time under a protocol.
 
@@ -251,8 +251,8 @@ def prepare(
         `constant_key` -> value in place of the drug file's.
     seed : int
         Of the missed doses.
-    kinetics_seed : int, optional
-        Of the subject's own clearance, bioavailability and absorption; None for the median man's.
+    kinetics : Kinetics, optional
+        The subject's own clearance, bioavailability and absorption; None for the median man's.
 
     Raises
     ------
@@ -261,8 +261,9 @@ def prepare(
     """
     modes = _Modes()
     subject = _Subject(
-        until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, protocol.adherence, seed, kinetics_seed
-    )
+        until_day, weight_kg, pulses_per_day, pulsatile, constants or {}, protocol.adherence, seed,
+        kinetics or Kinetics(),
+    )  # fmt: skip
     for series in protocol.series:
         _add_series(modes, series, subject)
     if not modes.decay:

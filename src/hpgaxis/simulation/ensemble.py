@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +97,7 @@ class Ensemble(TimeCourses):
     steps : how many steps the solver tried for each patient (men,).
     series : each patient's doses as they were given, with the changes that rules made.
     readings : of each patient on the first, the middle and the last day, where `simulate_many` chose the output times.
+    final : the states (men, states) on the last day, from which `simulate_many(states=)` goes on.
 
     Examples
     --------
@@ -117,6 +118,7 @@ class Ensemble(TimeCourses):
     steps: NDArray[np.int64]
     series: tuple[tuple[DoseSeries, ...], ...]
     readings: Readings | None = None
+    final: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     def table(self, names: Iterable[str] | None = None, days: Iterable[float] | None = None) -> pd.DataFrame:
         """Median and 95 % interval of men as texts, measurements (rows) on days (columns).

@@ -18,7 +18,7 @@ from ..files import shown
 from ..measurements.variation import measured
 from ..model import CHANNELS, Model
 from ..people.match import MatchedMan
-from ..pharmacology.between_men import varies
+from ..pharmacology.between_men import Kinetics, varies
 from ..pharmacology.doses import DoseSeries
 from ..pharmacology.dosing import Treatment, prepare
 from ..pharmacology.protocol import Protocol
@@ -86,6 +86,7 @@ class PatientRun:
     settings : of the batch.
     seed : of his random numbers; None: no random numbers.
     shared : inputs of the batch.
+    start : his state (states,) on day 0, from which he goes on; None: he begins untreated.
     """
 
     man: MatchedMan
@@ -93,6 +94,7 @@ class PatientRun:
     settings: RunSettings
     seed: int | None = None
     shared: SharedInputs = field(default_factory=SharedInputs)
+    start: Array | None = None
     visits: list[Visit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -104,10 +106,12 @@ class PatientRun:
         settings = self.settings
         p = self.man.with_parameters(pulsatile=settings.pulsatile, ageing=settings.ageing)
         self.parameters = p._replace(**settings.changes_at_start)
-        self.past = self.man.patient.past(settings.model.drugs)
+        begins_untreated = self.start is None
+        self.past: tuple[DoseSeries, ...] = self.man.patient.past(settings.model.drugs) if begins_untreated else ()
         self.series: tuple[DoseSeries, ...] = self.protocol.series
-        self.state = self.man.state
-        self.begin = min([0.0, *(series.start_day for series in self.series)])
+        self.state = self.man.state if self.start is None else self.start
+        earliest = min([0.0, *(series.start_day for series in self.series)])
+        self.begin = earliest if begins_untreated else 0.0
         rules = self.protocol.rules
         days = {day for rule in rules for day in rule.visit_days(settings.length) if day >= self.begin}
         self.stops = [*sorted(days), settings.length]
@@ -121,8 +125,10 @@ class PatientRun:
         if adherence < 1:
             key = (*key, self.seed)
         own_kinetics = self.man.kinetics_seed if any(varies(s.definition) for s in series) else None
-        if own_kinetics is not None:
-            key = (*key, "kinetics", own_kinetics)
+        constants, kinetics = self.man.model.constants, self.man.kinetics
+        if own_kinetics is not None or kinetics:
+            key = (*key, "kinetics", own_kinetics, kinetics)
+        key = (*key, "constants", constants)
         treatments = self.shared.treatments
         if key not in treatments:
             treatments[key] = prepare(
@@ -131,9 +137,9 @@ class PatientRun:
                 weight_kg=weight,
                 pulses_per_day=pulses,
                 pulsatile=self.settings.pulsatile,
-                constants=dict(self.settings.model.constants),
+                constants=dict(constants),
                 seed=self.seed or 0,
-                kinetics_seed=own_kinetics,
+                kinetics=Kinetics(own_kinetics, dict(kinetics)),
             )
         return treatments[key]
 

@@ -164,6 +164,7 @@ def simulate_many(  # noqa: PLR0913
     seeds: Sequence[int] | None = None,
     assay_variation: bool = False,
     changes_at_start: Mapping[str, float] | None = None,
+    states: Array | None = None,
     parameters: Mapping[str, float] | None = None,
     model: Model | None = None,
     rtol: float = RELATIVE_TOLERANCE,
@@ -188,7 +189,10 @@ def simulate_many(  # noqa: PLR0913
     seed : of the study: each patient has a random stream, and
         `simulate(man, seed=subject_seed(seed, k))` is patient k (from 0) alone.
     seeds : of each patient, in place of `seed`.
-    model : default the model with which the men were matched, or the shipped one.
+    states : on day 0 (men, states), such as `Ensemble.final` of what went before, in place of the untreated ones;
+        then doses before day 0 count only as what is left of the drugs.
+    model : default the model with which the men were matched, or the shipped one. Men of one batch may have other
+        parameters and constants, but have the same organs and drugs.
     workers : threads; default all cores. Numbers do not depend on it, nor on the other patients of the batch.
     callback : function of the number of patients done and the number of all.
 
@@ -218,14 +222,17 @@ def simulate_many(  # noqa: PLR0913
     settings = replace(settings, model=_one_model(known.values()))
     drugs = settings.model.drugs
     plans = {key: Protocol.of(protocol, drugs) for key, protocol in {id(p): p for p in regimens}.items()}
+    if states is not None and pulsatile:
+        raise InputError("a run with explicit pulses begins untreated: leave `states` or `pulsatile` out")
+    starts = _starts(states, len(patients), len(settings.model.states))
     subjects = [
-        Subject(known[id(man)], plans[id(protocol)], number)
-        for man, protocol, number in zip(patients, regimens, patient_seeds, strict=True)
+        Subject(known[id(man)], plans[id(protocol)], number, start)
+        for man, protocol, number, start in zip(patients, regimens, patient_seeds, starts, strict=True)
     ]
     names = list(dict.fromkeys([*(variables if save else ()), *(s.measure for s in statistics)]))
     settings.model.check_variables(names)
     entries = {name: settings.model.measurements[name] for name in names}
-    times = output_times(plans.values(), settings.length, step_days, t_eval, 1.0)
+    times = output_times(plans.values() if states is None else (), settings.length, step_days, t_eval, 1.0)
     check_memory(
         16.0 * len(patients) * len(times) * len(names) if save else 0.0, f"time courses of {len(patients)} men"
     )
@@ -266,11 +273,12 @@ def _seed(seed: int | np.random.Generator | None, needed: bool) -> int | None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A patient of a batch with his protocol and seed."""
+    """A patient of a batch with his protocol, seed, and state (states,) on day 0 where it is not the untreated one."""
 
     man: MatchedMan
     protocol: Protocol
     seed: int | None
+    start: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -307,12 +315,21 @@ def _paired(
     return patients * (count // len(patients)), regimens * (count // len(regimens)), list(patient_seeds)
 
 
+def _starts(states: Array | None, count: int, size: int) -> list[Array | None]:
+    """The state of each patient on day 0, None for his untreated one. Raises InputError for another shape."""
+    if states is None:
+        return [None] * count
+    if np.shape(states) != (count, size) or not np.isfinite(states).all():
+        raise InputError(f"states: expected finite numbers of the shape ({count} patients, {size} states)")
+    return list(np.asarray(states, dtype=float))
+
+
 def _one_model(men: Iterable[MatchedMan]) -> Model:
-    """The model of all men. Raises InputError if they were matched with different models."""
-    models = {man.model for man in men}
-    if len(models) > 1:
+    """The model of the first man: the others may have other numbers. Raises InputError for other organs or drugs."""
+    models = list({id(man.model): man.model for man in men}.values())
+    if any(model.organs != models[0].organs or model.drugs != models[0].drugs for model in models[1:]):
         raise InputError(f"the men were matched with {len(models)} different models; choose one (model=)")
-    return models.pop()
+    return models[0]
 
 
 def _integrated(
@@ -322,7 +339,8 @@ def _integrated(
     at_once = AT_ONCE_PULSATILE if settings.pulsatile else AT_ONCE
     shared = SharedInputs()
     for first in range(0, len(subjects), at_once):
-        runs = [PatientRun(s.man, s.protocol, settings, s.seed, shared) for s in subjects[first : first + at_once]]
+        block = subjects[first : first + at_once]
+        runs = [PatientRun(s.man, s.protocol, settings, s.seed, shared, start=s.start) for s in block]
         yield runs, integrate_patients(runs, save_at, workers=workers)
 
 
@@ -352,6 +370,7 @@ def _ensemble(
         np.concatenate([block.solution.steps for block in blocks]),
         tuple(run.series for block in blocks for run in block.runs),
         together(readings) if readings else None,
+        np.concatenate([block.solution.final for block in blocks]),
     )
 
 
