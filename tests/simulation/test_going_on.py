@@ -29,7 +29,7 @@ def test_two_parts_of_a_treatment_are_the_whole():
 def test_men_with_other_parameters_are_simulated_together_as_they_are_alone():
     sets = resample_parameter_sets(3)
     men = [match(hpg.Patient(), model=Model.default().with_posterior_sample(values)) for values in sets]
-    together = hpg.simulate_many(men, "clomiphene 25 mg daily", days=30, variables=KEPT)
+    together = hpg.simulate_many(men, "clomiphene 25 mg daily", days=30, variables=KEPT, own_models=True)
     for row, man in enumerate(men):
         alone = hpg.simulate_many(man, "clomiphene 25 mg daily", days=30, variables=KEPT)
         assert all(np.array_equal(together[name][row], alone[name][0]) for name in KEPT)
@@ -42,3 +42,9 @@ def test_men_with_other_parameters_are_simulated_together_as_they_are_alone():
 def test_states_that_do_not_fit_are_refused(states, pulsatile, message):
     with pytest.raises(InputError, match=message):
         hpg.simulate_many(None, "no treatment", days=3, states=states, pulsatile=pulsatile)
+
+
+def test_men_of_models_with_other_organs_are_refused_always():
+    other = Model.default().with_organ(hpg.Organ("clock", {"clock": 1.0}, lambda y, p, u, rates: {"clock": 0 * y.lh}))
+    with pytest.raises(InputError, match="2 different models"):
+        hpg.simulate_many([match(hpg.Patient()), match(hpg.Patient(), model=other)], days=3, own_models=True)

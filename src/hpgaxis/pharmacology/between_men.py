@@ -12,17 +12,25 @@ from ..measurements.variation import spread_of_logarithm
 from ..units import factor
 from .drug import Drug, Pathway, Route, Value
 
+TAKEN = "share of doses taken"
+SELF_TAKEN = ("oral", "transdermal", "nasal", "buccal", "scrotal", "sc")
+"""Routes by which a man gives himself his doses."""
+
 
 @dataclass(frozen=True)
 class Kinetics:
     """Where a man's kinetics lie between men, in standard deviations from the median man.
 
-    seed: of what is drawn, None for the median man; known: name -> deviation in place of what is drawn. The man of a
-    seed has the same kinetics whatever else he is given.
+    seed: of what is drawn, None for the median man; known: name -> deviation in place of what is drawn, and TAKEN ->
+    share. The man of a seed has the same kinetics whatever else he is given.
     """
 
     seed: int | None = None
     known: Mapping[str, float] = field(default_factory=dict)
+
+    def taken(self, route: str | None) -> float:
+        """Share of the doses by a route that he takes, as so much smaller doses; those of others are all given."""
+        return self.known.get(TAKEN, 1.0) if route in SELF_TAKEN else 1.0
 
     @property
     def differ(self) -> bool:

@@ -128,7 +128,8 @@ class PatientRun:
         constants, kinetics = self.man.model.constants, self.man.kinetics
         if own_kinetics is not None or kinetics:
             key = (*key, "kinetics", own_kinetics, kinetics)
-        key = (*key, "constants", constants)
+        drugs = {s.drug for s in series}
+        key = (*key, "constants", tuple(one for one in constants if one[0].partition(".")[0] in drugs))
         treatments = self.shared.treatments
         if key not in treatments:
             treatments[key] = prepare(

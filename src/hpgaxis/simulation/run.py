@@ -165,6 +165,7 @@ def simulate_many(  # noqa: PLR0913
     assay_variation: bool = False,
     changes_at_start: Mapping[str, float] | None = None,
     states: Array | None = None,
+    own_models: bool = False,
     parameters: Mapping[str, float] | None = None,
     model: Model | None = None,
     rtol: float = RELATIVE_TOLERANCE,
@@ -191,8 +192,9 @@ def simulate_many(  # noqa: PLR0913
     seeds : of each patient, in place of `seed`.
     states : on day 0 (men, states), such as `Ensemble.final` of what went before, in place of the untreated ones;
         then doses before day 0 count only as what is left of the drugs.
-    model : default the model with which the men were matched, or the shipped one. Men of one batch may have other
-        parameters and constants, but have the same organs and drugs.
+    own_models : each man keeps the parameters and constants of his own model, of the same organs and drugs; else men
+        who were matched with different models are refused.
+    model : default the model with which the men were matched, or the shipped one.
     workers : threads; default all cores. Numbers do not depend on it, nor on the other patients of the batch.
     callback : function of the number of patients done and the number of all.
 
@@ -219,7 +221,7 @@ def simulate_many(  # noqa: PLR0913
     )  # fmt: skip
     patients, regimens, patient_seeds = _paired(men, protocols, _seed(seed, assay_variation and seeds is None), seeds)
     known = {key: matched(man, model, parameters) for key, man in {id(man): man for man in patients}.items()}
-    settings = replace(settings, model=_one_model(known.values()))
+    settings = replace(settings, model=_one_model(known.values(), own_models=own_models))
     drugs = settings.model.drugs
     plans = {key: Protocol.of(protocol, drugs) for key, protocol in {id(p): p for p in regimens}.items()}
     if states is not None and pulsatile:
@@ -324,10 +326,11 @@ def _starts(states: Array | None, count: int, size: int) -> list[Array | None]:
     return list(np.asarray(states, dtype=float))
 
 
-def _one_model(men: Iterable[MatchedMan]) -> Model:
-    """The model of the first man: the others may have other numbers. Raises InputError for other organs or drugs."""
-    models = list({id(man.model): man.model for man in men}.values())
-    if any(model.organs != models[0].organs or model.drugs != models[0].drugs for model in models[1:]):
+def _one_model(men: Iterable[MatchedMan], *, own_models: bool) -> Model:
+    """The model of all men; own_models: that of the first, where the others differ in numbers. Raises InputError."""
+    models = list(dict.fromkeys(man.model for man in men))
+    mixed = [model for model in models if model.organs != models[0].organs or model.drugs != models[0].drugs]
+    if mixed if own_models else len(models) > 1:
         raise InputError(f"the men were matched with {len(models)} different models; choose one (model=)")
     return models[0]
 
