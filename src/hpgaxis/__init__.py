@@ -14,12 +14,18 @@ if TYPE_CHECKING:
     from .clinical.dose import TargetDose, find_dose
     from .clinical.risks import monitoring_table, risk_table
     from .clinical.treatments import TreatmentTable, compare_treatments
+    from .datasets.course import DataSet, DataSetError
+    from .datasets.read import read_data_set
     from .engine.batch import Statistic
     from .engine.random import subject_seed
     from .engine.steady import SteadyStateError
     from .errors import HpgaxisError, InputError, MissingPackageError
     from .evidence.individuals import IndividualsError
     from .evidence.trials import TrialError
+    from .individual.diagnosis import Diagnoses
+    from .individual.fit import Fit, Fits, fit
+    from .individual.forecast import Forecast
+    from .individual.optimise import Optimum
     from .interchange.sbml import to_sbml
     from .measurements.labs import LabError
     from .measurements.registry import MEASUREMENTS, Measurement
@@ -59,8 +65,11 @@ _HOMES = {
     "BaselineError": "people.baseline",
     "CASTRATION": "simulation.run",
     "Comparison": "clinical.compare",
+    "DataSet": "datasets.course",
+    "DataSetError": "datasets.course",
     "Design": "trials.design",
     "DesignError": "trials.design",
+    "Diagnoses": "individual.diagnosis",
     "DoseSeries": "pharmacology.protocol",
     "Drug": "pharmacology.drug",
     "DrugError": "pharmacology.drug",
@@ -69,6 +78,9 @@ _HOMES = {
     "Ensemble": "simulation.ensemble",
     "EventTable": "pharmacology.events",
     "Failure": "simulation.ensemble",
+    "Fit": "individual.fit",
+    "Fits": "individual.fit",
+    "Forecast": "individual.forecast",
     "HpgaxisError": "errors",
     "IndividualsError": "evidence.individuals",
     "IndividualsValidation": "validation.individuals",
@@ -79,6 +91,7 @@ _HOMES = {
     "Measurement": "measurements.registry",
     "MissingPackageError": "errors",
     "Model": "model",
+    "Optimum": "individual.optimise",
     "Organ": "model",
     "OverrideError": "pharmacology.overrides",
     "Patient": "people.patient",
@@ -108,12 +121,14 @@ _HOMES = {
     "conception": "clinical.conception",
     "event": "pharmacology.events",
     "find_dose": "clinical.dose",
+    "fit": "individual.fit",
     "laboratory_pattern": "clinical.diagnoses",
     "match": "people.match",
     "match_means": "people.match",
     "monitoring_table": "clinical.risks",
     "population": "people.population",
     "predict": "simulation.predict",
+    "read_data_set": "datasets.read",
     "read_design": "trials.design",
     "read_events": "pharmacology.events",
     "remarks": "people.remarks",
@@ -136,8 +151,11 @@ __all__ = [
     "AxisDiagram",
     "BaselineError",
     "Comparison",
+    "DataSet",
+    "DataSetError",
     "Design",
     "DesignError",
+    "Diagnoses",
     "DoseSeries",
     "Drug",
     "DrugError",
@@ -146,6 +164,9 @@ __all__ = [
     "Ensemble",
     "EventTable",
     "Failure",
+    "Fit",
+    "Fits",
+    "Forecast",
     "HpgaxisError",
     "IndividualsError",
     "IndividualsValidation",
@@ -155,6 +176,7 @@ __all__ = [
     "Measurement",
     "MissingPackageError",
     "Model",
+    "Optimum",
     "Organ",
     "OverrideError",
     "Patient",
@@ -184,12 +206,14 @@ __all__ = [
     "conception",
     "event",
     "find_dose",
+    "fit",
     "laboratory_pattern",
     "match",
     "match_means",
     "monitoring_table",
     "population",
     "predict",
+    "read_data_set",
     "read_design",
     "read_events",
     "remarks",

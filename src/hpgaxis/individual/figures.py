@@ -1,0 +1,84 @@
+"""Figures of one man: his labs beside what was learned, and his forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..measurements.registry import LABS, axis_unit, label
+from ..simulation.figure_style import COLOURS, GREY, REFERENCE, as_written, pyplot
+from ..units import convert
+
+if TYPE_CHECKING:
+    from .fit import Fit
+    from .forecast import Forecast
+
+MOST_PANELS = 8
+
+
+def _panel(axis: Any, name: str, unit: str) -> None:
+    """Label a panel whose data are drawn, and shade the reference range as far as it is seen."""
+    top = max(axis.get_ylim()[1], 1e-9)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(labelsize=8)
+    if name in LABS:
+        low, high = LABS[name].reference.limits
+        if np.isfinite([low, high]).all():
+            top = max(top, 1.15 * low)
+            axis.axhspan(low, min(high, top), color=REFERENCE, alpha=0.12, lw=0, zorder=0)
+    axis.set_ylabel(as_written(f"{label(name)} ({axis_unit(name, unit)})"), fontsize=8)
+    axis.set_ylim(0, top)
+
+
+def course_figure(fit: Fit) -> Any:
+    """Measurements over time with the 90 % interval of their predictions: full dots used, open ones held or refused."""
+    rows: Any = fit.predictions()
+    names = list(dict.fromkeys(rows["variable"]))[:MOST_PANELS]
+    columns = min(2, max(len(names), 1))
+    lines = -(-max(len(names), 1) // columns)
+    figure, axes = pyplot().subplots(lines, columns, figsize=(3.6 * columns, 2.2 * lines), squeeze=False)
+    for axis, name in zip(axes.flat, names, strict=False):
+        part: Any = rows[rows["variable"] == name]
+        scale = np.array([convert(1.0, unit, LABS[name].display_unit, name) for unit in part["unit"]])
+        days = part["time"].to_numpy()
+        axis.vlines(days, part["low"] * scale, part["high"] * scale, color=COLOURS[0], lw=2.5, alpha=0.35)
+        axis.plot(days, part["median"] * scale, color=COLOURS[0], marker="_", ms=7, lw=0)
+        used = part["used_in_fit"].to_numpy(dtype=bool)
+        observed = (part["observed"] * scale).to_numpy()
+        axis.plot(days[used], observed[used], color=GREY, marker="o", ms=3.5, lw=0)
+        axis.plot(days[~used], observed[~used], color=GREY, marker="o", ms=3.5, lw=0, mfc="white")
+        _panel(axis, name, LABS[name].display_unit)
+        axis.set_xlabel("day of his data", fontsize=8)
+    for axis in list(axes.flat)[len(names) :]:
+        axis.set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+def forecast_bands(forecast: Forecast, names: Sequence[str]) -> Any:
+    """One row a measurement, one column a protocol: median, 50 and 90 % bands from his last record on."""
+    protocols = forecast.protocols
+    figure, axes = pyplot().subplots(
+        len(names), len(protocols), figsize=(3.1 * len(protocols), 1.9 * len(names)), squeeze=False, sharex=True,
+        sharey="row",
+    )  # fmt: skip
+    for column, protocol in enumerate(protocols):
+        axes[0][column].set_title(as_written(protocol), fontsize=8, wrap=True)
+        for row, name in enumerate(names):
+            axis = axes[row][column]
+            low, lower, middle, upper, high = forecast.quantiles(protocol, name)
+            months = forecast.time / 30.4375
+            axis.fill_between(months, low, high, color=COLOURS[0], alpha=0.18, lw=0)
+            axis.fill_between(months, lower, upper, color=COLOURS[0], alpha=0.3, lw=0)
+            axis.plot(months, middle, color=COLOURS[0], lw=1.4)
+    for row, name in enumerate(names):  # after all are drawn, for the panels of a row share their scale
+        for column, axis in enumerate(axes[row]):
+            _panel(axis, name, forecast.units[name])
+            if column:
+                axis.set_ylabel("")
+    for axis in axes[-1]:
+        axis.set_xlabel("months from his last record", fontsize=8, color=GREY)
+    figure.tight_layout()
+    return figure
