@@ -15,7 +15,7 @@ from hpgaxis.measurements.registry import LABS
 from tests.datasets.test_fhir import BUNDLE
 from tests.datasets.test_table import dose, one
 
-CASES = int(os.environ.get("HPGAXIS_CASES", "2500" if os.environ.get("CI") else "60"))
+CASES = int(os.environ.get("HPGAXIS_CASES", "400" if os.environ.get("CI") else "60"))
 ROWS = [dose(II=1, ADDL=89), one(TIME=90), one(TIME=91, DVID="lh", DV=3.1, DVUNIT="IU/L")]
 
 

@@ -101,7 +101,7 @@ class Forecast:
         if measured and log_spread(name):
             spread, rng = log_spread(name), np.random.default_rng(self.fit.seed)
             values = values * np.exp(spread * rng.standard_normal(values.shape))
-        return np.nanquantile(values, list(levels), axis=0)
+        return np.quantile(values[np.isfinite(values).all(axis=1)], list(levels), axis=0)
 
     def probability(
         self, protocol: str, name: str, *, above: float | None = None, below: float | None = None, day: float
