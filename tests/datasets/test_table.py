@@ -60,6 +60,26 @@ def test_doses_are_repeated_as_in_nonmem():
     assert series(dose(II=24, ADDL=2, TIME=48), one(TIME=96), time_unit="hours")[0].interval_days == 1
 
 
+@pytest.mark.parametrize(
+    ("route", "unit"), [("im", "mg"), ("Intramuscular", "mg"), ("depot", "mg depot"), (None, "mg")]
+)
+def test_routes_and_units_have_several_names(route, unit):
+    found = series(dose(DRUG="leuprolide_depot", AMT=22.5, ROUTE=route, UNIT=unit), one(TIME=9))[0]
+    assert (found.route, found.formulation, found.amount) == ("im", "3-month depot", 22.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "drug"),
+    [
+        ("Leuprolide acetate", "leuprolide"), ("cyproterone_acetate", "cyproterone_acetate"), ("CLOMIPHENE citrate", "clomiphene"),
+        ("anastrozole 1 mg tablet", "anastrozole"),
+    ],
+)  # fmt: skip
+def test_salts_and_strengths_in_the_name_of_a_drug(name, drug):
+    amount = {"leuprolide": 7.5, "anastrozole": 1}.get(drug, 50)
+    assert series(dose(DRUG=name, AMT=amount), one(TIME=9))[0].drug == drug
+
+
 def test_infusions_last_amount_over_rate():
     found = series(dose(DRUG="testosterone_infusion", AMT=14, RATE=7, UNIT="mg"), one(TIME=2))[0]
     assert found.over_days == 2

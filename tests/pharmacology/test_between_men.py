@@ -1,11 +1,14 @@
 """What differs between men in the kinetics of drugs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import hpgaxis as hpg
 from hpgaxis.people.match import MatchedMan
-from hpgaxis.pharmacology.between_men import Kinetics, factor_of, names_of, of_man, route_of_man, varies
+from hpgaxis.pharmacology.between_men import TAKEN, Kinetics, factor_of, names_of, of_man, route_of_man, varies
+from hpgaxis.pharmacology.doses import DoseSeries
 from hpgaxis.pharmacology.dosing import prepare
 from hpgaxis.pharmacology.drug import Drug, DrugError, Value
 from hpgaxis.pharmacology.library import DrugLibrary
@@ -118,3 +121,36 @@ def test_known_kinetics_take_the_place_of_those_drawn():
     spread = np.sqrt(np.log(1 + 0.3**2))
     assert value(own.analytes["examplezole"].clearance) == pytest.approx(2 * np.exp(2 * spread))
     assert of_man(which, Kinetics(None, {name: 0.0})) == of_man(which, Kinetics())
+
+
+def test_doses_that_are_left_out_make_so_much_less_of_what_a_man_takes_himself():
+    protocol = Protocol.of("clomiphene 25 mg daily")
+    levels = [
+        prepare(
+            protocol, 60, weight_kg=75, pulses_per_day=12, pulsatile=False, kinetics=Kinetics(None, {TAKEN: share})
+        ).concentrations(np.array([50.5]))["enclomiphene"][1][0]
+        for share in (1.0, 0.4)
+    ]  # fmt: skip
+    assert levels[1] == pytest.approx(0.4 * levels[0])
+    own = Kinetics(None, {TAKEN: 0.4})
+    by_others = (
+        "testosterone enanthate 200 mg im weekly",
+        "goserelin 3.6 mg sc every 28 days",
+        "degarelix 240 mg sc once",
+    )
+    assert [own.taken(series) for words in by_others for series in Protocol.of(words).series] == [1, 1, 1]
+    assert own.taken(Protocol.of("hCG 1500 IU sc three times a week").series[0]) == 0.4
+
+
+def test_doses_that_follow_on_each_other_are_one_infusion():
+    """A dose over each of ten days gives what ten doses on their own, each over a day, give together."""
+    together = DoseSeries("clomiphene", 25, "mg", doses=10, over_days=1.0)
+    alone = tuple(replace(together, start_day=float(day), doses=1) for day in range(10))
+    times = np.linspace(0.1, 30, 60)
+    one, ten = (
+        prepare(Protocol(series), 40, weight_kg=75, pulses_per_day=12, pulsatile=False).concentrations(times)
+        for series in ((together,), alone)
+    )  # fmt: skip
+    for name in one:
+        assert one[name][1] == pytest.approx(ten[name][1], rel=1e-9, abs=1e-12)
+    assert len(prepare(Protocol((together,)), 40, weight_kg=75, pulses_per_day=12, pulsatile=False).forcing.knots) == 2

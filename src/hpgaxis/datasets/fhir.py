@@ -19,6 +19,7 @@ from ..measurements.labs import LabError, canonical
 from ..measurements.registry import LABS
 from ..pharmacology.library import DrugLibrary
 from .course import DataSet, DataSetError, RowRead
+from .drug_names import known_name
 from .table import COLUMNS, read_table
 
 READ = ("Observation", "MedicationAdministration", "MedicationStatement")
@@ -289,13 +290,8 @@ def _drug(one: Mapping[str, Any], drugs: DrugLibrary) -> str:
         concept = medication.get("concept")
     words = [str(code.get("display") or "") for code in _codings(concept)]
     words.append(str(concept.get("text") or "") if isinstance(concept, Mapping) else "")
-    known = {name.lower(): name for name in drugs.spellings}
-    for name in words:
-        plain = name.lower().strip()
-        first = re.split(r"\s+\d", plain)[0]
-        for spelling in (plain, first, first.replace(" ", "_")):
-            if spelling in known:
-                return known[spelling]
+    if found := known_name(words, drugs):
+        return found
     raise DataSetError(f"medication {shown(', '.join(word for word in words if word))} is no drug of the model")
 
 

@@ -22,6 +22,7 @@ from ..pharmacology.event_rows import MISSING, NUMBER, TIME_UNITS, Row, SubjectR
 from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import Protocol
 from .course import Course, DataSet, DataSetError, Observation, RowRead, Stretch
+from .drug_names import known_name
 from .observing import observation, without_comparator
 
 COLUMNS = (
@@ -35,9 +36,9 @@ KINDS = {0: "measurement", 1: "dose", 2: "other event", 3: "reset", 4: "reset an
 """EVID -> what a row is, as in NONMEM."""
 ROUTES = {
     "intramuscular": "im", "subcutaneous": "sc", "by mouth": "oral", "po": "oral", "per os": "oral",
-    "intravenous": "iv", "intranasal": "nasal", "topical": "transdermal",
+    "intravenous": "iv", "intranasal": "nasal", "topical": "transdermal", "depot": "", "injection": "",
 }  # fmt: skip
-"""Other names of routes."""
+"""Other names of routes; "" is the drug's usual one."""
 Names = Mapping[Any, str]
 
 
@@ -316,8 +317,10 @@ class _Subject:
                     "it is missing on a dose" + (f", and CMT {compartment} has no name (cmt=, --cmt)" if drug else ""),
                 )
             cells["DRUG"], cells["ROUTE"] = drug, route or cells.get("ROUTE", "")
+        cells["DRUG"] = known_name([cells["DRUG"]], self.reader.doses.drugs) or cells["DRUG"]
         route = cells.get("ROUTE", "").lower()
         cells["ROUTE"] = ROUTES.get(route, route)
+        cells["UNIT"] = cells.get("UNIT", "").removesuffix(" depot")  # as in the files of single men
         repeated = any(row.value(column) for column in ("ADDL", "SS", "OPEN"))
         if not repeated:
             cells["II"] = ""  # NONMEM does not look at it either

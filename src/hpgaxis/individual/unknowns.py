@@ -17,7 +17,7 @@ from ..people.match import MatchedMan, match, sertoli_maturation
 from ..people.patient import Patient, phenotypes
 from ..people.population import LIMITS, mixtures
 from ..people.trait_distributions import correlation_matrix, distribution, trait_distributions
-from ..pharmacology.between_men import SELF_TAKEN, TAKEN, names_of
+from ..pharmacology.between_men import TAKEN, names_of, self_taken
 from ..physiology.parameters import SAFETY, catalogue
 from ..physiology.posterior import resample_parameter_sets
 from ..physiology.states import CONDITIONS, TRAITS
@@ -113,7 +113,7 @@ class Unknowns:
     @cached_property
     def takes(self) -> bool:
         """Whether he takes doses himself, so that he may leave some out."""
-        return any(one.route in SELF_TAKEN for stretch in self.course.stretches for one in stretch.protocol.series)
+        return any(self_taken(one) for stretch in self.course.stretches for one in stretch.protocol.series)
 
     def taken(self, z: Array) -> Array:
         """Share of the doses that each member takes (members,), of those that he takes himself, in whole per cent.

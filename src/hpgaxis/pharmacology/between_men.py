@@ -10,11 +10,14 @@ from math import exp
 from ..engine.random import WIDEST, stream
 from ..measurements.variation import spread_of_logarithm
 from ..units import factor
+from .doses import DoseSeries
 from .drug import Drug, Pathway, Route, Value
 
 TAKEN = "share of doses taken"
 SELF_TAKEN = ("oral", "transdermal", "nasal", "buccal", "scrotal", "sc")
 """Routes by which a man gives himself his doses."""
+LONGEST_INTERVAL = 7.0
+"""Days between doses of which he may leave some out; depots are given by others, and recorded."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Kinetics:
     seed: int | None = None
     known: Mapping[str, float] = field(default_factory=dict)
 
-    def taken(self, route: str | None) -> float:
-        """Share of the doses by a route that he takes, as so much smaller doses; those of others are all given."""
-        return self.known.get(TAKEN, 1.0) if route in SELF_TAKEN else 1.0
+    def taken(self, series: DoseSeries) -> float:
+        """Share of these doses that he takes, as so much smaller doses; those that others give are all given."""
+        return self.known.get(TAKEN, 1.0) if self_taken(series) else 1.0
 
     @property
     def differ(self) -> bool:
@@ -63,6 +66,11 @@ def names_of(drug: Drug, route: str | None, absorption: Route) -> list[str]:
         "absorption": absorption.absorption_variation,
     }
     return clearance + [f"{drug.name} {route}, {part}" for part, value in of_route.items() if value is not None]
+
+
+def self_taken(series: DoseSeries) -> bool:
+    """Whether a man takes these doses himself, so that he may leave some out."""
+    return series.route in SELF_TAKEN and series.doses != 1 and series.interval_days <= LONGEST_INTERVAL
 
 
 def _clearance(drug: Drug, analyte: str) -> str:

@@ -163,7 +163,7 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
     if subject.kinetics.differ:
         drug = of_man(drug, subject.kinetics)
         route = route_of_man(route, f"{drug.name} {series.route}", subject.kinetics)
-    amount = series.amount_in(drug.dose_unit, subject.weight_kg) * subject.kinetics.taken(series.route)
+    amount = series.amount_in(drug.dose_unit, subject.weight_kg) * subject.kinetics.taken(series)
     times = taken(series, series.times(subject.until), subject.adherence, subject.seed)
     for name, analyte in drug.analytes.items():
         effects = [effect for effect in drug.effects if effect.analyte == name]
@@ -198,16 +198,11 @@ def _add_series(modes: _Modes, series: DoseSeries, subject: _Subject) -> None:
                     pathway_input.constant_rate(share, time, None)
             elif duration is None:
                 pathway_input.impulses(share, times)
-            elif _follow_on(times, duration):
+            elif duration == series.interval_days and subject.adherence == 1 and times:  # each begins as one ends
                 pathway_input.constant_rate(share / duration, times[0], times[-1] + duration)
             else:
                 for time in times:
                     pathway_input.constant_rate(share / duration, time, time + duration)
-
-
-def _follow_on(times: list[float], duration: float) -> bool:
-    """Whether each dose begins when the one before it ends, so that all are one infusion."""
-    return len(times) > 1 and bool(np.allclose(np.diff(times), duration, rtol=1e-9, atol=0))
 
 
 def _weights(drug: Drug, effects: list[Effect], analyte: Analyte, constants: Mapping[str, float]) -> Array:
