@@ -8,6 +8,7 @@ import pytest
 import hpgaxis as hpg
 from hpgaxis.datasets.read import read_data_set
 from hpgaxis.errors import InputError
+from hpgaxis.individual import fit as fitting
 from hpgaxis.individual.fit import Fit, fit
 from hpgaxis.individual.unknowns import ADHERENCE
 from tests.datasets.test_table import dose, one
@@ -119,6 +120,22 @@ def test_doses_that_were_not_taken_show_where_levels_say_so():
 def test_impossible_input_is_refused(data, options, fault):
     with pytest.raises(InputError, match=fault):
         fit(data, **options)
+
+
+def test_a_man_who_cannot_be_simulated_does_not_cost_the_others(monkeypatch):
+    original = fitting.learned
+
+    def some(course, *given, **options):
+        if course.name == "B":
+            raise InputError("ID B: no member of the ensemble can be simulated")
+        return original(course, *given, **options)
+
+    monkeypatch.setattr(fitting, "learned", some)
+    fits = fit([one(), one(ID="B")], members=16)
+    assert list(fits) == ["1"] and "ID B" in fits.failures["B"]
+    assert fits.to_dict()["failures"] == dict(fits.failures)
+    with pytest.raises(InputError, match="no man could be learned; ID B"):
+        fit([one(ID="B")], members=16)
 
 
 def test_a_man_is_chosen_by_his_id():

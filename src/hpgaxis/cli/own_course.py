@@ -292,6 +292,8 @@ def _one_man(
 
 
 def _name_contradictions(fits: Fits) -> None:
+    for message in fits.failures.values():
+        warn(f"not learned: {message}")
     for name, one in fits.items():
         if one.assumed_diagnosis:
             words = one.assumed_diagnosis.replace("_", " ")

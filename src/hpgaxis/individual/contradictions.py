@@ -34,7 +34,7 @@ def contradictory(expected: Array, readings: Readings) -> dict[int, tuple[float,
         Place of the reading -> what was foreseen on the even scale, and by how many standard deviations it is away.
     """
     count = len(readings.values)
-    if not count:
+    if not count or expected.shape[1] < 2:
         return {}
     found = dict[int, tuple[float, float]]()
     limit = NormalDist().inv_cdf(1 - FALSE_ALARMS / 2 / count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -238,6 +238,7 @@ class Fits(Mapping[str, Fit]):
     ----------
     fits : ID -> fit.
     data : the data set, which says how each row was read.
+    failures : ID of a man whom the model cannot simulate -> why.
 
     Examples
     --------
@@ -248,6 +249,7 @@ class Fits(Mapping[str, Fit]):
 
     fits: dict[str, Fit]
     data: DataSet
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: object) -> Fit:
         try:
@@ -295,6 +297,7 @@ class Fits(Mapping[str, Fit]):
         return {
             "subjects": [one.to_dict() for one in self.fits.values()],
             "predictions": predictions.to_dict(orient="records"),
+            "failures": dict(self.failures),
             "ignored": [_row(row) for row in self.data.ignored],
             "notes": list(self.data.notes),
         }
@@ -343,7 +346,8 @@ def fit(  # noqa: PLR0913
     Raises
     ------
     InputError
-        Data that cannot be read, or a man whom the model cannot simulate.
+        Data that cannot be read, or no man whom the model can simulate; where it can simulate some, the others are
+        named (`Fits.failures`).
 
     Examples
     --------
@@ -365,12 +369,17 @@ def fit(  # noqa: PLR0913
         raise InputError(
             f"{read.where}: no man with a row that can be read; the first fault: {read.ignored[0].ignored}"
         )
-    fits = dict[str, Fit]()
+    fits, failures = dict[str, Fit](), dict[str, str]()
     for done, (name, course) in enumerate(read.items(), 1):
-        fits[name] = learned(course, used, members, number)
+        try:
+            fits[name] = learned(course, used, members, number)
+        except InputError as error:
+            failures[name] = str(error)
         if callback:
             callback(done, len(read))
-    return Fits(fits, read)
+    if not fits:
+        raise InputError(f"{read.where}: no man could be learned; {next(iter(failures.values()))}")
+    return Fits(fits, read, failures)
 
 
 def _drugs(model: Model) -> DrugLibrary:
