@@ -56,6 +56,17 @@ def test_prolactin_tells_most_of_an_adenoma():
     assert higher.probabilities["hyperprolactinaemia"] > max(0.95, found.probabilities["hyperprolactinaemia"])
 
 
+def test_no_sperm_with_normal_hormones_is_no_mistake_but_an_obstruction():
+    """Testosterone, LH, FSH and the size of the testes are normal where the ducts are blocked."""
+    found = man({"testosterone": 450, "lh": 4, "fsh": 4, "sperm_concentration": 0, "testis_volume": 18}, AGE=33, BMI=25)
+    assert found.assumed_diagnosis == "obstructive_azoospermia"
+    assert not found.contradictions
+
+
+def test_a_healthy_man_is_not_suspected():
+    assert man({"testosterone": 450, "lh": 4, "fsh": 4, "sperm_concentration": 60}).assumed_diagnosis == ""
+
+
 @pytest.mark.parametrize(
     ("prior", "fault"), [("gold", "no group"), ({"gold": 1}, "gold"), ({"klinefelter": -1}, "shares"), ({}, "shares")]
 )

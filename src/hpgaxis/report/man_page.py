@@ -142,14 +142,16 @@ def _risks(coming: Any) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _monitoring(coming: Any) -> list[dict[str, Any]]:
-    """What to check and when under each option, in the middle possible man."""
-    rows = []
+def _monitoring(coming: Any) -> list[dict[str, str]]:
+    """What to check under each option and in which weeks, in the middle possible man."""
+    weeks: dict[tuple[str, str, str], list[str]] = {}
     for name in coming.protocols:
-        if not coming.plans[name].series:
+        results = coming.results(name) if coming.plans[name].series else []
+        if not results:
             continue
-        results = coming.results(name)
-        table = monitoring_table(results[len(results) // 2])
-        for week, row in table.iterrows():
-            rows.append({"protocol": name, "week": str(week), "check": row["check"], "what": row["what for"]})
-    return rows
+        for week, row in monitoring_table(results[len(results) // 2]).iterrows():
+            weeks.setdefault((str(row["check"]), name, str(row["what for"])), []).append(str(week))
+    return [
+        {"check": check, "weeks": ", ".join(dict.fromkeys(found)), "protocol": name, "what": what}
+        for (check, name, what), found in weeks.items()
+    ]
