@@ -31,6 +31,13 @@ def statement(drug, amount, unit, begin, end=None, **concept):
     }  # fmt: skip
 
 
+def with_timing(**repeat):
+    """A statement whose timing says more than an interval."""
+    found = statement("clomiphene", 25, "mg", "2026-01-06")
+    found["dosage"][0]["timing"]["repeat"] |= repeat
+    return found
+
+
 GIVEN = {
     "resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/p1"},
     "medicationCodeableConcept": {"text": "testosterone enanthate"}, "effectiveDateTime": "2026-05-01",
@@ -48,7 +55,7 @@ RESOURCES = [
     measured("39156-5", 31, "kg/m2", "2026-01-05"),
     statement("clomiphene", 25, "mg", "2026-01-06", "2026-04-05"),
     statement("", 1, "mg", "2026-02-06", status="recorded", medication={"concept": {"text": "anastrozole"}}),
-    measured("49041-7", 18, "nmol/L", "2026-04-05"),
+    {**measured("49041-7", 18, "nmol/L", "2026-04-05"), "method": {"text": "LC-MS/MS"}},
     GIVEN,
     GIVEN_R5,
 ]
@@ -86,6 +93,8 @@ def test_a_bundle_of_r4_and_r5_is_a_man_with_doses_and_labs(tmp_path):
         ({**measured("2986-8", 265, "ng/dL", "2026-01-05"), "status": "entered-in-error"}, "entered-in-error"),
         ({**measured("2986-8", 265, "ng/dL", "2026-01-05"), "status": None}, "no valid Observation"),
         (statement("unobtainium", 25, "mg", "2026-01-06"), "unobtainium"),
+        (with_timing(count=10), "count"), (with_timing(boundsPeriod={"end": "2026-02-01"}), "boundsPeriod"),
+        ({**statement("clomiphene", 25, "mg", "2026-01-06"), "status": "draft"}, "draft"),
         ({**GIVEN, "dosage": {"text": "one"}}, "dosage|valid"),
         ({"resourceType": "Condition", "subject": {"reference": "Patient/p1"}}, "Condition"),
     ],

@@ -68,6 +68,20 @@ def test_a_mistake_is_named_with_its_place(tmp_path, old, new, fault):
     assert "man.yaml" in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("lab", "hour", "assay"),
+    [
+        ("265 ng/dL at 8 am", 8, ""), ("265 ng/dL at 16:30 by immunoassay", 16.5, "immunoassay"), ("9.2 nmol/L", None, ""),
+        ("< 20 ng/dL by mass spectrometry", None, "mass spectrometry"),
+    ],
+)  # fmt: skip
+def test_labs_are_written_as_in_a_patients_file(tmp_path, lab, hour, assay):
+    data = read(tmp_path, f'labs: {{testosterone: "{lab}", free_testosterone: 60 pg/mL calculated}}')
+    first, free = sorted(data["1"].observations, key=lambda one: one.variable, reverse=True)
+    assert (first.hour, first.assay, free.assay) == (hour, assay, "calculated")
+    assert not data.ignored
+
+
 def test_neither_labs_nor_doses(tmp_path):
     with pytest.raises(DataSetError, match="neither labs nor doses"):
         read(tmp_path, "age: 34")

@@ -103,9 +103,10 @@ class Course:
         """Day of the data set of the last measurement, or of the last stretch's beginning."""
         return max([self.stretches[-1].origin, *(one.time for one in self.observations)])
 
-    def of_stretch(self, number: int) -> list[Observation]:
-        """The measurements of a stretch."""
-        return [one for one in self.observations if one.stretch == number]
+    @property
+    def now(self) -> float:
+        """Days from the beginning of the last stretch to `end`."""
+        return self.end - self.stretches[-1].origin
 
 
 @dataclass(frozen=True)

@@ -23,16 +23,22 @@ from .drug_names import known_name
 from .table import COLUMNS, read_table
 
 READ = ("Observation", "MedicationAdministration", "MedicationStatement")
-OTHER_LOINC = {
-    "49041-7": "testosterone", "2991-8": "free_testosterone", "2990-0": "bioavailable_testosterone",
-    "35384-7": "estradiol", "39156-5": "bmi",
-}  # fmt: skip
-"""Further LOINC codes: testosterone and estradiol by mass spectrometry, body mass index."""
-METHODS = {"49041-7": "LC-MS", "35384-7": "LC-MS"}
-"""Codes that say the assay."""
+OTHER_LOINC = {"49041-7": "testosterone", "39156-5": "bmi"}
+"""Further LOINC codes: testosterone with a detection limit of at most 1 ng/dL, body mass index. None says the assay."""
 PERIODS = {"d": 1.0, "day": 1.0, "wk": 7.0, "h": 1 / 24, "mo": 30.4375, "a": 365.25}
 """Units of time (UCUM) in a timing, in days."""
-NOT_FINAL = ("cancelled", "entered-in-error", "unknown", "registered", "not-done", "not-taken", "intended", "stopped")
+NOT_FINAL = (
+    "cancelled",
+    "entered-in-error",
+    "unknown",
+    "registered",
+    "not-done",
+    "not-taken",
+    "intended",
+    "stopped",
+    "draft",
+    "on-hold",
+)
 MOST_DEEP = 10
 
 
@@ -177,7 +183,7 @@ def _observation(one: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _measured(part: Mapping[str, Any], when: str) -> dict[str, Any]:
-    name, assay = _measurement(part.get("code"))
+    name, assay = _measurement(part.get("code")), ""
     quantity = part["valueQuantity"]
     value = quantity.get("value")
     if value is None:
@@ -188,9 +194,9 @@ def _measured(part: Mapping[str, Any], when: str) -> dict[str, Any]:
     method = part.get("method")
     text = str(method.get("text", "")) if isinstance(method, Mapping) else ""
     spoken = text.lower()
-    if not assay and ("mass spec" in spoken or "lc-ms" in spoken or "lc/ms" in spoken):
+    if "mass spec" in spoken or "lc-ms" in spoken or "lc/ms" in spoken:
         assay = "LC-MS"
-    elif not assay and "immunoassay" in spoken:
+    elif "immunoassay" in spoken:
         assay = "immunoassay"
     return {
         "TIME": when, "DVID": name, "DV": f"{quantity.get('comparator', '')}{value}", "DVUNIT": _unit(unit, quantity),
@@ -217,19 +223,19 @@ def _loinc() -> dict[str, str]:
     return {entry.loinc: name for name, entry in LABS.items() if entry.loinc} | OTHER_LOINC
 
 
-def _measurement(concept: Any) -> tuple[str, str]:
-    """Name of a measurement by its LOINC code, or by its name; and the assay that the code says."""
+def _measurement(concept: Any) -> str:
+    """Name of a measurement by its LOINC code, or by its name."""
     codings = _codings(concept)
     for one in codings:
         code = str(one.get("code"))
         if "loinc" in str(one.get("system", "")).lower() and code in _loinc():
-            return _loinc()[code], METHODS.get(code, "")
+            return _loinc()[code]
     words = [str(one.get("display") or "") for one in codings]
     words.append(str(concept.get("text") or "") if isinstance(concept, Mapping) else "")
     coded = [one for one in codings if "loinc" in str(one.get("system", "")).lower()]
     for name in words if not coded else []:
         try:
-            return canonical(name), ""
+            return canonical(name)
         except LabError:
             continue
     told = ", ".join(f"{one.get('code')} {one.get('display', '')}".strip() for one in codings) or " ".join(words)
@@ -251,6 +257,8 @@ def _medication(one: Mapping[str, Any], kind: str, drugs: DrugLibrary) -> list[d
         raise DataSetError("it has no dosage")
     rows = []
     for dosage in dosages:
+        if dosage.get("asNeeded") or dosage.get("asNeededBoolean") or dosage.get("asNeededCodeableConcept"):
+            raise DataSetError("it is taken as needed, so that it is not known how often")
         amounts = [part.get("doseQuantity") for part in dosage.get("doseAndRate") or [] if isinstance(part, Mapping)]
         if not amounts or not isinstance(amounts[0], Mapping):
             raise DataSetError("its dosage has no doseAndRate.doseQuantity")
@@ -272,6 +280,11 @@ def _repeats(repeat: Mapping[str, Any], begin: str, end: str | None) -> dict[str
     unit, count = repeat.get("periodUnit"), repeat.get("frequency", 1)
     if not repeat:
         raise DataSetError("its dosage has no timing.repeat, so that it is not known how often he takes it")
+    other = sorted(set(repeat) - {"period", "periodUnit", "frequency"})
+    if other:
+        raise DataSetError(
+            f"its timing has {', '.join(other)}, which is not read; period, periodUnit and frequency are"
+        )
     if unit not in PERIODS or not repeat.get("period") or not count:
         raise DataSetError(f"its timing {shown(dict(repeat))} is not understood; period, periodUnit and frequency are")
     interval = float(repeat["period"]) * PERIODS[str(unit)] / float(count)

@@ -7,10 +7,12 @@ from typing import Any
 
 from ..errors import InputError
 from ..files import shown
-from ..measurements.labs import LabError, canonical
+from ..measurements.labs import LabError, canonical, split_sample
 from ..pharmacology.library import DrugLibrary
 from ..pharmacology.protocol import Protocol
+from ..units import split_quantity
 from .course import DataSet, DataSetError
+from .observing import without_comparator
 from .table import COLUMNS, read_table
 
 FIELDS = ("id", "age", "bmi", "diagnosis", "doses", "labs")
@@ -88,28 +90,27 @@ def _labs(entry: Any, where: str) -> list[dict[str, Any]]:
         if name in OF_LABS:
             continue
         try:
-            rows.append({"TIME": when, "DVID": canonical(name), "HOLD": int(held), **_parts(value)})
+            key = canonical(name)
+            if isinstance(value, bool) or not isinstance(value, int | float | str):
+                raise LabError(f"{key} = {shown(value)}: expected a number or a text like '265 ng/dL'")
+            rows.append({"TIME": when, "DVID": key, "HOLD": int(held), **_parts(key, value)})
         except LabError as error:
             raise DataSetError(f"{where}: {error}") from None
     return rows
 
 
-def _parts(value: Any) -> dict[str, Any]:
-    """Value, unit, hour and assay of '265 ng/dL at 8:00 by LC-MS'."""
-    import re
-
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise LabError(f"{shown(value)}: expected a number or a text like '265 ng/dL'")
+def _parts(name: str, value: Any) -> dict[str, Any]:
+    """Value, unit, hour and assay of a lab such as '265 ng/dL at 8:00 by LC-MS' or '< 0.1'."""
     if not isinstance(value, str):
         return {"DV": value}
-    said = re.fullmatch(
-        r"\s*(?P<DV>[<>≤≥]?=?\s*[-+.\d][\d.eE+-]*)\s*(?P<DVUNIT>.*?)(?:\s+at\s+(?P<h>\d{1,2}):(?P<m>\d\d))?"
-        r"(?:\s+by\s+(?P<ASSAY>.*?))?\s*", value,
-    )  # fmt: skip
-    if said is None:
-        raise LabError(f"{shown(value)}: expected like '265 ng/dL', '265 ng/dL at 8:00 by LC-MS' or '< 0.1'")
-    found = {name: said[name] for name in ("DV", "DVUNIT", "ASSAY")}
-    return found | ({"HOUR": int(said["h"]) + int(said["m"]) / 60} if said["h"] else {})
+    bare, side = without_comparator(value)
+    try:
+        quantity, hour, assay = split_sample(name, bare)
+        amount, unit = split_quantity(quantity)
+    except InputError as error:
+        raise LabError(f"{name} = {shown(value)}: {error}") from None
+    sign = {"below": "<", "above": ">", "": ""}[side]
+    return {"DV": f"{sign}{amount!r}", "DVUNIT": unit, "HOUR": hour, "ASSAY": assay}
 
 
 def _doses(entry: Any, where: str, drugs: DrugLibrary | None) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -296,8 +296,3 @@ def _of_test(names: Sequence[str], after: Array, found: Sequence[str]) -> float:
     """Information (bits) of a test that says whether he has one of these diagnoses."""
     share = float(sum(p for name, p in zip(names, after, strict=True) if name in found))
     return float(-sum(p * np.log2(p) for p in (share, 1 - share) if p > 0))
-
-
-def to_dict(found: Diagnoses) -> dict[str, Any]:
-    """Plain data."""
-    return {"probabilities": found.probabilities, "prior": found.prior, "information_bits": found.information}

@@ -17,7 +17,6 @@ from ..errors import InputError
 from ..measurements.registry import axis_unit, label
 from ..model import Model, with_overrides
 from ..people.match import MatchedMan
-from ..pharmacology.library import DrugLibrary
 from .contradictions import contradictory
 from .diagnosis import suspected
 from .reading import Reading
@@ -364,7 +363,7 @@ def fit(  # noqa: PLR0913
     if not isinstance(members, int) or not 16 <= members <= 10_000:
         raise InputError(f"members = {members!r}: expected a whole number from 16 to 10000")
     used = with_overrides(model, parameters)
-    read = read_data_set(data, time_unit=time_unit, cmt=cmt, dvid=dvid, drugs=_drugs(used))
+    read = read_data_set(data, time_unit=time_unit, cmt=cmt, dvid=dvid, drugs=used.drugs)
     if not len(read):
         raise InputError(
             f"{read.where}: no man with a row that can be read; the first fault: {read.ignored[0].ignored}"
@@ -380,10 +379,6 @@ def fit(  # noqa: PLR0913
     if not fits:
         raise InputError(f"{read.where}: no man could be learned; {next(iter(failures.values()))}")
     return Fits(fits, read, failures)
-
-
-def _drugs(model: Model) -> DrugLibrary:
-    return model.drugs
 
 
 def learned(course: Course, model: Model, members: int, seed: int, *, before: Fit | None = None) -> Fit:

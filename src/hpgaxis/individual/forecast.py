@@ -37,7 +37,6 @@ GO_ON = "as recorded"
 """Protocol of doses that go on as his data have them."""
 LONG_DAYS = 800
 """Forecasts that are longer have an output time a week, others one a day."""
-Condition = tuple[str, float]
 
 
 @dataclass(frozen=True, repr=False)
@@ -298,7 +297,7 @@ def under(  # noqa: PLR0913
 
 def past_doses(fit: Fit) -> list[DoseSeries]:
     """Doses of the last stretch until the last record, at times before day 0."""
-    stretch, now = fit.course.stretches[-1], fit.course.end - fit.course.stretches[-1].origin
+    stretch, now = fit.course.stretches[-1], fit.course.now
     series = []
     for one in evenly(stretch.protocol).series:
         count = floor((now - one.start_day) / one.interval_days + 1e-9) + 1
@@ -310,7 +309,7 @@ def past_doses(fit: Fit) -> list[DoseSeries]:
 
 def as_recorded(fit: Fit) -> Protocol:
     """The doses of the data that come after the last record."""
-    stretch, now = fit.course.stretches[-1], fit.course.end - fit.course.stretches[-1].origin
+    stretch, now = fit.course.stretches[-1], fit.course.now
     series = []
     for one in stretch.protocol.series:
         gone = max(floor((now - one.start_day) / one.interval_days + 1e-9) + 1, 0)
@@ -322,7 +321,7 @@ def as_recorded(fit: Fit) -> Protocol:
 
 def present_states(fit: Fit) -> Array:
     """States of the possible men (men, states) at the last record."""
-    stretch, now = fit.course.stretches[-1], fit.course.end - fit.course.stretches[-1].origin
+    stretch, now = fit.course.stretches[-1], fit.course.now
     earliest = min([0.0, *(one.start_day for one in stretch.protocol.series)])
     if now - earliest < 1e-6 or not stretch.protocol.series:
         return np.array([man.state for man in fit.men])

@@ -83,7 +83,6 @@ class Bound:
 
 _DAY = re.compile(r"(?:at|on|in|by)\s+(?P<unit>month|week|day)\s+(?P<count>\d+(?:\.\d+)?)")
 _SHARE = re.compile(r"with\s+(?P<share>\d+(?:\.\d+)?)\s*%(?:\s+probability)?")
-_RANGE = re.compile(r"(?:between\s+)?(?P<low>[\d.]+)\s*(?:-|–|to|and)\s*(?P<high>[\d.]+\s*.*)")
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import combinations
@@ -60,13 +60,6 @@ class Candidate:
     score: float
     own: Array
 
-    @property
-    def drugs(self) -> int:
-        """How many drugs it has, those of its rules not counted."""
-        return (
-            0 if self.protocol == NO_TREATMENT else len({part.split(" ")[0] for part in self.protocol.split(" and ")})
-        )
-
 
 @dataclass(frozen=True, repr=False)
 class Optimum:
@@ -95,7 +88,6 @@ class Optimum:
     untreated: Candidate
     front: tuple[Candidate, ...] = ()
     tried: int = 0
-    searched: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
         lines = [f"Optimum: {self.best.protocol}", *(f"goal: {goal}" for goal in self.goals)]
@@ -238,7 +230,7 @@ def optimise(  # noqa: PLR0913
     front = _front([*seen.values()]) if len(aims) > 1 else [best]
     return Optimum(
         aims, limits, best, last[advised], last[NO_TREATMENT],
-        tuple(last.get(one.protocol) or search.of(one.protocol) for one in front), len(seen), tuple(chosen),
+        tuple(last.get(one.protocol) or search.of(one.protocol) for one in front), len(seen),
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def _assay(key: str, text: str) -> str:
     return _ASSAYS[plain]
 
 
-def _split(key: str, value: object) -> tuple[object, float | None, str]:
+def split_sample(key: str, value: object) -> tuple[object, float | None, str]:
     """Quantity, hour and assay of a laboratory value. Raises InputError."""
     if not isinstance(value, str) or len(value) > 4 * LONGEST or (parts := _PARTS.fullmatch(value)) is None:
         return value, None, ""
@@ -149,7 +149,7 @@ def read_sample(name: str, value: object) -> Sample:
     """
     key = canonical(name)
     try:
-        quantity, hour, assay = _split(key, value)
+        quantity, hour, assay = split_sample(key, value)
     except InputError as error:
         raise LabError(f"{key} = {shown(value)}: {error}") from None
     return Sample(key, _level(key, quantity), hour, assay)
