@@ -1,5 +1,7 @@
 """The search for a protocol, on problems with a known answer."""
 
+from itertools import product
+
 import pytest
 
 from hpgaxis.errors import InputError
@@ -38,10 +40,10 @@ def test_a_level_of_testosterone_is_met_by_the_dose_that_gives_it(man):
     """Untreated levels of 265 ng/dL are replaced, so that testosterone follows the dose of enanthate: all doses tried
     one by one, the one that comes nearest is found."""
     goal = "testosterone near 700 ng/dL"
-    found = optimise(man, goal, drugs=["testosterone_enanthate"], most_drugs=1, months=3, trials=40)
+    found = optimise(man, goal, drugs=["testosterone_enanthate"], most_drugs=1, months=3, trials=60)
     by_hand = {}
-    for dose in (25, 50, 75, 100, 125, 150):
-        sentence = f"testosterone enanthate {dose} mg im weekly"
+    for dose, interval in product((25, 50, 75, 100, 125, 150), ("weekly", "every 2 weeks")):
+        sentence = f"testosterone enanthate {dose} mg im {interval}"
         by_hand[sentence] = optimise(
             man, goal, drugs=["testosterone_enanthate"], most_drugs=1, months=3, trials=1, guideline=sentence
         ).guideline.score  # fmt: skip
@@ -58,6 +60,26 @@ def test_men_without_gonadotropins_need_fsh_beside_hcg_for_sperm_and_not_testost
     )  # fmt: skip
     assert "hCG" in found.best.protocol and "rFSH" in found.best.protocol
     assert found.guideline.protocol.startswith("hCG 1500 IU")
+
+
+def test_every_choice_is_a_protocol_and_no_rule_brings_in_a_drug_too_many():
+    """Each word in braces has values, and each sentence can be read; a rule's own drug counts as one."""
+    import optuna
+
+    from hpgaxis.individual.optimise import _sentence, choices
+    from hpgaxis.pharmacology.protocol import Protocol
+
+    chosen = {entry["drug"]: entry for entry in choices()}
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    seen = set()
+    for number in range(400):
+        names = ["clomiphene", "clomiphene+hcg", *chosen][number % (len(chosen) + 2)]
+        sentence = _sentence(study.ask(), [names], chosen, 2)
+        seen.add(sentence)
+        drugs = {one.drug for one in Protocol.of(sentence).series} | ({"anastrozole"} if " add " in sentence else set())
+        assert len(drugs) <= 2, sentence
+    assert any("until day" in one for one in seen) and any("from day" in one for one in seen)
+    assert any("> 40 pg/mL at week 12 add" in one for one in seen)
 
 
 @pytest.mark.parametrize("goal", ["total_motile_count as high as possible", "testosterone near 600 ng/dL"])

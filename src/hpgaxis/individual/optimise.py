@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import combinations
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,8 @@ WEIGHT_OF_BOUNDS = 20.0
 """Utility that is lost for each unit of probability by which a bound falls short: far more than any dose gains."""
 STARTS = (0, 30, 60, 90)
 """Days on which a second drug may begin."""
+ENDS = (None, 60, 90, 120)
+"""Days until which the first of several drugs may be given; None: to the end."""
 NO_TREATMENT = "no treatment"
 GUIDELINE = {
     "testosterone": "testosterone enanthate 100 mg im weekly",
@@ -159,7 +162,7 @@ def optimise(  # noqa: PLR0913
     seed: int = 1,
     callback: Callable[[int, int], object] | None = None,
 ) -> Optimum:
-    """Find a protocol for a man: drugs, doses, when a second drug begins, and rules at visits.
+    """Find a protocol for a man: drugs, doses, intervals, when one begins and another ends, and rules at visits.
 
     Each protocol that is tried is simulated in the possible men of the fit; its utility is the mean over them. The
     search is that of Optuna (a tree-structured Parzen estimator). The best protocols, the guideline's and no treatment
@@ -213,7 +216,7 @@ def optimise(  # noqa: PLR0913
     seen: dict[str, Candidate] = {}
     for done in range(1, trials + 1):
         trial = study.ask()
-        sentence = _sentence(trial, by_name, chosen)
+        sentence = _sentence(trial, by_name, chosen, most_drugs)
         if sentence not in seen:
             seen[sentence] = search.of(sentence, SEARCHED_MEN)
         found = seen[sentence]
@@ -254,19 +257,41 @@ def _guideline(fit: Fit, goals: Sequence[Goal]) -> str:
     return GUIDELINE.get(diagnosis, GUIDELINE["other"])
 
 
-def _sentence(trial: Any, sets: Sequence[str], chosen: Mapping[str, dict[str, Any]]) -> str:
+def _sentence(trial: Any, sets: Sequence[str], chosen: Mapping[str, dict[str, Any]], most_drugs: int) -> str:
     """A protocol of one trial, as a sentence."""
     names = trial.suggest_categorical("drugs", list(sets)).split("+") if len(sets) > 1 else sets[0].split("+")
     parts, rules = [], []
     for place, name in enumerate(names):
         entry = chosen[name]
-        doses = entry["doses"]
-        dose = doses[trial.suggest_int(f"dose of {name}", 0, len(doses) - 1)] if len(doses) > 1 else doses[0]
+        part = _filled(trial, entry, name)
         start = STARTS[trial.suggest_int(f"start of {name}", 0, len(STARTS) - 1)] if place else 0
-        parts.append(entry["sentence"].format(dose=f"{dose:g}") + (f" from day {start}" if start else ""))
-        if entry.get("rule") and trial.suggest_categorical(f"rule of {name}", [False, True]):
-            rules.append(entry["rule"])
+        end = None if place or len(names) == 1 else ENDS[trial.suggest_int(f"end of {name}", 0, len(ENDS) - 1)]
+        parts.append(part + (f" from day {start}" if start else "") + (f" until day {end}" if end else ""))
+        rule: dict[str, Any] = entry.get("rule", {})
+        allowed = rule and _may_add(rule.get("adds"), names, chosen, most_drugs)
+        if allowed and trial.suggest_categorical(f"rule of {name}", [False, True]):
+            rules.append(_filled(trial, rule, f"the rule of {name}"))
     return "; ".join([" and ".join(parts), *rules])
+
+
+def _may_add(drug: str | None, names: Sequence[str], chosen: Mapping[str, Any], most_drugs: int) -> bool:
+    """Whether a rule's own drug may be used beside these, and would not be there twice."""
+    return drug is None or (drug in chosen and drug not in names and len(names) < most_drugs)
+
+
+def _filled(trial: Any, entry: Mapping[str, Any], name: str) -> str:
+    """A sentence of choices.yaml with a value for each of its words in braces."""
+    values = dict[str, str]()
+    for _, word, _, _ in Formatter().parse(entry["sentence"]):
+        if word:
+            tried = entry[word]
+            ordered = all(isinstance(value, int | float) for value in tried)
+            place = (
+                trial.suggest_int(f"{word} of {name}", 0, len(tried) - 1) if ordered
+                else trial.suggest_categorical(f"{word} of {name}", list(range(len(tried))))
+            )  # fmt: skip
+            values[word] = f"{tried[place]:g}" if ordered else str(tried[place])
+    return str(entry["sentence"].format(**values))
 
 
 def _front(found: Sequence[Candidate]) -> list[Candidate]:
