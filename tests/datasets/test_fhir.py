@@ -38,6 +38,13 @@ def with_timing(**repeat):
     return found
 
 
+def on_a_day(day):
+    """A statement that he takes it on a day."""
+    found = statement("clomiphene", 25, "mg", day)
+    del found["effectivePeriod"]
+    return {**found, "effectiveDateTime": day}
+
+
 GIVEN = {
     "resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/p1"},
     "medicationCodeableConcept": {"text": "testosterone enanthate"}, "effectiveDateTime": "2026-05-01",
@@ -95,7 +102,10 @@ def test_a_bundle_of_r4_and_r5_is_a_man_with_doses_and_labs(tmp_path):
         (statement("unobtainium", 25, "mg", "2026-01-06"), "unobtainium"),
         (with_timing(count=10), "count"), (with_timing(boundsPeriod={"end": "2026-02-01"}), "boundsPeriod"),
         ({**statement("clomiphene", 25, "mg", "2026-01-06"), "status": "draft"}, "draft"),
-        ({**GIVEN, "dosage": {"text": "one"}}, "dosage|valid"),
+        ({**GIVEN, "dosage": {"text": "one"}}, "dosage|valid"), ({**GIVEN, "status": "stopped"}, "how much"),
+        ({**statement("clomiphene", 25, "mg", "2026-01-06"), "status": "stopped"}, "effectivePeriod.end"),
+        ({**statement("clomiphene", 25, "mg", "2026-01-06"), "status": "completed"}, "effectivePeriod.end"),
+        (on_a_day("2026-01-06"), "effectiveDateTime says one day"),
         ({"resourceType": "Condition", "subject": {"reference": "Patient/p1"}}, "Condition"),
     ],
 )  # fmt: skip
@@ -107,6 +117,13 @@ def test_what_is_not_understood_is_named_with_its_resource(resource, fault):
 
     assert re.search(fault, ignored.ignored)
     assert len(data["p1"].observations) == 1
+
+
+def test_doses_that_were_stopped_were_taken_until_then():
+    stopped = {**statement("clomiphene", 25, "mg", "2026-01-06", "2026-04-05"), "status": "stopped"}
+    course = read_data_set(bundle(measured("10501-5", 3.1, "[IU]/L", "2026-01-05"), stopped))["p1"]
+    (given,) = course.stretches[0].protocol.series
+    assert (given.drug, given.doses) == ("clomiphene", 90)
 
 
 def test_a_unit_is_never_left_out():

@@ -28,17 +28,8 @@ OTHER_LOINC = {"49041-7": "testosterone", "39156-5": "bmi"}
 PERIODS = {"d": 1.0, "day": 1.0, "wk": 7.0, "h": 1 / 24, "mo": 30.4375, "a": 365.25}
 """Units of time (UCUM) in a timing, in days."""
 NOT_FINAL = (
-    "cancelled",
-    "entered-in-error",
-    "unknown",
-    "registered",
-    "not-done",
-    "not-taken",
-    "intended",
-    "stopped",
-    "draft",
-    "on-hold",
-)
+    "cancelled", "entered-in-error", "unknown", "registered", "not-done", "not-taken", "intended", "draft", "on-hold",
+)  # fmt: skip
 MOST_DEEP = 10
 
 
@@ -247,11 +238,17 @@ def _medication(one: Mapping[str, Any], kind: str, drugs: DrugLibrary) -> list[d
     _final(one)
     drug = _drug(one, drugs)
     begin, end = _span(one)
+    if one.get("status") == "stopped" and kind == "MedicationAdministration":
+        raise DataSetError("it was stopped, so that it is not known how much of it was given")
+    if one.get("status") in ("stopped", "completed") and end is None and kind == "MedicationStatement":
+        raise DataSetError(f"it is {one['status']}, and has no effectivePeriod.end that says since when")
     if kind == "MedicationAdministration":
         dosage = one.get("dosage")
         if not isinstance(dosage, Mapping) or not isinstance(dosage.get("dose"), Mapping):
             raise DataSetError("it has no dosage.dose")
         return [{"TIME": begin, "EVID": 1, "DRUG": drug, **_amount(dosage["dose"]), **_route(dosage.get("route"))}]
+    if isinstance(one.get("effectiveDateTime"), str):
+        raise DataSetError("effectiveDateTime says one day; effectivePeriod is read, from when to when he takes it")
     dosages = one.get("dosage")
     if not isinstance(dosages, list) or not dosages:
         raise DataSetError("it has no dosage")
