@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .errors import HpgaxisError, InputError, MissingPackageError
     from .evidence.individuals import IndividualsError
     from .evidence.trials import TrialError
+    from .individual.check import FitCheck, check_fits
     from .individual.diagnosis import Diagnoses
     from .individual.fit import Fit, Fits, fit
     from .individual.forecast import Forecast
@@ -79,6 +80,7 @@ _HOMES = {
     "EventTable": "pharmacology.events",
     "Failure": "simulation.ensemble",
     "Fit": "individual.fit",
+    "FitCheck": "individual.check",
     "Fits": "individual.fit",
     "Forecast": "individual.forecast",
     "HpgaxisError": "errors",
@@ -116,6 +118,7 @@ _HOMES = {
     "Visit": "simulation.results",
     "WorkerError": "processes",
     "axis_diagram": "plot.axis_diagram",
+    "check_fits": "individual.check",
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
@@ -165,6 +168,7 @@ __all__ = [
     "EventTable",
     "Failure",
     "Fit",
+    "FitCheck",
     "Fits",
     "Forecast",
     "HpgaxisError",
@@ -201,6 +205,7 @@ __all__ = [
     "Visit",
     "WorkerError",
     "axis_diagram",
+    "check_fits",
     "compare",
     "compare_treatments",
     "conception",

@@ -81,6 +81,13 @@ def test_optimise_prints_the_best_beside_the_guideline(table):
     assert plain["best"]["score"] >= plain["guideline"]["score"]
 
 
+def test_check_fits_prints_how_virtual_men_are_learned(tmp_path):
+    picture = tmp_path / "check.png"
+    result = run("check-fits", "--men", 2, "--members", 16, "--plot", picture)
+    assert result.exit_code == 0, result.output
+    assert "2 virtual men" in result.output and "Brier" in result.output and picture.stat().st_size > 5000
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [

@@ -1,25 +1,13 @@
 """What a man may have, and what to measure next."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from hpgaxis.datasets.read import read_data_set
 from hpgaxis.errors import InputError
 from hpgaxis.individual.diagnosis import diagnoses
 from hpgaxis.individual.fit import fit
-from hpgaxis.measurements.variation import varied
-from hpgaxis.model import Model
-from hpgaxis.people.baseline import labs_of
-from hpgaxis.people.population import population
 from tests.datasets.test_table import one
 
-EIGHT = (
-    "eugonadal", "obesity", "secondary_hypogonadism", "idiopathic_oligozoospermia", "hypogonadotropic_hypogonadism",
-    "primary_testicular_failure", "klinefelter", "hyperprolactinaemia",
-)  # fmt: skip
-PANEL = ("testosterone", "lh", "fsh", "estradiol", "prolactin", "inhibin_b", "testis_volume", "sperm_concentration")
 KLINEFELTER = {"testosterone": 280, "lh": 17, "fsh": 35, "sperm_concentration": 0, "inhibin_b": 12, "testis_volume": 3}
 
 
@@ -87,34 +75,3 @@ def test_tables():
     assert float(found.table()["before (%)"].to_numpy().sum()) == pytest.approx(100)
     assert "most would be told next by" in repr(found)
     assert len(found.next_table()) == len(found.information)
-
-
-@pytest.mark.slow
-def test_eight_diagnoses_of_virtual_men_are_told_apart_and_the_probabilities_are_calibrated():
-    """Of men drawn evenly from eight diagnoses, with eight labs each read once.
-
-    Without labs one in eight is right, and the Brier score (summed over the diagnoses) is 0.875.
-    """
-    right, brier, sure = [], [], []
-    for truth in EIGHT:
-        for number, one_man in enumerate(population(4, seed=11, diagnosis=truth)):
-            labs = labs_of(Model.default(), np.array([one_man.parameters]), one_man.state[None, :])
-            rng = np.random.default_rng([number, EIGHT.index(truth)])
-            values = {name: float(labs[name][0]) * float(varied(name, rng.standard_normal())) for name in PANEL}
-            rows = [
-                one(DVID=n, DV=v, DVUNIT=None, AGE=one_man.patient.age, BMI=one_man.patient.bmi)
-                for n, v in values.items()
-            ]
-            found = diagnoses(_unlearned(rows), dict.fromkeys(EIGHT, 1.0), members=100)
-            best, probability = next(iter(found.probabilities.items()))
-            right.append(best == truth)
-            sure.append(probability)
-            brier.append(sum((p - (name == truth)) ** 2 for name, p in found.probabilities.items()))
-    assert np.mean(right) > 0.6
-    assert np.mean(brier) < 0.5
-    assert np.mean(sure) == pytest.approx(np.mean(right), abs=0.15), "as often right as it says"
-
-
-def _unlearned(rows):
-    """A man with all his labs and nothing learned: diagnoses look at the labs alone."""
-    return replace(fit([{**row, "HOLD": 1} for row in rows], members=16).only, course=read_data_set(rows)["1"])

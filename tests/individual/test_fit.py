@@ -12,7 +12,6 @@ from hpgaxis.individual import fit as fitting
 from hpgaxis.individual.fit import Fit, fit
 from hpgaxis.individual.unknowns import ADHERENCE
 from tests.datasets.test_table import dose, one
-from tests.individual.virtual_men import drawn, template
 
 LABS = [
     one(AGE=34, BMI=31), one(DVID="lh", DV=3.1, DVUNIT="IU/L"), one(DVID="fsh", DV=4.0, DVUNIT="IU/L"),
@@ -150,37 +149,6 @@ def test_a_man_is_chosen_by_his_id():
 def test_parameters_that_are_given_are_held():
     found = fit([one()], members=16, parameters={"lh_reference": 9.0}).only
     assert {man.parameters.lh_reference for man in found.men} == {9.0}
-
-
-@pytest.mark.slow
-def test_fits_of_virtual_men_are_calibrated():
-    """Their own traits, and their later labs, lie in the 90 % intervals as often as they should; few labs are doubted.
-
-    `HPGAXIS_MEN=500 pytest -m slow tests/individual` is the whole study; the figures are in docs/how-to/fit.md.
-    """
-    import os
-
-    from scipy.stats import kstest
-
-    ranks, inside, held, named = [], [], [], 0
-    for number in range(int(os.environ.get("HPGAXIS_MEN", "24"))):
-        drug, amount = (("clomiphene", 25), ("anastrozole", 1))[number % 2]
-        found = drawn(template(drug=drug, dose=amount), 5000 + number)
-        assert found is not None
-        truth, rows = found
-        learned = fit(rows, seed=number + 1).only
-        samples = learned.smoothed.unknowns
-        ranks.append((samples < truth[:, None]).mean(axis=1))
-        low, high = np.quantile(samples, [0.05, 0.95], axis=1)
-        identified = samples.std(axis=1) < 0.85
-        inside += ((low <= truth) & (truth <= high))[identified].tolist()
-        rows_held = learned.predictions().query("time == 180")
-        held += ((rows_held["low"] <= rows_held["observed"]) & (rows_held["observed"] <= rows_held["high"])).tolist()
-        named += bool(learned.contradictions)
-    assert 0.80 <= np.mean(inside) <= 0.95
-    assert 0.82 <= np.mean(held) <= 0.97
-    assert named / len(ranks) < 0.1
-    assert kstest(np.concatenate(ranks), "uniform").statistic < 0.06
 
 
 def test_the_public_names_are_there():

@@ -1,4 +1,4 @@
-"""The commands that learn a man from his own course: `fit`, `forecast` and `optimise`."""
+"""The commands that learn a man from his own course: `fit`, `forecast`, `optimise` and `check-fits`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .outputs import (
     write_figure,
     write_text,
 )
-from .terminal import DISCLAIMER, counted, note, say, show, warn
+from .terminal import DISCLAIMER, counted, note, say, show, show_rows, warn
 
 if TYPE_CHECKING:
     from ..datasets.course import DataSet
@@ -217,6 +217,39 @@ def optimise(
     if found.best.protocol == found.guideline.protocol:
         note("no protocol that was tried is better than the guideline's")
     note(DISCLAIMER)
+
+
+@user_errors
+def check_fits(
+    men: Annotated[int, typer.Option(help="Virtual men who are fitted.", min=2)] = 100,
+    members: Members = 96,
+    seed: SeedOfDraws = DEFAULT_SEED,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
+    plot: Plot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold fits against virtual men whose traits are known: intervals, faults in labs, probabilities of diagnoses."""
+    from ..individual.check import check_fits as check
+
+    check_outputs(None, plot)
+    with counted("learning virtual men") as callback:
+        found = check(men, members=members, seed=seed, model=read_model(parameters, drugs), callback=callback)
+
+    def tables() -> None:
+        say(repr(found))
+        rows = [
+            {
+                "said (%)": 100 * row["said"], "had it (%)": 100 * row["came_true"],
+                "95 % interval": f"{100 * row['low']:.0f} to {100 * row['high']:.0f}", "number": int(row["number"]),
+            }
+            for row in found.reliability()
+        ]  # fmt: skip
+        show_rows({f"{number}": row for number, row in enumerate(rows, 1)}, "probabilities of diagnoses, by their size")
+
+    present(tables, found.to_dict, as_json=as_json)
+    if plot is not None:
+        write_figure(found.plot(), plot)
 
 
 def _numbers(given: list[str] | None, option: str) -> dict[str, str]:

@@ -139,9 +139,7 @@ def diagnoses(
     if not used:
         raise InputError(f"ID {fit.course.name}: no measurement to tell diagnoses by")
     kinds = [_kind(fit, name, used, members, candidates, seed) for name, share in shares.items() if share > 0]
-    logs = np.array([one.log_likelihood + np.log(shares[one.name]) for one in kinds])
-    after = np.exp(logs - logs.max())
-    after /= after.sum()
+    after = posterior(np.array([one.log_likelihood for one in kinds]), np.array([shares[one.name] for one in kinds]))
     by_probability = sorted(zip(kinds, after.tolist(), strict=True), key=lambda pair: -pair[1])
     told = {name: _information(kinds, after, name) for name in candidates}
     told |= {name: _of_test([one.name for one in kinds], after, ones) for name, ones in TESTS.items()}
@@ -175,33 +173,40 @@ def suspected(course: Course, model: Model, members: int, seed: int) -> str:
     if course.diagnosis is not None or not labs:
         return ""
     own = replace(course, observations=tuple(labs))
-    healthy = _untreated(own, None, model, members, seed)
-    readings = readings_of(own, Unknowns(own, model, members, seed))
+    readings, healthy = men_of(own, None, model, members, seed)
     if not contradictory(healthy, as_read(labs, readings)):
         return ""
     clinic = RARE | _shares(CLINIC)
-    logs = {HEALTHY: np.log(SHARE_OF_HEALTHY) + _likelihood(log_densities(healthy, readings, labs))}
+    logs = {HEALTHY: np.log(SHARE_OF_HEALTHY) + mean_likelihood(log_densities(healthy, readings, labs))}
     for name, share in clinic.items():
-        expected = _untreated(own, name, model, members, seed)
+        _, expected = men_of(own, name, model, members, seed)
         if expected.shape[1] > 1:
-            likelihood = _likelihood(log_densities(expected, readings, labs))
+            likelihood = mean_likelihood(log_densities(expected, readings, labs))
             logs[name] = np.log((1 - SHARE_OF_HEALTHY) * share) + likelihood
     best = max(logs, key=lambda name: logs[name])
     return "" if best == HEALTHY else best
 
 
-def _untreated(course: Course, diagnosis: str | None, model: Model, members: int, seed: int) -> Array:
-    """Expected readings (labs, men) of men with a diagnosis before they have learned."""
+def men_of(course: Course, diagnosis: str | None, model: Model, members: int, seed: int) -> tuple[list[Reading], Array]:
+    """How a man is read, and what is expected of men with a diagnosis who have not learned (labs, men)."""
     own = replace(course, diagnosis=diagnosis)
     unknowns = Unknowns(own, model, members, seed)
+    readings = readings_of(own, unknowns)
     start = normal_draws(len(unknowns.names), members, seed)
-    expected = expected_readings(unknowns, own.observations, readings_of(own, unknowns))(start)
-    return expected[:, np.isfinite(expected).all(axis=0)]
+    expected = expected_readings(unknowns, own.observations, readings)(start)
+    return readings, expected[:, np.isfinite(expected).all(axis=0)]
 
 
-def _likelihood(logs: Array) -> float:
+def mean_likelihood(logs: Array) -> float:
     """Logarithm of the mean of densities from their logarithms."""
     return float(logs.max() + np.log(np.mean(np.exp(logs - logs.max()))))
+
+
+def posterior(log_likelihoods: Array, shares: Array) -> Array:
+    """Probabilities after the data (diagnoses,)."""
+    logs = log_likelihoods + np.log(shares)
+    after = np.exp(logs - logs.max())
+    return after / after.sum()
 
 
 def _shares(prior: str | Mapping[str, float]) -> dict[str, float]:
@@ -225,20 +230,15 @@ def _kind(
 ) -> _Kind:
     last = len(fit.course.stretches) - 1
     later = [Observation(fit.course.end, last, one, 1.0, LABS[one].display_unit) for one in candidates]
-    course = replace(fit.course, diagnosis=name, observations=(*used, *later))
-    unknowns = Unknowns(course, fit.unknowns.model, members, seed)
-    readings = readings_of(course, unknowns)
-    expected = expected_readings(unknowns, course.observations, readings)(
-        normal_draws(len(unknowns.names), members, seed)
-    )
-    expected = expected[:, np.isfinite(expected).all(axis=0)]
+    course = replace(fit.course, observations=(*used, *later))
+    readings, expected = men_of(course, name, fit.unknowns.model, members, seed)
     if not expected.shape[1]:
         return _Kind(name, -np.inf, np.zeros(0), {})
     count = len(used)
     logs = log_densities(expected[:count], readings[:count], used)
     weights = np.exp(logs - logs.max())
     of_candidates = {n: (readings[count + i], expected[count + i]) for i, n in enumerate(candidates)}
-    return _Kind(name, _likelihood(logs), weights / weights.sum(), of_candidates)
+    return _Kind(name, mean_likelihood(logs), weights / weights.sum(), of_candidates)
 
 
 def log_densities(expected: Array, readings: Sequence[Reading], observed: Sequence[Observation]) -> Array:

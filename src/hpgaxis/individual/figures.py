@@ -12,6 +12,7 @@ from ..simulation.figure_style import COLOURS, GREY, REFERENCE, as_written, pypl
 from ..units import convert
 
 if TYPE_CHECKING:
+    from .check import FitCheck
     from .fit import Fit
     from .forecast import Forecast
 
@@ -80,5 +81,28 @@ def forecast_bands(forecast: Forecast, names: Sequence[str]) -> Any:
                 axis.set_ylabel("")
     for axis in axes[-1]:
         axis.set_xlabel("months from his last record", fontsize=8, color=GREY)
+    figure.tight_layout()
+    return figure
+
+
+def check_figure(check: FitCheck) -> Any:
+    """Ranks of the truth in the ensembles of virtual men, and probabilities of diagnoses beside how often they held."""
+    figure, (left, right) = pyplot().subplots(1, 2, figsize=(8.4, 3.6))
+    counts, edges = np.histogram(check.ranks, np.linspace(0, 1, 21))
+    left.bar(edges[:-1], counts / counts.mean(), width=0.05, align="edge", color=COLOURS[0], alpha=0.6, lw=0)
+    left.axhline(1, color=GREY, lw=1, ls="--")
+    left.set_xlabel("rank of the truth among the possible men", fontsize=8)
+    left.set_ylabel("how often, over evenly", fontsize=8)
+    rows = check.reliability()
+    said, held = [row["said"] for row in rows], [row["came_true"] for row in rows]
+    errors = [[row["came_true"] - row["low"] for row in rows], [row["high"] - row["came_true"] for row in rows]]
+    right.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--")
+    right.errorbar(said, held, yerr=np.maximum(errors, 0), color=COLOURS[0], marker="o", ms=4, lw=0, elinewidth=1.4)
+    right.set_xlabel("probability of a diagnosis", fontsize=8)
+    right.set_ylabel("share of men who have it", fontsize=8)
+    for axis in (left, right):
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=8)
+        axis.set_xlim(0, 1)
     figure.tight_layout()
     return figure
