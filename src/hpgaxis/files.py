@@ -1,4 +1,5 @@
-"""Files: text of bounded size, a strict and safe reader of YAML, and files that are written whole or not at all.
+"""Files: text of bounded size, a strict and safe reader of YAML, plain data for JSON, and files that are written whole
+or not at all.
 
 `read_yaml` reads the core schema of YAML 1.2, not the 1.1 of PyYAML's own loaders: `yes`, `no`, `on`, `off` and dates
 are text, and `1e3` is a number. It refuses, with the line: a key that stands twice, keys that are not text, numbers
@@ -14,7 +15,8 @@ import re
 import reprlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,19 @@ _short.maxlevel, _short.maxlist, _short.maxdict = 2, 4, 4
 def shown(value: object) -> str:
     """A value in an error message: its repr, shortened."""
     return _short.repr(value)
+
+
+def plain(data: Any) -> Any:
+    """Return data as lists, dicts, texts and finite numbers; None in place of numbers that are not finite."""
+    if is_dataclass(data):
+        return plain(asdict(data))  # pyright: ignore[reportArgumentType]
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(value) for value in data]
+    if (as_list := getattr(data, "tolist", None)) is not None:
+        return plain(as_list())
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

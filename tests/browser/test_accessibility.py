@@ -3,22 +3,15 @@
 Without Chromium the tests are skipped; with the environment variable CI they fail.
 """
 
-import os
-import shutil
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browser.chromium import chromium, findings, sideways
 from tests.report.report_pages import MAKERS, report_page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 SITE = Path(__file__).parents[2] / "build" / "docs"
 SITE_PAGES = ("index.html", "model.html", "tutorial.html")
 WIDE_PAGES = ("generated/equations.html", "generated/validation.html", "generated/parameters.html")
@@ -30,25 +23,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def browser():
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium is installed: apt-get install chromium")
-        pytest.skip("no Chromium is installed")
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS)) as started,
-    ):
+    with chromium() as started:
         yield started
-
-
-def findings(page: Page) -> list[str]:
-    """Serious and critical violations, each with its first place."""
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['html'][:200]} ({len(one['nodes'])} places)"
-        for one in violations
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def check(browser: Browser, file: Path) -> None:
@@ -61,11 +37,6 @@ def check(browser: Browser, file: Path) -> None:
         assert findings(page) == [], f"{file.name} at {width} px, {scheme}"
         assert sideways(page) <= 0, f"{file.name} at {width} px scrolls sideways"
         context.close()
-
-
-def sideways(page: Page) -> float:
-    """Pixels by which the page is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -33,7 +33,7 @@ def test_help_groups_the_commands():
         start = lines.index(f"{panel}:")
         section = lines[start + 1 : lines.index("", start) if "" in lines[start:] else None]
         for function in functions:
-            assert any(line.split()[:1] == [function.__name__] for line in section)
+            assert any(line.split()[:1] == [function.__name__.replace("_", "-")] for line in section)
 
 
 def test_the_package_runs_as_a_module():

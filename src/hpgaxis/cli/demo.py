@@ -76,7 +76,8 @@ def main(folder: Annotated[str, typer.Argument()] = "results") -> None:
     typer.echo(
         f"\nThe results are in {place.resolve()}; open the .html files in a browser:\n"
         f"  {report}   the comparison, with figure\n  {courses}    its time courses\n"
-        f"  {page}   predictions beside published trials"
+        f"  {page}   predictions beside published trials\n"
+        "To move the axis yourself: `.venv/bin/hpg serve --browser` opens a page in your browser (Ctrl-C ends it)."
     )
 
 

@@ -21,11 +21,13 @@ from .look_up import axis, describe, diagnoses, drugs, labs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
 from .own_course import check_fits, fit, forecast, optimise
+from .serve import serve
 
-ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP = (
-    "One man", "One man's own course", "Many men", "Virtual trials", "Evidence", "Look up",
+PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP = (
+    "In the browser", "One man", "One man's own course", "Many men", "Virtual trials", "Evidence", "Look up",
 )  # fmt: skip
 COMMANDS = {
+    PAGE: (serve,),
     ONE_MAN: (simulate, compare, predict, dose, risks, conception, sensitivity),
     OWN_COURSE: (fit, forecast, optimise, check_fits),
     MANY_MEN: (population,),

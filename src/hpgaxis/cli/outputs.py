@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
 from ..errors import InputError
+from ..files import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,19 +154,6 @@ def write_text(text: str, path: Path) -> None:
 def to_json(data: object) -> str:
     """Return data as JSON text."""
     return json.dumps(plain(data), indent=1, allow_nan=False, ensure_ascii=False)
-
-
-def plain(data: Any) -> Any:
-    """Return data as lists, dicts, texts and finite numbers; None in place of numbers that are not finite."""
-    if is_dataclass(data):
-        return plain(asdict(data))  # pyright: ignore[reportArgumentType]
-    if isinstance(data, Mapping):
-        return {str(key): plain(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [plain(value) for value in data]
-    if (as_list := getattr(data, "tolist", None)) is not None:
-        return plain(as_list())
-    return None if isinstance(data, float) and not isfinite(data) else data
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

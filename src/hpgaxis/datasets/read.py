@@ -88,7 +88,25 @@ def _from_file(path: Path, where: str, options: dict[str, Any]) -> DataSet:
         raise DataSetError(f"{where}: the ending {kind!r} is none of {', '.join(ENDINGS)}")
     if kind == ".parquet":
         return _from_parquet(path, where, options)
-    content = read_text(path, DataSetError)
+    return _from_text(kind, read_text(path, DataSetError), where, options)
+
+
+def read_data_text(name: str, content: str, *, time_unit: str = "days", drugs: DrugLibrary | None = None) -> DataSet:
+    """Men from the text of a file; the ending of its name says what it is.
+
+    Raises
+    ------
+    DataSetError
+        A text that cannot be read, or another ending than .csv, .yaml, .yml or .json.
+    """
+    kind = Path(name).suffix.lower()
+    texts = [ending for ending in ENDINGS if ending != ".parquet"]
+    if kind not in texts:
+        raise DataSetError(f"{shown(name)}: the ending {kind!r} is none of {', '.join(texts)}")
+    return _from_text(kind, content, name, {"time_unit": time_unit, "cmt": None, "dvid": None, "drugs": drugs})
+
+
+def _from_text(kind: str, content: str, where: str, options: dict[str, Any]) -> DataSet:
     if kind == ".csv":
         return _from_csv(content, where, options)
     if kind == ".json":

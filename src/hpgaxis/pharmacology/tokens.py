@@ -16,12 +16,27 @@ LONGEST_SENTENCE = 500_000
 
 
 class GrammarError(ProtocolError):
-    """A sentence with a word that does not fit; the message has the word and the expected input."""
+    """A sentence with a word that does not fit; the message has the word and the expected input.
+
+    begin, end : of the word among the characters of the sentence; both at its end where a word is missing.
+    """
 
     def __init__(self, sentence: str, position: int, word: str | None, expected: str):
         self.word, self.expected = word, expected
+        self.begin, self.end = _place(sentence, position) if word is not None else (len(sentence), len(sentence))
         where = f"at the word {_cut(word)!r} (word {position + 1})" if word is not None else "at the end"
         super().__init__(f"cannot understand {_cut(sentence)!r} {where}: expected {expected}")
+
+
+def _place(sentence: str, position: int) -> tuple[int, int]:
+    """Begin and end, among the characters of a sentence, of a word of it; `spaced` only adds spaces."""
+    begin = end = 0
+    for match in list(TOKEN.finditer(spaced(sentence)))[: position + 1]:
+        begin = sentence.find(match[0], end)
+        if begin < 0:
+            return 0, len(sentence)
+        end = begin + len(match[0])
+    return begin, end
 
 
 def _cut(text: str) -> str:

@@ -187,8 +187,8 @@ class AxisDiagram:
         _text(drawing, "muted", x + width - 12, y + height - 10, "testis", "end")
         for link, sign in self.links().items():
             _draw_link(drawing, link, sign)
-        for organ in ORGANS.values():
-            _draw_organ(drawing, organ)
+        for name, organ in ORGANS.items():
+            _draw_organ(ET.SubElement(drawing, "g", {"data-organ": name}), organ)
         heights: dict[str, int] = defaultdict(int)
         for tag in self.drug_tags():
             left, top = TAGS[tag.site]
@@ -315,7 +315,7 @@ def _draw_link(parent: ET.Element, link: Link, sign: int) -> None:
 
     gap = 9 if sign > 0 else 5
     line = " ".join([*(f"{x:g},{y:g}" for x, y in link.corners[:-1]), point(gap, 0)])
-    group = ET.SubElement(parent, "g")
+    group = ET.SubElement(parent, "g", {"data-link": f"{link.source} {link.target}"} if link.source else {})
     if link.source:
         ET.SubElement(group, "title").text = _in_words(link, sign)
     ET.SubElement(group, "polyline", {"class": f"link {kind}", "points": line})
