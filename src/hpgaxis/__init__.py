@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .individual.fit import Fit, Fits, fit
     from .individual.forecast import Forecast
     from .individual.optimise import Optimum
+    from .interchange.export import export
     from .interchange.sbml import to_sbml
     from .measurements.labs import LabError
     from .measurements.registry import MEASUREMENTS, Measurement
@@ -123,6 +124,7 @@ _HOMES = {
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
     "event": "pharmacology.events",
+    "export": "interchange.export",
     "find_dose": "clinical.dose",
     "fit": "individual.fit",
     "laboratory_pattern": "clinical.diagnoses",
@@ -210,6 +212,7 @@ __all__ = [
     "compare_treatments",
     "conception",
     "event",
+    "export",
     "find_dose",
     "fit",
     "laboratory_pattern",

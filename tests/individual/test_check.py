@@ -51,11 +51,11 @@ def test_a_number_of_men_that_cannot_be_is_refused(men):
 def test_fits_of_virtual_men_are_calibrated():
     """90 % intervals hold what they should, planted faults are found, and diagnoses are as probable as is said.
 
-    Bounds are those of 24 men; `hpg check-fits --men 500` is the whole study, and docs/how-to/fit.md has its figures.
+    Bounds are those of 16 men; `hpg check-fits --men 500` is the whole study, and docs/how-to/fit.md has its figures.
     """
     from scipy.stats import kstest
 
-    found = check_fits(24)
+    found = check_fits(16)
     assert 0.80 <= found.traits_inside <= 0.97
     assert 0.82 <= found.labs_inside <= 0.97
     assert found.faults_found >= 0.9

@@ -43,11 +43,10 @@ def test_the_document_is_valid(pulsatile):
     document = libsbml.readSBMLFromString(
         export(Model.default(), MAN.with_parameters(pulsatile=pulsatile), MAN.state, given, pulsatile)
     )
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, False)
-    document.setConsistencyChecks(libsbml.LIBSBML_CAT_MODELING_PRACTICE, False)
+    for kind in (libsbml.LIBSBML_CAT_UNITS_CONSISTENCY, libsbml.LIBSBML_CAT_MODELING_PRACTICE):
+        document.setConsistencyChecks(kind, True)
     document.checkConsistency()
-    worst = [document.getError(i) for i in range(document.getNumErrors())]
-    assert [error.getMessage() for error in worst if error.getSeverity() >= libsbml.LIBSBML_SEV_ERROR] == []
+    assert [document.getError(i).getMessage() for i in range(document.getNumErrors())] == []
     assert document.getModel().getNumEvents() >= 2
 
 
@@ -63,3 +62,16 @@ def test_a_regular_series_is_one_event_and_an_odd_dose_its_own():
 def test_a_result_is_written_with_its_doses():
     result = hpg.simulate(MAN, "anastrozole 1 mg daily", days=30)
     assert hpg.to_sbml(result) == export(Model.default(), MAN.parameters, MAN.state, result.treatment.forcing, False)
+
+
+def test_outputs_have_their_units_and_hormones_their_names():
+    model = libsbml.readSBMLFromString(hpg.to_sbml(hpg.simulate(MAN, "anastrozole 1 mg daily", days=2))).getModel()
+    output = model.getParameter("measured_testosterone")
+    unit = model.getUnitDefinition(output.getUnits())
+    assert libsbml.UnitDefinition.printUnits(unit, True) in (
+        "(1e-09 mole)^1, (1 litre)^-1",
+        "(1e-09 mole), (1 litre)^-1",
+    )
+    assert output.getName() == "Testosterone (nmol/L)"
+    assert "CHEBI:17347" in output.getAnnotationString()
+    assert "uniprot:P01229" in model.getParameter("lh").getAnnotationString()

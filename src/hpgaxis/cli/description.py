@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 
 from ..errors import InputError
 from ..evidence.trials import Administration, packaged_trials
@@ -18,7 +17,7 @@ from ..pharmacology.formulations import doses
 from ..pharmacology.mechanisms import MECHANISMS
 from ..pharmacology.monitoring import plan
 from ..physiology.parameters import catalogue
-from ..physiology.states import CONDITIONS, TRAITS, State
+from ..physiology.states import CONDITIONS, TRAITS, state_remarks
 
 
 def _value(title: str, value: Value | None) -> list[str]:
@@ -156,16 +155,6 @@ def _given(line: Administration) -> str:
     return "; ".join([first, *(f"{name.replace('_', ' ')} {value}" for name, value in fields.items())])
 
 
-def _state_comments() -> dict[str, str]:
-    """Return the unit and remark of each state, from the lines that define them."""
-    comments = {}
-    for line in inspect.getsource(State).splitlines():
-        if ": float" in line:
-            name, _, comment = line.partition(": float")
-            comments[name.strip()] = comment.strip(" #") or "10^6 cells"
-    return comments
-
-
 def _how_sampled(lab: Measurement) -> str:
     """Return lines on a lab's daily rhythm, and on what immunoassays add to it."""
     lines = ""
@@ -212,7 +201,7 @@ def describe(name: str, model: Model) -> str:
                 f"({lab.variation.source})"
             )
         parts[-1] += _how_sampled(lab)
-    states = _state_comments()
+    states = state_remarks()
     if plain in states:
         parts.append(f"{plain} (state): {states[plain]}\n  equation: hpgaxis.physiology.axis.rates")
         related = [n for n in catalogue() if plain in n]

@@ -17,14 +17,16 @@ from .compare import compare
 from .dose import dose
 from .errors import set_debug
 from .evidence import baseline, calibrate, validate
+from .export import export
 from .look_up import axis, describe, diagnoses, drugs, labs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
 from .own_course import check_fits, fit, forecast, optimise
 from .serve import serve
 
-PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP = (
+PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP, OTHER_TOOLS = (
     "In the browser", "One man", "One man's own course", "Many men", "Virtual trials", "Evidence", "Look up",
+    "Other tools",
 )  # fmt: skip
 COMMANDS = {
     PAGE: (serve,),
@@ -34,6 +36,7 @@ COMMANDS = {
     TRIALS: (trials.select,),
     EVIDENCE: (validate, calibrate, baseline),
     LOOK_UP: (drugs, diagnoses, labs, describe, protocol, axis),
+    OTHER_TOOLS: (export,),
 }
 LONGEST_SUMMARY = 200
 """Characters of a command's summary in the help of `hpg`."""

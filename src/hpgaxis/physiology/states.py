@@ -4,6 +4,8 @@ Units: days; testosterone, DHT, SHBG and intratesticular testosterone nmol/L; es
 inhibin B pg/mL; germ cells 10^6. Signals without a unit are relative to the typical untreated man.
 """
 
+import inspect
+from functools import cache
 from typing import NamedTuple
 
 STEPS = {"spermatogonia": 2, "spermatocytes": 3, "round_spermatids": 2, "elongated_spermatids": 2, "epididymis": 2}
@@ -155,3 +157,10 @@ CONDITIONS = {
     "duct_obstruction": "share of sperm output blocked by obstructed ducts (1: all)",
 }
 """Abnormalities: 0 in the typical man, and not changed when labs are matched."""
+
+
+@cache
+def state_remarks() -> dict[str, str]:
+    """Unit and remark of each state, from the lines that define them."""
+    lines = [line.partition(": float") for line in inspect.getsource(State).splitlines() if ": float" in line]
+    return {name.strip(): remark.strip(" #") or "10^6 cells" for name, _, remark in lines}

@@ -35,7 +35,7 @@ from ..physiology import (
     thyroid,
 )
 from ..physiology.parameters import catalogue
-from ..physiology.states import CONDITIONS, TRAITS, State
+from ..physiology.states import CONDITIONS, TRAITS, state_remarks
 from ..plot.axis_diagram import axis_diagram
 from ..plot.axis_links import LINKS, ORGANS
 from ..units import convert
@@ -162,7 +162,7 @@ def _drawing() -> str:
 
 def _organ(name: str) -> dict[str, Any]:
     part, organ = PARTS[name], ORGANS[name]
-    remarks = _remarks_on_states()
+    remarks = state_remarks()
     sources = [inspect.getsource(module) for module in part.modules]
     used = sorted({found for text in sources for found in re.findall(r"\bp\.(\w+)", text)} & set(catalogue()))
     return {
@@ -177,12 +177,6 @@ def _organ(name: str) -> dict[str, Any]:
             for one in used
         ],
     }  # fmt: skip
-
-
-def _remarks_on_states() -> dict[str, str]:
-    """Unit and remark of each state, from the lines that define them."""
-    lines = [line.partition(": float") for line in inspect.getsource(State).splitlines() if ": float" in line]
-    return {name.strip(): remark.strip(" #") or "10^6 cells" for name, _, remark in lines}
 
 
 @cache
