@@ -262,3 +262,38 @@ def test_the_description_has_every_address_and_an_example():
     for path in description["paths"].values():
         for operation in path.values():
             assert operation["description"]
+
+
+@pytest.mark.parametrize(
+    "diagnosis", ["secondary_hypogonadism", "elderly_low_t", "idiopathic_oligozoospermia", "klinefelter"]
+)
+def test_traits_of_a_diagnosis_that_has_labs_of_its_own_are_the_same_man(app, diagnosis):
+    man = {"diagnosis": diagnosis, "age": 66}
+    found = post(app, "man", man).json()
+    again = post(app, "man", {**man, "traits": found["traits"]}).json()
+    assert again["levels"]["testosterone"] == pytest.approx(found["levels"]["testosterone"], rel=0.02)
+
+
+def test_a_course_with_an_end_keeps_its_doses_when_it_is_moved(app):
+    sentence = "testosterone enanthate 100 mg im weekly for 180 days"
+    bar = post(app, "protocol", {"sentence": sentence, "days": 91}).json()["bars"][0]
+    assert bar["end"] > 91, "also where it ends after the time that is shown"
+    move = {"series": 0, "begin": 14, "end": bar["end"] + 14}
+    moved = post(app, "protocol", {"sentence": sentence, "days": 91, "move": move}).json()["bars"][0]
+    assert (moved["begin"], moved["doses"]) == (14, bar["doses"])
+
+
+def test_a_single_dose_stays_one_when_it_is_moved(app):
+    move = {"series": 0, "begin": 21, "end": None}
+    found = post(app, "protocol", {"sentence": "degarelix 240 mg sc once", "move": move}).json()["bars"][0]
+    assert (found["begin"], found["doses"]) == (21, 1)
+
+
+def test_a_table_of_very_many_columns_or_lines_is_answered_soon(app):
+    assert "twice" in post(app, "data", {"name": "a.csv", "text": "x," * 100_000}, 422).json()["message"]
+    assert "hpg fit" in post(app, "data", {"name": "a.csv", "text": "ID,TIME,DV\n" * 30_000}, 422).json()["message"]
+
+
+def test_an_unknown_variable_of_a_fit_is_said(app):
+    kind, data = events(post(app, "fit", {"man": MAN, "members": 16, "variables": ["gold"]}).text)[-1]
+    assert kind == "error" and "gold" in data["message"]

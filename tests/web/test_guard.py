@@ -19,7 +19,17 @@ def with_token():
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "", "evil.example:8765", "[::1", "2130706433"]
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "evil.example:8765",
+        "[::1",
+        "2130706433",
+        "evil.example@127.0.0.1",
+        "127.0.0.1:99999999",
+    ],
 )
 def test_another_host_is_refused(app, host):
     """A foreign name that points at this machine (DNS rebinding) gets nothing."""
@@ -37,7 +47,7 @@ def test_this_machine_is_let_in(app, host):
     "headers",
     [
         {"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
-        {"origin": "http://127.0.0.1:9999"}, {"sec-fetch-site": "same-site"},
+        {"origin": "http://127.0.0.1:9999"}, {"origin": "http://["}, {"sec-fetch-site": "same-site"},
     ],
 )  # fmt: skip
 def test_another_page_cannot_send_work(app, headers):
@@ -97,7 +107,7 @@ def test_the_token_of_the_address_becomes_a_cookie(with_token):
 
 
 def test_names_of_hosts():
-    assert [_name(host) for host in ("a.b:3", "[::1]:3", "A", "[", "a:b:c")] == ["a.b", "::1", "a", "", "a"]
+    assert [_name(host) for host in ("a.b:3", "[::1]:3", "A", "[", "a:b:c", "a@b")] == ["a.b", "::1", "a", "", "", ""]
 
 
 def test_what_is_no_request_passes():

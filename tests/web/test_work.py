@@ -112,6 +112,20 @@ def test_events_tell_what_was_wrong():
     assert events("".join(asyncio.run(read())))[-1] == ("error", {"message": "no such drug"})
 
 
+def test_a_fault_of_the_program_ends_the_events_with_a_sentence():
+    def work(steps):
+        raise KeyError("x")
+
+    async def read():
+        found = []
+        with pytest.raises(KeyError):
+            async for text in Desk(Limits()).events(work):
+                found.append(text)
+        return found
+
+    assert "bug" in events("".join(asyncio.run(read())))[-1][1]["message"]
+
+
 def test_a_reader_who_stops_reading_stops_the_work():
     async def read():
         desk = Desk(Limits())

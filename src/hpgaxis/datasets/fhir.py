@@ -81,9 +81,8 @@ def read_fhir(resource: Any, *, where: str = "data set", drugs: DrugLibrary | No
             rows.append({"ID": subject, **row})
             place.append(number)
     if not rows:
-        raise DataSetError(f"{where}: no dose or measurement that can be read; " + "; ".join(
-            f"resource {one.number}: {one.ignored}" for one in unread[:3] if one.ignored
-        ))  # fmt: skip
+        why = [f"resource {one.number}: {one.ignored}" for one in unread[:3] if one.ignored]
+        raise DataSetError("; ".join([f"{where}: no dose or measurement that can be read", *why]))
     first: dict[str, str] = {}
     for row in rows:
         first[row["ID"]] = min(first.get(row["ID"], "9999"), str(row["TIME"])[:10])

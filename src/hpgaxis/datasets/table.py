@@ -7,6 +7,7 @@ lists them. A row that is not understood is left out and named, so that one slip
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -87,7 +88,7 @@ def read_table(
     if time_unit not in TIME_UNITS:
         raise DataSetError(f"time_unit = {shown(time_unit)}: expected {', '.join(TIME_UNITS)}")
     names = [text(name).upper() for name in columns]
-    doubled = [name for name in names if names.count(name) > 1]
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
         raise DataSetError(f"{where}: the column {short(doubled[0])} is there twice")
     if "TIME" not in names and "DATE" not in names:

@@ -47,7 +47,7 @@ IDENTIFIERS = {
 
 
 def to_sbml(result: Result) -> str:
-    """The model of a simulated patient in the daily mean, with the doses that he took, as SBML (Level 3 Version 2; days).
+    """The model of a simulated patient, in the daily mean and with the doses that he took, as SBML; time is in days.
 
     Parameters
     ----------

@@ -78,6 +78,6 @@ def correlation_matrix(names: Sequence[str], pairs: Pairs | None = None) -> Arra
             )
         if one in places and other in places:
             matrix[places[one], places[other]] = matrix[places[other], places[one]] = value
-    if np.linalg.eigvalsh(matrix).min() <= 0:
+    if places and np.linalg.eigvalsh(matrix).min() <= 0:
         raise InputError("correlations of traits: no men can have all of them together; lower some")
     return matrix

@@ -26,6 +26,8 @@ Step = Callable[[int, int], None]
 DIGITS = 5
 STEPS = 183
 """Output times of a course, at most one a day."""
+STEPS_OF_DEPOTS = 732
+"""The same where levels swing between doses that are more than a day apart."""
 PULSES_DAYS, PULSES_STEP = 1.0, 1 / 288
 PULSES_SHOWN = ("lh", "fsh", "testosterone")
 MOST_DOSES = 2000
@@ -79,7 +81,8 @@ def courses(asked: CoursesAsked, step: Step) -> dict[str, Any]:
 def simulated(man: MatchedMan, plan: Protocol, days: float) -> Result:
     """One man under one protocol, at times that a chart can show."""
     first = min([0.0, *(one.start_day for one in plan.series)])
-    length = max(1.0, round((days - first) / STEPS))
+    longest = max([0.0, *(one.interval_days for one in plan.series if one.doses != 1)])
+    length = max(1.0, round((days - first) / (STEPS if longest <= 1 else STEPS_OF_DEPOTS)))
     times = np.unique([first, 0.0, *np.arange(0.0, days, length), days])
     seed = 1 if plan.adherence < 1 else None
     return simulate(man, evenly(plan), days=days, t_eval=times.tolist(), rtol=RELATIVE_TOLERANCE, seed=seed)
@@ -106,8 +109,8 @@ def timeline(plan: Protocol, days: float) -> dict[str, Any]:
         last = days if count is None else one.start_day + (count - 1) * one.interval_days
         bars.append({
             "drug": one.drug, "dose": f"{one.amount:g} {one.unit}", "route": one.route, "begin": one.start_day,
-            "end": min(last + one.interval_days, max(days, one.start_day)), "every": one.interval_days,
-            "open": count is None, "sentence": Protocol((one,)).to_sentence(),
+            "end": last + one.interval_days, "every": one.interval_days, "doses": count, "open": count is None,
+            "sentence": Protocol((one,)).to_sentence(),
         })  # fmt: skip
     rules = [
         {"days": list(rule.visit_days(days))[:MOST_DOSES], "sentence": sentence}
@@ -126,6 +129,7 @@ def read_protocol(asked: ProtocolAsked) -> dict[str, Any]:
         raise InputError(f"there is no series {wanted.series}; the protocol has {len(series)}")
     own = series[wanted.series]
     count = None if wanted.end is None else max(round((wanted.end - wanted.begin) / own.interval_days), 1)
+    count = 1 if own.doses == 1 else count
     series[wanted.series] = replace(own, start_day=wanted.begin, doses=count)
     return timeline(Protocol(tuple(series), rules=plan.rules, adherence=plan.adherence), asked.days)
 

@@ -83,7 +83,7 @@ class Guard:
             return 421, f"this server answers to {', '.join(self.hosts)}, not to {asked[:100]!r}"
         if scope["method"] not in SAFE_METHODS:
             origin = headers.get("origin")
-            foreign = origin is not None and urlsplit(origin).netloc != asked
+            foreign = origin is not None and origin.partition("://")[2] != asked
             if foreign or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "the request comes from another page; open the page of this server itself"
         if self.token and not self._has_token(scope, headers):
@@ -136,8 +136,9 @@ def _token_in_address(scope: Scope) -> str:
 def _name(host: str) -> str:
     """Name of a host without its port; IPv6 addresses without brackets."""
     try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
+        parts = urlsplit(f"//{host}")
+        return "" if "@" in host or (parts.port or 0) < 0 else (parts.hostname or "").lower()
+    except ValueError:  # an address or a port that cannot be
         return ""
 
 

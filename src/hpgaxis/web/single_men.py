@@ -23,18 +23,25 @@ from .courses import bands, numbers
 from .requests import DataAsked, FitAsked, Man, SearchAsked
 
 Step = Callable[[int, int], None]
-MOST_ROWS = 500
+MOST_ROWS, MOST_LINES = 500, 20_000
 MEMBERS_OF_A_SEARCH = 64
 
 
 def read_data(asked: DataAsked) -> dict[str, Any]:
     """The men of a data set, and how each row was read."""
-    read = read_data_text(asked.name, asked.text, time_unit=asked.time_unit)
+    read = _of_text(asked)
     return plain({
         "subjects": {name: _course(one) for name, one in read.items()},
         "rows": [vars(row) for row in read.rows[:MOST_ROWS]], "ignored": len(read.ignored), "notes": read.notes,
         "more_rows": max(len(read.rows) - MOST_ROWS, 0),
     })  # fmt: skip
+
+
+def _of_text(asked: DataAsked) -> DataSet:
+    """The data set of a text. Raises InputError for one that is longer than a page can show."""
+    if asked.text.count("\n") > MOST_LINES:
+        raise InputError(f"{asked.name}: more than {MOST_LINES:,} lines; `hpg fit` reads longer data sets")
+    return read_data_text(asked.name, asked.text, time_unit=asked.time_unit)
 
 
 def _course(one: Any) -> dict[str, Any]:
@@ -44,13 +51,14 @@ def _course(one: Any) -> dict[str, Any]:
         "measurements": [
             {"time": seen.time, "variable": seen.variable, "value": seen.shown, "held": seen.held,
              "censored": seen.censored}
-            for seen in one.observations
+            for seen in one.observations[:MOST_ROWS]
         ],
     }  # fmt: skip
 
 
 def learned(asked: FitAsked, step: Step) -> dict[str, Any]:
     """A man's traits, his labs beside their predictions, and protocols forecast in him with 50 and 90 % bands."""
+    Model.default().check_variables(asked.variables)
     total = 2 + len(asked.protocols) + asked.diagnoses
     step(0, total)
     man = _fit(asked.data, asked.subject, asked.man, asked.members)
@@ -97,7 +105,7 @@ def searched(asked: SearchAsked, step: Step) -> dict[str, Any]:
 
 def _fit(data: DataAsked | None, subject: str | None, man: Man, members: int) -> Fit:
     """The fit of one man, from his data set or from labs on day 0."""
-    read = _of_labs(man) if data is None else read_data_text(data.name, data.text, time_unit=data.time_unit)
+    read = _of_labs(man) if data is None else _of_text(data)
     if subject is not None:
         read = DataSet({subject: read[subject]}, read.rows, read.notes, read.where)
     if len(read) != 1:

@@ -131,22 +131,24 @@ class Desk:
         steps = Steps(
             self.limits.seconds, lambda done, total: loop.call_soon_threadsafe(queue.put_nowait, (done, total))
         )
-        task = asyncio.ensure_future(self._turn(steps, work))
+        task, getting = asyncio.ensure_future(self._turn(steps, work)), asyncio.ensure_future(queue.get())
         try:
             yield event("progress", {"done": 0, "total": 0})
             while not task.done() or not queue.empty():
-                getting = asyncio.ensure_future(queue.get())
                 await asyncio.wait([task, getting], return_when=asyncio.FIRST_COMPLETED)
-                if not getting.done():
-                    getting.cancel()
-                    continue
-                done, total = getting.result()
-                yield event("progress", {"done": done, "total": total})
+                if getting.done():
+                    done, total = getting.result()
+                    getting = asyncio.ensure_future(queue.get())
+                    yield event("progress", {"done": done, "total": total})
             try:
                 yield event("result", task.result())
             except HpgaxisError as error:
                 yield event("error", {"message": str(error)})
+            except Exception:
+                yield event("error", {"message": "the program failed at this; please report it as a bug"})
+                raise
         finally:
+            getting.cancel()
             steps.gone.set()
             task.cancel()
 

@@ -18,4 +18,5 @@ export function begin(place) {
         element("option", { value: "" }, "choose …"), known.model.treatments.map((sentence) => element("option", { value: sentence }, sentence))))));
   };
   place.append(element("p", {}, element("button", { type: "button", class: "main", id: "compare-run", onclick: compare }, "Compare the standard treatments")), progress, result);
+  return () => result.replaceChildren();
 }

@@ -15,7 +15,7 @@ export function begin(place) {
   drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => { event.preventDefault(); drop.classList.remove("over"); read(event.dataTransfer.files[0]); });
-  subject = element("select", { id: "data-subject" });
+  subject = element("select", { id: "data-subject", onchange: () => learned.replaceChildren() });
   rows = element("div", { "aria-live": "polite" });
   learned = element("div", {});
   progress = element("div", { "aria-live": "polite" });
@@ -32,20 +32,25 @@ async function read(file) {
   open(file.name, await file.text());
 }
 
+const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
 export async function open(name, text) {
   try {
     const found = await post("data", { name, text });
     known.data = { name, text };
     say("");
+    learned.replaceChildren();
     options(subject, Object.keys(found.subjects).map((one) => [one, one]), "");
     const shown = found.rows.filter((row) => row.ignored).slice(0, 40);
     rows.replaceChildren(
-      element("p", {}, `${name}: ${Object.keys(found.subjects).length} men, ${found.rows.length + found.more_rows} rows, ${found.ignored} ignored in part or whole. `, element("label", {}, "Man ", subject)),
+      element("p", {}, `${name}: ${count(Object.keys(found.subjects).length, "man", "men")}, ${count(found.rows.length + found.more_rows, "row", "rows")}, ${found.ignored} ignored in part or whole. `, element("label", {}, "Man ", subject)),
       ...found.notes.map((note) => element("p", { class: "hint" }, note)),
       ...(shown.length ? [table("Rows of which something is not used", ["Row", "Man", "Time", "Understood", "Ignored because"], shown.map((row) => [row.number, row.subject, row.time, row.what, row.ignored]))] : []),
       element("details", {}, element("summary", {}, "How each row was read"), table("Rows", ["Row", "Man", "Time", "Understood"], found.rows.map((row) => [row.number, row.subject, row.time, row.what || "–"]))));
   } catch (problem) {
     known.data = null;
+    say("");
+    learned.replaceChildren();
     rows.replaceChildren(element("p", { class: "problem", role: "alert" }, problem.message));
   }
 }
@@ -94,8 +99,9 @@ function pictures(found) {
 // 50 and 90 % bands of one protocol in the men who have his labs.
 export async function bands(line) {
   const asked = { man: manWithLabs(), protocols: [state.protocols[line]], days: state.days, variables: state.shown };
+  const before = JSON.stringify([state.man, state.protocols, state.days, state.shown]);
   const found = await run(byId("bands-progress"), "fit", asked, "learning and forecasting");
-  if (!found) return;
+  if (!found || before !== JSON.stringify([state.man, state.protocols, state.days, state.shown])) return;
   known.bands = { line, ...found.forecast[0] };
   changed("bands");
 }

@@ -46,6 +46,13 @@ export function say(message, problem = false) {
   status.classList.toggle("problem", problem);
 }
 
+// What was wrong, while the pictures still show what was before; "" where they are right again.
+export function stale(message) {
+  if (!message && !document.documentElement.hasAttribute("data-stale")) return;
+  say(message ? `${message} (The pictures below are those of before.)` : "", Boolean(message));
+  document.documentElement.toggleAttribute("data-stale", Boolean(message));
+}
+
 export function download(content, name, type) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = element("a", { href: address, download: name });

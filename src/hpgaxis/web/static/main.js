@@ -5,7 +5,7 @@ import * as axis from "./axis.js";
 import { Courses } from "./charts.js";
 import * as compare from "./compare.js";
 import * as data from "./data.js";
-import { byId, element, options, say } from "./dom.js";
+import { byId, element, options, say, stale } from "./dom.js";
 import * as evidence from "./evidence.js";
 import * as man from "./man.js";
 import * as population from "./population.js";
@@ -22,14 +22,15 @@ let bandsOf = null, charts = null, day = null, many = null, running = null, bega
 
 async function simulate() {
   running?.abort();
+  if (!known.matched) return;
   const control = running = new AbortController();
   began = performance.now();
   try {
     known.result = await post("simulate", courses(state.view === "axis" ? axis.VARIABLES : state.shown), control.signal);
-    if (state.view !== "data") say("");
+    stale("");
     draw();
   } catch (problem) {
-    if (problem.name !== "AbortError") say(problem instanceof Problem ? problem.message : String(problem), true);
+    if (problem.name !== "AbortError") stale(problem instanceof Problem ? problem.message : String(problem));
   }
 }
 
@@ -64,12 +65,17 @@ function chartsPanel(place) {
 
 function set(fields) {
   const fresh = structuredClone(DEFAULT);
-  Object.assign(state, { shown: fresh.shown, days: fresh.days }, structuredClone(fields), { view: state.view });
+  Object.assign(state, { shown: fresh.shown, days: fresh.days }, structuredClone(fields));
+  redraw();
+}
+
+// Show what the state says, whoever changed it.
+function redraw() {
   known.bands = null;
   man.redraw();
   protocols.redraw();
   for (const box of document.querySelectorAll("[data-measurement]")) box.checked = state.shown.includes(box.dataset.measurement);
-  views.show(fields.view);
+  views.show(state.view);
   changed("man");
 }
 
@@ -97,15 +103,14 @@ function theme() {
 }
 
 async function begin() {
-  if (!restore()) say("The link is damaged; the page begins anew.", true);
+  const whole = restore();
   known.model = await get("model");
   views.begin(VIEWS);
   man.begin();
   protocols.begin();
   chartsPanel(views.panel("charts"));
   day = pulses.begin(views.panel("day"));
-  compare.begin(views.panel("compare"));
-  search.begin(views.panel("search"));
+  const tables = [compare.begin(views.panel("compare")), search.begin(views.panel("search"))];
   many = population.begin(views.panel("population"));
   data.begin(views.panel("data"));
   take.begin(views.panel("take"));
@@ -115,6 +120,9 @@ async function begin() {
   theme();
   onChange((what) => {
     if (what === "traits" || what === "protocols") { known.bands = null; day.fill(); many.fill(); }
+    if (what === "traits" || what === "man") for (const clear of tables) clear();
+    if (["matched", "traits", "protocols"].includes(what)) day.clear();
+    if (what === "matched" && state.view === "day") day.draw();
     if (["matched", "traits", "protocols"].includes(what)) simulate();
     if (what === "units" || what === "bands") draw();
     if (what === "view") {
@@ -127,8 +135,13 @@ async function begin() {
       if (state.view === "population") many.fill();
     }
   });
+  window.addEventListener("hashchange", () => {
+    if (!restore()) say("The link is damaged; what of it can be read is shown.", true);
+    redraw();
+  });
   views.show(state.view);
   await man.match();
+  if (!whole) say("The link is damaged; what of it can be read is shown.", true);
   document.documentElement.dataset.ready = "true";
 }
 

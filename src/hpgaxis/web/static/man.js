@@ -1,7 +1,7 @@
 // The man: his diagnosis, age, body mass, labs and traits.
 
 import { post, Problem } from "./api.js";
-import { byId, element, figure, options, say } from "./dom.js";
+import { byId, element, figure, options, stale } from "./dom.js";
 import { changed, known, label, manWithLabs, onChange, state, unit } from "./state.js";
 
 const FIRST_LABS = ["testosterone", "lh", "fsh", "estradiol", "shbg", "sperm_concentration"];
@@ -30,6 +30,7 @@ export function begin() {
 }
 
 export function redraw() {
+  if (!(state.man.diagnosis in known.model.diagnoses)) state.man.diagnosis = "eugonadal";
   for (const name of FIRST_LABS) state.man.labs[name] ??= { value: "", unit: known.model.measurements[name].unit };
   byId("diagnosis").value = state.man.diagnosis;
   for (const name of ["age", "bmi"]) byId(name).value = state.man[name] ?? "";
@@ -116,11 +117,12 @@ export async function match() {
   try {
     const found = await post("man", asked, control.signal);
     known.matched = found;
-    say("");
+    stale("");
   } catch (problem) {
     if (problem.name === "AbortError") return;
-    say(problem instanceof Problem ? problem.message : String(problem), true);
+    known.matched = null;
     byId("matched").replaceChildren();
+    stale(problem instanceof Problem ? problem.message : String(problem));
     return;
   }
   const found = known.matched;

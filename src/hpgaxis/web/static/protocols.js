@@ -41,13 +41,14 @@ function row(sentence, number) {
         onclick: () => { state.protocols.splice(number, 1); redraw(); changed("protocols"); } }, "×")),
     error, place);
 
-  async function read(announce = true) {
+  async function read(announce = true, focused = -1) {
     const own = state.protocols[number];
     try {
       const found = await post("protocol", { sentence: own, days: state.days });
       error.hidden = true;
       field.removeAttribute("aria-invalid");
       place.replaceChildren(timeline(found, number, moved));
+      place.querySelectorAll(".bar")[focused]?.focus();
       if (announce) changed("protocols");
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -56,14 +57,15 @@ function row(sentence, number) {
       error.replaceChildren(own.slice(0, begin), element("mark", {}, own.slice(begin, end) || " … "), own.slice(end), element("br"), problem.message);
       error.hidden = false;
       place.replaceChildren();
+      if (announce) changed("protocols");
     }
   }
 
-  async function moved(series, begin, end) {
+  async function moved(series, begin, end, byKey = false) {
     try {
       const found = await post("protocol", { sentence: state.protocols[number], days: state.days, move: { series, begin, end } });
       state.protocols[number] = field.value = found.sentence;
-      read();
+      read(true, byKey ? series : -1);
     } catch (problem) { say(problem.message, true); }
   }
 
@@ -78,9 +80,9 @@ function timeline(found, number, moved) {
   const height = ROW * Math.max(found.bars.length, 1) + AXIS;
   const drawing = drawn("svg", { class: `timeline line-${number % 6}`, viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": `timeline of protocol ${number + 1}` });
   const step = days > 400 ? 91.3125 : 30.4375;
-  for (let day = 0; day <= days; day += step) {
+  for (let day = 0; day <= days - 1; day += step) {
     drawing.append(drawn("line", { class: "axis", x1: scale(day), x2: scale(day), y1: 0, y2: height - AXIS }));
-    if (Math.round(day / 30.4375) % 3 === 0) drawing.append(drawn("text", { x: scale(day) + 2, y: height - 3 }, `${Math.round(day / 30.4375)} mo`));
+    if (days < 200 || Math.round(day / 30.4375) % 3 === 0) drawing.append(drawn("text", { x: scale(day) + 2, y: height - 3 }, `${Math.round(day / 30.4375)} mo`));
   }
   found.bars.forEach((bar, series) => {
     const top = ROW * series + 2;
@@ -98,17 +100,19 @@ function timeline(found, number, moved) {
       event.preventDefault();
       const box = drawing.getBoundingClientRect(), from = event.clientX;
       const days_of = (x) => Math.round((x - from) / box.width * WIDTH / (WIDTH - 2 * LEFT) * days / SNAP) * SNAP;
+      const shownEnd = Math.min(bar.end, days);
       let begin = bar.begin, end = bar.end;
       const move = (now) => {
         const away = days_of(now.clientX);
         begin = whole ? Math.min(Math.max(bar.begin + away, 0), days - 1) : bar.begin;
-        end = whole ? (bar.open ? days : bar.end + begin - bar.begin) : Math.max(bar.end + away, bar.begin + bar.every);
+        end = whole ? bar.end + begin - bar.begin : Math.max(shownEnd + away, bar.begin + bar.every);
         place(begin, end);
       };
       const done = () => {
         window.removeEventListener("pointermove", move);
         window.removeEventListener("pointerup", done);
-        if (begin !== bar.begin || end !== bar.end) moved(series, begin, whole && bar.open || end >= days ? null : end);
+        if (whole && begin !== bar.begin) moved(series, begin, bar.open ? null : end);
+        else if (!whole && end !== shownEnd) moved(series, begin, end >= days ? null : end);
       };
       window.addEventListener("pointermove", move);
       window.addEventListener("pointerup", done);
@@ -119,10 +123,11 @@ function timeline(found, number, moved) {
       const away = { ArrowLeft: -SNAP, ArrowRight: SNAP }[event.key];
       if (!away) return;
       event.preventDefault();
-      if (event.shiftKey) moved(series, bar.begin, Math.max(bar.end + away, bar.begin + bar.every) >= days ? null : Math.max(bar.end + away, bar.begin + bar.every));
-      else moved(series, Math.max(bar.begin + away, 0), bar.open ? null : bar.end + Math.max(away, -bar.begin));
+      const end = Math.max(Math.min(bar.end, days) + away, bar.begin + bar.every), begin = Math.max(bar.begin + away, 0);
+      if (event.shiftKey) moved(series, bar.begin, end >= days ? null : end, true);
+      else moved(series, begin, bar.open ? null : bar.end + begin - bar.begin, true);
     });
-    drawing.append(shape, handle, drawn("text", { x: scale(bar.begin) + 6, y: top + 13, "pointer-events": "none" }, `${bar.drug.replaceAll("_", " ")} ${bar.dose}`));
+    drawing.append(shape, ...(bar.doses === 1 ? [] : [handle]), drawn("text", { x: scale(bar.begin) + 6, y: top + 13, "pointer-events": "none" }, `${bar.drug.replaceAll("_", " ")} ${bar.dose}`));
   });
   if (!found.bars.length) drawing.append(drawn("text", { x: LEFT + 4, y: 15 }, "no treatment"));
   for (const rule of found.rules) {

@@ -31,5 +31,5 @@ export function begin(place) {
     element("p", { class: "hint" }, "GnRH comes in pulses, about one in two hours; LH follows each, FSH and testosterone smooth them. Testosterone is highest in the morning in young men."),
     element("div", { class: "row" }, element("label", {}, "Protocol ", protocol), element("label", {}, "Day ", day), element("label", {}, irregular, " irregular, as in men"), element("button", { type: "button", class: "main", onclick: draw }, "Show the day")),
     charts);
-  return { fill, draw };
+  return { fill, draw, clear: () => charts.replaceChildren() };
 }

@@ -28,4 +28,5 @@ export function begin(place) {
   place.append(element("p", { class: "hint" }, "In the possible men of his labs (at the left) or of the data set, where one was read. One goal or bound a line."),
     element("div", { class: "row" }, element("label", {}, "Goals ", goals), element("label", {}, "Bounds ", bounds)),
     element("div", { class: "row" }, element("label", {}, "Drugs at most ", most), element("label", {}, "Protocols to try ", tries), element("button", { type: "button", class: "main", id: "search-run", onclick: search }, "Find a protocol")), progress, result);
+  return () => result.replaceChildren();
 }

@@ -9,6 +9,8 @@ export const DEFAULT = {
   units: {},
 };
 
+export const LENGTHS = [91, 183, 365, 730];
+
 export const state = structuredClone(DEFAULT);
 export const known = { model: null, matched: null, result: null, bands: null, data: null };
 const listeners = [];
@@ -26,17 +28,27 @@ export function link() {
   return `${location.pathname}#${text}`;
 }
 
+const likeMan = (one) => one !== null && typeof one === "object" && typeof one.diagnosis === "string"
+  && [one.age ?? null, one.bmi ?? null].every((value) => value === null || Number.isFinite(value))
+  && Object.values(one.labs ?? {}).every((lab) => typeof lab?.value === "string" && typeof lab.unit === "string")
+  && (one.traits === null || one.traits === undefined || Object.values(one.traits).every(Number.isFinite));
+const texts = (list) => Array.isArray(list) ? list.filter((one) => typeof one === "string") : [];
+
+// Take what a link carries; what is not as it should be stays as it is.
 export function restore() {
   const text = location.hash.slice(1);
   if (!text) return true;
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
     const found = JSON.parse(new TextDecoder().decode(bytes));
-    const like = (value, model) => model === null || (typeof value === typeof model && Array.isArray(value) === Array.isArray(model));
-    for (const name of Object.keys(DEFAULT)) if (name in found && like(found[name], DEFAULT[name])) state[name] = found[name];
-    state.man = { ...DEFAULT.man, ...state.man };
-    state.protocols = state.protocols.filter((one) => typeof one === "string").slice(0, 6);
-    return true;
+    if (likeMan(found.man)) state.man = { ...structuredClone(DEFAULT.man), ...found.man };
+    const protocols = texts(found.protocols), shown = texts(found.shown);
+    if (protocols.length) state.protocols = protocols.slice(0, 6);
+    if (shown.length) state.shown = shown;
+    if (LENGTHS.includes(found.days)) state.days = found.days;
+    if (typeof found.view === "string") state.view = found.view;
+    if (found.units !== null && typeof found.units === "object") state.units = found.units;
+    return likeMan(found.man) && protocols.length > 0;
   } catch {
     return false;
   }
@@ -47,7 +59,7 @@ export function manWithLabs() {
   const { diagnosis, age, bmi, labs, traits } = state.man;
   const fields = { diagnosis, ...(age === null ? {} : { age }), ...(bmi === null ? {} : { bmi }) };
   if (traits) return { ...fields, traits };
-  return { ...fields, labs: Object.fromEntries(Object.entries(labs).filter(([, one]) => one.value !== "").map(([name, one]) => [name, `${one.value} ${one.unit}`])) };
+  return { ...fields, labs: Object.fromEntries(Object.entries(labs).filter(([, one]) => one.value !== "").map(([name, one]) => [name, /[a-z%]/i.test(one.value) ? one.value : `${one.value} ${one.unit}`])) };
 }
 
 export function man() {

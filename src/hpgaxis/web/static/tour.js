@@ -18,7 +18,7 @@ const STEPS = [
 export function begin(set, now) {
   const box = byId("tour");
   let step = 0, opener = null, before = null;
-  const close = () => { box.hidden = true; set(before); opener?.focus(); };
+  const close = () => { box.hidden = true; set(before); before = null; opener?.focus(); };
   const go = (number) => {
     step = number;
     const [title, text, shown] = STEPS[step];
@@ -29,6 +29,6 @@ export function begin(set, now) {
     box.hidden = false;
     next.focus();
   };
-  byId("begin-tour").addEventListener("click", (event) => { opener = event.target; before = now(); go(0); });
+  byId("begin-tour").addEventListener("click", (event) => { opener = event.target; before ??= now(); go(0); });
   box.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 }
