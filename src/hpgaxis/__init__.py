@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .individual.fit import Fit, Fits, fit
     from .individual.forecast import Forecast
     from .individual.optimise import Optimum
+    from .individual.visual_check import VisualCheck, visual_check
     from .interchange.export import export
     from .interchange.sbml import to_sbml
     from .measurements.labs import LabError
@@ -117,6 +118,7 @@ _HOMES = {
     "UnitError": "units",
     "Validation": "validation.results",
     "Visit": "simulation.results",
+    "VisualCheck": "individual.visual_check",
     "WorkerError": "processes",
     "axis_diagram": "plot.axis_diagram",
     "check_fits": "individual.check",
@@ -146,6 +148,7 @@ _HOMES = {
     "to_sbml": "interchange.sbml",
     "validate": "validation.validate",
     "validate_individuals": "validation.individuals",
+    "visual_check": "individual.visual_check",
     "write_report": "report.pages",
 }
 """Public name -> the module that it is in."""
@@ -205,6 +208,7 @@ __all__ = [
     "UnitError",
     "Validation",
     "Visit",
+    "VisualCheck",
     "WorkerError",
     "axis_diagram",
     "check_fits",
@@ -234,6 +238,7 @@ __all__ = [
     "to_sbml",
     "validate",
     "validate_individuals",
+    "visual_check",
     "write_report",
 ]
 

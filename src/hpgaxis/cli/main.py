@@ -21,7 +21,7 @@ from .export import export
 from .look_up import axis, describe, diagnoses, drugs, labs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
-from .own_course import check_fits, fit, forecast, optimise
+from .own_course import check_fits, fit, forecast, optimise, vpc
 from .serve import serve
 
 PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP, OTHER_TOOLS = (
@@ -31,7 +31,7 @@ PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP, OTHER_TOOLS = (
 COMMANDS = {
     PAGE: (serve,),
     ONE_MAN: (simulate, compare, predict, dose, risks, conception, sensitivity),
-    OWN_COURSE: (fit, forecast, optimise, check_fits),
+    OWN_COURSE: (fit, forecast, optimise, vpc, check_fits),
     MANY_MEN: (population,),
     TRIALS: (trials.select,),
     EVIDENCE: (validate, calibrate, baseline),

@@ -1,4 +1,4 @@
-"""The commands that learn a man from his own course: `fit`, `forecast`, `optimise` and `check-fits`."""
+"""The commands that learn a man from his own course: `fit`, `forecast`, `optimise`, `vpc` and `check-fits`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
+from ..measurements.registry import LABS, axis_unit, label
 from .errors import user_errors
 from .model_files import read_model
-from .options import DEFAULT_SEED, AsJson, Days, DrugsFolder, ParametersFile, Plot, Report, SeedOfDraws, length
+from .options import DEFAULT_SEED, AsJson, Days, DrugsFolder, Out, ParametersFile, Plot, Report, SeedOfDraws, length
 from .outputs import (
     STANDARD_OUTPUT,
     check_outputs,
@@ -248,6 +249,49 @@ def check_fits(
         show_rows({f"{number}": row for number, row in enumerate(rows, 1)}, "probabilities of diagnoses, by their size")
 
     present(tables, found.to_dict, as_json=as_json)
+    if plot is not None:
+        write_figure(found.plot(), plot)
+
+
+@user_errors
+def vpc(
+    data: Data,
+    time_unit: TimeUnitOfData = "days",
+    cmt: Cmt = None,
+    dvid: Dvid = None,
+    strict: Strict = False,
+    replicates: Annotated[int, typer.Option(help="How often the trial is repeated in virtual men.", min=2)] = 50,
+    corrected: Annotated[
+        bool, typer.Option("--prediction-corrected", help="Correct for doses and covariates that differ within a bin.")
+    ] = False,
+    seed: SeedOfDraws = DEFAULT_SEED,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
+    out: Out = None,
+    plot: Plot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a data set visually: its percentiles over time beside those of the same trial in virtual men."""
+    from ..individual.visual_check import visual_check
+
+    check_outputs(out, plot)
+    model = read_model(parameters, drugs)
+    read = _read(data, None, time_unit, cmt, dvid, model, strict=strict)
+    with counted("simulating men", len(read)) as callback:
+        found = visual_check(
+            read, replicates=replicates, corrected=corrected, seed=seed, model=model, callback=callback
+        )  # fmt: skip
+    for name, why in found.left_out.items():
+        warn(f"{name} is left out: {why}")
+
+    def tables() -> None:
+        say(repr(found))
+        for name in found.panels:
+            rows = found.to_dataframe().query("variable == @name").drop(columns=["variable", "unit"])
+            show(rows.set_index("time"), f"{label(name)} ({axis_unit(name, LABS[name].display_unit)})")
+
+    present(tables, found.to_dict, as_json=as_json, out=out)
+    write_data(out, found.to_dataframe, found.to_dict, as_json=as_json)
     if plot is not None:
         write_figure(found.plot(), plot)
 

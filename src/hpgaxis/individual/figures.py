@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .check import FitCheck
     from .fit import Fit
     from .forecast import Forecast
+    from .visual_check import VisualCheck
 
 MOST_PANELS = 8
 
@@ -104,5 +105,28 @@ def check_figure(check: FitCheck) -> Any:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(labelsize=8)
         axis.set_xlim(0, 1)
+    figure.tight_layout()
+    return figure
+
+
+def visual_check_figure(check: VisualCheck) -> Any:
+    """One panel a measurement: values, their percentiles, and the 95 % intervals of those of the repeated trials."""
+    panels = list(check.panels.items())[:MOST_PANELS]
+    columns = min(2, len(panels))
+    lines = -(-len(panels) // columns)
+    figure, axes = pyplot().subplots(lines, columns, figsize=(4.2 * columns, 2.7 * lines), squeeze=False)
+    for axis, (name, one) in zip(axes.flat, panels, strict=False):
+        axis.plot(one.time, one.observed, color=GREY, marker="o", ms=2.2, lw=0, alpha=0.5)
+        edges = np.repeat(one.edges, 2)[1:-1]
+        edges = np.clip(edges, one.time.min(), one.time.max())
+        for row, dash in enumerate(("--", "-", "--")):
+            shade = COLOURS[1] if row == 1 else COLOURS[0]
+            low, high = (np.repeat(values[row], 2) for values in (one.low, one.high))
+            axis.fill_between(edges, low, high, color=shade, alpha=0.22, lw=0)
+            axis.plot(one.middle, one.percentiles[row], color=COLOURS[2], ls=dash, lw=1.3)
+        _panel(axis, name, LABS[name].display_unit)
+        axis.set_xlabel("day" + (" (prediction-corrected)" if check.corrected else ""), fontsize=8)
+    for axis in list(axes.flat)[len(panels) :]:
+        axis.set_visible(False)
     figure.tight_layout()
     return figure

@@ -28,19 +28,21 @@ def course_of(
     return Course("virtual man", (Stretch(0.0, Protocol.of(protocol)),), observations, age, bmi, diagnosis)
 
 
-def virtual_courses(course: Course, model: Model, count: int, seed: int) -> list[tuple[Array, Course]]:
-    """Men drawn from what is believed before the data, each with what laboratories report of him.
+def drawn_readings(course: Course, model: Model, count: int, seed: int) -> tuple[Array, Array, Array]:
+    """Men drawn from what is believed before the data, and what laboratories report of them.
 
     Parameters
     ----------
     course : with the doses, and the labs that are drawn.
     model : the model.
-    count : men who are drawn; one who cannot be simulated is left out.
+    count : men who are drawn.
     seed : of the draws.
 
     Returns
     -------
-    list of (unknowns (unknowns,), Course)
+    tuple of arrays
+        Unknowns (unknowns, men); what each lab leads one to expect (labs, men), and what is reported (labs, men), in
+        the units shown. NaN for a man who cannot be simulated.
     """
     unknowns = Unknowns(course, model, count, seed)
     rng = np.random.default_rng([seed, 7])
@@ -48,12 +50,28 @@ def virtual_courses(course: Course, model: Model, count: int, seed: int) -> list
     readings = readings_of(course, unknowns)
     even = expected_readings(unknowns, course.observations, readings)(z)
     noisy = even + np.array([one.spread for one in readings])[:, None] * rng.standard_normal(even.shape)
+    expected, reported = (
+        np.array([one.reported(row) for one, row in zip(readings, values, strict=True)]).reshape(even.shape)
+        for values in (even, noisy)
+    )
+    return z, expected, reported
+
+
+def virtual_courses(course: Course, model: Model, count: int, seed: int) -> list[tuple[Array, Course]]:
+    """Men drawn from what is believed before the data, each with what laboratories report of him.
+
+    Parameters are those of `drawn_readings`; a man who cannot be simulated is left out.
+
+    Returns
+    -------
+    list of (unknowns (unknowns,), Course)
+    """
+    z, _, reported = drawn_readings(course, model, count, seed)
     men = []
-    for number in np.flatnonzero(np.isfinite(even).all(axis=0)).tolist():
-        values = [float(one.reported(noisy[row, number])) for row, one in enumerate(readings)]
+    for number in np.flatnonzero(np.isfinite(reported).all(axis=0)).tolist():
         drawn = [
             observation(one.variable, value, time=one.time, held=one.held)
-            for one, value in zip(course.observations, values, strict=True)
+            for one, value in zip(course.observations, reported[:, number].tolist(), strict=True)
         ]
         men.append((z[:, number], replace(course, observations=tuple(drawn))))
     return men
