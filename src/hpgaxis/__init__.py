@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .processes import WorkerError
     from .report.pages import write_report
     from .simulation.ensemble import Ensemble, Failure
+    from .simulation.global_sensitivity import GlobalSensitivity, global_sensitivity
     from .simulation.predict import Prediction, predict
     from .simulation.results import Result, Visit
     from .simulation.run import CASTRATION, SimulationError, simulate, simulate_many
@@ -85,6 +86,7 @@ _HOMES = {
     "FitCheck": "individual.check",
     "Fits": "individual.fit",
     "Forecast": "individual.forecast",
+    "GlobalSensitivity": "simulation.global_sensitivity",
     "HpgaxisError": "errors",
     "IndividualsError": "evidence.individuals",
     "IndividualsValidation": "validation.individuals",
@@ -129,6 +131,7 @@ _HOMES = {
     "export": "interchange.export",
     "find_dose": "clinical.dose",
     "fit": "individual.fit",
+    "global_sensitivity": "simulation.global_sensitivity",
     "laboratory_pattern": "clinical.diagnoses",
     "match": "people.match",
     "match_means": "people.match",
@@ -176,6 +179,7 @@ __all__ = [
     "FitCheck",
     "Fits",
     "Forecast",
+    "GlobalSensitivity",
     "HpgaxisError",
     "IndividualsError",
     "IndividualsValidation",
@@ -219,6 +223,7 @@ __all__ = [
     "export",
     "find_dose",
     "fit",
+    "global_sensitivity",
     "laboratory_pattern",
     "match",
     "match_means",

@@ -45,7 +45,7 @@ from .options import (
     refuse,
     refuse_seed,
 )
-from .outputs import check_outputs, present, records, write_data, write_outputs
+from .outputs import check_outputs, present, records, write_data, write_figure, write_outputs
 from .terminal import counted, say, show, show_match, warn
 
 if TYPE_CHECKING:
@@ -239,18 +239,45 @@ def sensitivity(
     subject: Subject = None,
     parameters: ParametersFile = None,
     drugs: DrugsFolder = None,
+    method: Annotated[
+        str, typer.Option(help="local: elasticities; sobol or morris: traits varied as between men, all at once.")
+    ] = "local",
+    measure: Annotated[str, typer.Option(help="Measurement of sobol and morris.")] = "testosterone",
+    level: Annotated[
+        bool, typer.Option("--level", help="Of sobol and morris: the level on the last day, not its change.")
+    ] = False,
+    samples: Annotated[
+        int | None, typer.Option(help="Base samples of sobol (a power of 2), or trajectories of morris.")
+    ] = None,
+    seed: SeedOfDraws = DEFAULT_SEED,
     out: Out = None,
+    plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print elasticities (% change per 1 % change of a parameter or trait) on the last day."""
+    """Print which parameters and traits matter on the last day: elasticities, or shares of what men vary."""
     from ..simulation.sensitivity import sensitivities
     from ..simulation.table_text import elasticity_text, length_text
 
     duration = length(context, days, months)
-    check_outputs(out)
+    check_outputs(out, plot)
     options = PatientOptions(age, bmi, lab, diagnosis, history, history_years)
     model = read_model(parameters, drugs)
+    if method == "local":
+        refuse(context, "measure", "level", "samples", "seed", "plot", because="it is of --method sobol and morris")
     man, protocol = read_man_and_protocol("sensitivity", arguments, options, TableOptions(time_unit, subject), model)
+    if method != "local":
+        from ..simulation.global_sensitivity import global_sensitivity
+
+        with counted("simulating men") as callback:
+            found = global_sensitivity(
+                man, protocol, measure=measure, of="level" if level else "change", traits=of or None, method=method,
+                samples=samples, seed=seed, callback=callback, **duration,
+            )  # fmt: skip
+        present(lambda: show(found.table(), repr(found)), found.to_dict, as_json=as_json, out=out)
+        write_data(out, lambda: found.table().reset_index(names="trait"), found.to_dict, as_json=as_json)
+        if plot is not None:
+            write_figure(found.plot(), plot)
+        return
     result = sensitivities(man, protocol, of or None, **duration)
     what = f"after {length_text(float(result.time[-1]))}: {protocol.label()}"
     title = f"Sensitivity: % change of the measurement for a 1 % change of the parameter, {what}"

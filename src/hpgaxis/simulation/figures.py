@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..measurements.registry import LABS, axis_unit, label
 from .figure_style import (
     COLOURS,
+    GREY,
     LIMIT,
     REFERENCE,
     as_written,
@@ -28,6 +29,8 @@ from .time_courses import TimeCourses
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from .global_sensitivity import GlobalSensitivity
 
 Array = NDArray[np.float64]
 PANELS = (
@@ -141,4 +144,24 @@ def bands_over_time(
         axis.set_title(f"{label(name)} ({axis_unit(name, name_unit)})", fontsize=10, loc="left")
         axis.set_ylim(0, max(1e-9, 1.08 * float(np.nanmax(high))))
     title_and_key(figure, title, [], f"Line: median. Blue band: {band}. {RANGE_WORDS}")
+    return figure
+
+
+def tornado(found: GlobalSensitivity, most: int = 12) -> Figure:
+    """Bars of the traits that move a measurement, the strongest at the top, with 95 % intervals."""
+    table = found.table().head(most).iloc[::-1]
+    shown = list(found.indices)
+    figure, axis = pyplot().subplots(figsize=(6.4, 0.34 * len(table) + 1.2))
+    places, width = np.arange(len(table)), 0.8 / len(shown)
+    for number, name in enumerate(reversed(shown)):
+        errors = table[f"{name} ±"].to_numpy() if f"{name} ±" in table else None
+        where = places + width * (number - (len(shown) - 1) / 2)
+        axis.barh(where, table[name], width, color=line_look(number)["color"], label=name.replace("_star", "*"))
+        if errors is not None:
+            axis.errorbar(table[name], where, xerr=errors, color=GREY, lw=0, elinewidth=1)
+    axis.set_yticks(places, [name.replace("_", " ") for name in table.index], fontsize=8)
+    axis.set_xlabel(f"{found.of} of {label(found.measure)}, day {found.day:g}: index by trait", fontsize=8)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(fontsize=8, frameon=False, loc="lower right")
+    figure.tight_layout()
     return figure
