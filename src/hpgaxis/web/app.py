@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from ..errors import HpgaxisError
+from ..files import plain
 from . import courses, lookup, many_men, single_men, take_away
 from .guard import LOOPBACK, Guard
 from .requests import (
@@ -82,7 +84,7 @@ def create_app(
     limits : of the work.
     """
     app = FastAPI(
-        title="hpgaxis", version=lookup.version("hpgaxis"), docs_url=None, redoc_url=None,
+        title="hpgaxis", version=version("hpgaxis"), docs_url=None, redoc_url=None,
         openapi_url="/api/openapi.json", generate_unique_id_function=_name,
         description="Simulate the male hypothalamic-pituitary-gonadal axis. For research and teaching; not a medical "
         "device. Nothing that is sent is stored or logged.",
@@ -135,12 +137,12 @@ def _simulation_routes(desk: Desk) -> APIRouter:
     @router.post("/man")
     async def man(request: Request, asked: Man) -> Json:
         """The traits that fit a man's labs, his untreated levels, and remarks."""
-        return await desk.run(request, lambda step: courses.plain(courses.matched_man(asked.patient())))
+        return await desk.run(request, lambda step: plain(courses.matched_man(asked.patient())))
 
     @router.post("/protocol")
     async def protocol(request: Request, asked: ProtocolAsked) -> Json:
         """A protocol's sentence as bars and marks of a timeline; an error says at which characters."""
-        return await desk.run(request, lambda step: courses.plain(courses.read_protocol(asked)))
+        return await desk.run(request, lambda step: plain(courses.read_protocol(asked)))
 
     @router.post("/simulate", response_model=Json)
     async def simulate(request: Request, asked: CoursesAsked) -> JSONResponse:

@@ -3,8 +3,7 @@
 import { element, options, table } from "./dom.js";
 import { run } from "./job.js";
 import { scatter } from "./scatter.js";
-import { label, state } from "./state.js";
-import { known } from "./state.js";
+import { known, label, state } from "./state.js";
 
 const BY = ["t_lh_ratio", "fsh", "estradiol", "bmi", "lh", "testosterone", "age", "sperm_concentration"];
 const OUTCOMES = ["testosterone", "sperm_concentration", "estradiol", "hematocrit"];
