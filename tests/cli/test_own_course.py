@@ -54,6 +54,13 @@ def test_fit_of_several_men_prints_how_it_went_and_names_ignored_rows(two_men):
     assert [subject["id"] for subject in only["subjects"]] == ["2"]
 
 
+def test_goodness_of_fit_of_several_men_is_drawn(two_men, tmp_path):
+    picture = tmp_path / "fit.png"
+    result = run("fit", two_men, "--members", 16, "--plot", picture)
+    assert result.exit_code == 0, result.output
+    assert picture.stat().st_size > 8000
+
+
 def test_rows_are_shown_as_they_were_understood(table):
     result = run("fit", table, "--rows")
     assert result.exit_code == 0 and "25 mg clomiphene oral, 200 doses" in result.output

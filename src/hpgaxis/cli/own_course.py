@@ -93,8 +93,8 @@ def fit(
     if rows:
         show(read.table(), f"{read.where}: how each row was understood")
         return
-    if (plot or report or diagnoses) and len(read) != 1:
-        raise InputError("a figure, a report and diagnoses are of one man: choose him with --subject")
+    if (report or diagnoses) and len(read) != 1:
+        raise InputError("a report and diagnoses are of one man: choose him with --subject")
     with counted("learning men", len(read)) as callback:
         fits = learn(read, members=members, seed=seed, model=model, callback=callback)
     _name_contradictions(fits)
@@ -108,9 +108,7 @@ def fit(
     if diagnoses:
         _show_diagnoses(fits.only)
     if plot is not None:
-        from ..individual.figures import course_figure
-
-        write_figure(course_figure(fits.only), plot)
+        write_figure(fits.plot(), plot)
     if report is not None:
         from ..report.man_page import man_page
 

@@ -13,7 +13,7 @@ from ..units import convert
 
 if TYPE_CHECKING:
     from .check import FitCheck
-    from .fit import Fit
+    from .fit import Fit, Fits
     from .forecast import Forecast
     from .visual_check import VisualCheck
 
@@ -55,6 +55,42 @@ def course_figure(fit: Fit) -> Any:
         axis.set_xlabel("day of his data", fontsize=8)
     for axis in list(axes.flat)[len(names) :]:
         axis.set_visible(False)
+    figure.tight_layout()
+    return figure
+
+
+def goodness_of_fit(fits: Fits) -> Any:
+    """Observed beside predicted levels of all men (full dots learned from, open ones held), and misses over time."""
+    rows: Any = fits.predictions()
+    names = list(dict.fromkeys(rows["variable"]))[: len(COLOURS)]
+    figure, (left, right) = pyplot().subplots(1, 2, figsize=(8.6, 3.8))
+    ends = []
+    for number, name in enumerate(names):
+        part: Any = rows[(rows["variable"] == name) & (rows["observed"] > 0) & (rows["median"] > 0)]
+        used = part["used_in_fit"].to_numpy(dtype=bool)
+        scale = np.array([convert(1.0, unit, LABS[name].display_unit, name) for unit in part["unit"]])
+        observed, predicted = (part["observed"] * scale).to_numpy(), (part["median"] * scale).to_numpy()
+        ratio, days = observed / predicted, part["time"].to_numpy()
+        ends += [observed, predicted]
+        look = {"color": COLOURS[number], "marker": "o", "ms": 3.5, "lw": 0, "alpha": 0.7}
+        unit = axis_unit(name, LABS[name].display_unit)
+        left.plot(predicted[used], observed[used], label=as_written(f"{label(name)} ({unit})"), **look)
+        left.plot(predicted[~used], observed[~used], mfc="white", **look)
+        right.plot(days[used], ratio[used], **look)
+        right.plot(days[~used], ratio[~used], mfc="white", **look)
+    known = np.concatenate(ends) if ends else np.array([1.0])
+    if len(known):
+        left.plot([known.min(), known.max()], [known.min(), known.max()], color=GREY, ls="--", lw=1)
+    right.axhline(1, color=GREY, ls="--", lw=1)
+    left.set(xscale="log", yscale="log", xlabel="predicted", ylabel="observed")
+    right.set(yscale="log", xlabel="day", ylabel="observed over predicted")
+    for axis in (left, right):
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(labelsize=7, which="both")
+        for scale in (axis.xaxis, axis.yaxis) if axis is left else (axis.yaxis,):
+            scale.set_major_formatter("{x:g}")
+            scale.set_minor_formatter("{x:g}")
+    left.legend(fontsize=7, frameon=False)
     figure.tight_layout()
     return figure
 

@@ -290,6 +290,12 @@ class Fits(Mapping[str, Fit]):
 
         return pd.concat([one.predictions() for one in self.fits.values()], ignore_index=True)
 
+    def plot(self) -> Any:
+        """A matplotlib figure: goodness of fit of all men, or the course of one."""
+        from .figures import course_figure, goodness_of_fit
+
+        return course_figure(self.only) if len(self.fits) == 1 else goodness_of_fit(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data: subjects, predictions of every measurement, and rows that were ignored."""
         predictions = self.predictions()
