@@ -1,5 +1,7 @@
 """A man in the forms of other tools, run in those tools."""
 
+import locale
+from contextlib import contextmanager
 from zipfile import ZipFile
 
 import numpy as np
@@ -41,6 +43,17 @@ def roadrunner(text, days):
     return np.array(runner.simulate(0, days, days + 1))[:, 1:]
 
 
+@contextmanager
+def same_locale():
+    """COPASI sets the locale of the process, in which files that are opened later would be read as ASCII."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        yield
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+
+
+@same_locale()
 def copasi(text, days):
     import basico
 
