@@ -149,7 +149,7 @@ def check_fits(
     ----------
     men : who are fitted, half on clomiphene and half on anastrozole, with eight labs each and three later ones; about
         as many, drawn evenly from eight diagnoses, are told apart by eight labs.
-    members : of each fit's ensemble.
+    members : of each fit's ensemble, and in proportion the possible men of each diagnosis.
     seed : of all that is drawn.
     model : default the shipped one.
     callback : is called with the number of men done and the number of all.
@@ -191,7 +191,7 @@ def check_fits(
             if callback:
                 callback(done, men + len(EIGHT) * each)
     told = list[tuple[int, Array]]()
-    for one in _told_apart(each, used, MEN_OF_A_DIAGNOSIS, seed):
+    for one in _told_apart(each, used, MEN_OF_A_DIAGNOSIS * members // MEMBERS, seed):
         told.append(one)
         if callback:
             callback(done + len(told), men + len(EIGHT) * each)
