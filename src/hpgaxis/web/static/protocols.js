@@ -5,7 +5,7 @@ import { byId, drawn, element, say } from "./dom.js";
 import { changed, known, state } from "./state.js";
 
 const WIDTH = 340, LEFT = 4, ROW = 22, AXIS = 16, MOST = 6;
-const SNAP = 7;
+const SNAP = 7, PRESSES = 250;
 
 export function begin() {
   byId("days").value = String(state.days);
@@ -89,6 +89,7 @@ function timeline(found, number, moved) {
     const shape = drawn("rect", { class: "bar", y: top, height: ROW - 4, rx: 4, tabindex: "0", role: "slider",
       "aria-label": `${bar.drug.replaceAll("_", " ")} ${bar.dose}: day it begins`, "aria-valuemin": 0, "aria-valuemax": days, "aria-valuenow": bar.begin,
       "aria-valuetext": bar.open ? `from day ${bar.begin}` : `day ${bar.begin} to ${bar.end}` });
+    let later = 0;
     const handle = drawn("rect", { class: "handle", y: top, height: ROW - 4, width: 5, rx: 2 });
     const place = (begin, end) => {
       shape.setAttribute("x", scale(begin));
@@ -123,9 +124,17 @@ function timeline(found, number, moved) {
       const away = { ArrowLeft: -SNAP, ArrowRight: SNAP }[event.key];
       if (!away) return;
       event.preventDefault();
-      const end = Math.max(Math.min(bar.end, days) + away, bar.begin + bar.every), begin = Math.max(bar.begin + away, 0);
-      if (event.shiftKey) moved(series, bar.begin, end >= days ? null : end, true);
-      else moved(series, begin, bar.open ? null : bar.end + begin - bar.begin, true);
+      if (event.shiftKey) {
+        bar.end = Math.max(Math.min(bar.end, days) + away, bar.begin + bar.every);
+        bar.open = bar.end >= days;
+      } else {
+        const begin = Math.max(bar.begin + away, 0);
+        bar.end += begin - bar.begin;
+        bar.begin = begin;
+      }
+      place(bar.begin, bar.open ? days : bar.end);
+      clearTimeout(later);  // several presses are one move
+      later = setTimeout(() => moved(series, bar.begin, bar.open ? null : bar.end, true), PRESSES);
     });
     drawing.append(shape, ...(bar.doses === 1 ? [] : [handle]), drawn("text", { x: scale(bar.begin) + 6, y: top + 13, "pointer-events": "none" }, `${bar.drug.replaceAll("_", " ")} ${bar.dose}`));
   });
