@@ -99,6 +99,36 @@ def test_a_lab_that_cannot_be_stays_said_and_no_other_man_is_drawn(page):
     assert page.inner_text("#status") == ""
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("18", "18 nmol/L"),
+        ("1.8e1", "1.8e1 nmol/L"),
+        ("18 at 8:00", "18 nmol/L at 8:00"),
+        ("520 ng/dL", "520 ng/dL"),
+        ("3,1", "3,1"),
+    ],
+)
+def test_a_lab_has_the_unit_that_is_chosen_unless_it_says_another(page, typed, sent):
+    page.select_option("select[aria-label='unit of Testosterone']", "nmol/L")
+    page.fill("#lab-testosterone", typed)
+    with page.expect_request("**/api/man") as request:
+        page.press("#lab-testosterone", "Tab")
+    assert request.value.post_data_json["labs"] == {"testosterone": sent}
+
+
+def test_after_a_lab_that_cannot_be_a_slider_has_no_man_to_move(page):
+    page.fill("#lab-testosterone", "abc")
+    page.press("#lab-testosterone", "Tab")
+    page.wait_for_selector("html[data-stale]", state="attached")
+    page.click("#traits summary")
+    page.evaluate(
+        "() => { const one = document.getElementById('trait-aromatase'); one.value = '1'; one.dispatchEvent(new Event('input')); }"
+    )
+    page.wait_for_timeout(300)
+    assert page.locator("html[data-stale]").count() == 1
+
+
 def test_a_diagnosis_with_labs_of_its_own_takes_labs_and_traits(page):
     page.select_option("#diagnosis", "secondary_hypogonadism")
     page.fill("#lab-testosterone", "180")

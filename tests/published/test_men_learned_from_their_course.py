@@ -11,29 +11,18 @@ import pytest
 
 from hpgaxis.evidence.individuals import DEPOT, packaged_individuals
 from hpgaxis.individual.fit import fit
-from hpgaxis.validation.courses import FLOOR, MEASURE, schedule
+from hpgaxis.pharmacology.library import DrugLibrary
+from hpgaxis.validation.courses import FLOOR, data_set_rows
 
 
 def rows(*, first_cycle_used: bool, every_man: bool = False):
     """A data set of every second man: his doses as they were given, and his testosterone with later cycles held."""
-    from hpgaxis.pharmacology.library import DrugLibrary
-
     (courses,) = packaged_individuals().courses
     found = []
     for name, man in list(courses.rows.groupby("subject", sort=False))[:: 1 if every_man else 2]:
-        for series in schedule(man, DrugLibrary.shipped()).protocol.series:
-            repeats = {} if series.doses == 1 else {"II": series.interval_days, "ADDL": (series.doses or 1) - 1}
-            found.append({
-                "ID": name, "TIME": series.start_day, "EVID": 1, "DRUG": series.drug, "AMT": series.amount,
-                "UNIT": series.unit, **repeats,
-            })  # fmt: skip
-        levels: Any = man[man["name"] == MEASURE]
-        for seen in levels.itertuples():
-            held = not first_cycle_used or seen.cycle > 1
-            found.append({
-                "ID": name, "TIME": seen.day, "EVID": 0, "DVID": MEASURE, "DV": seen.value, "DVUNIT": seen.unit,
-                "HOLD": int(held), "cycle": seen.cycle,
-            })  # fmt: skip
+        for row in data_set_rows(str(name), man, DrugLibrary.shipped()):
+            held = row["EVID"] == 0 and (not first_cycle_used or row["cycle"] > 1)
+            found.append({**row, "HOLD": int(held)})
     return found
 
 

@@ -184,6 +184,13 @@ def test_virtual_men_respond(app):
     assert set(found["before"]) >= {"t_lh_ratio", "fsh", "estradiol", "bmi"}
 
 
+def test_a_man_misses_his_own_doses_however_many_are_simulated_together(app, monkeypatch):
+    asked = {"count": 10, "days": 30, "protocol": "anastrozole 1 mg daily; 50 % adherence"}
+    together = result(app, "population", asked)["after"]
+    monkeypatch.setattr("hpgaxis.web.many_men.BLOCK", 3)
+    assert result(app, "population", asked)["after"] == together
+
+
 def test_the_treatments_are_compared(app):
     found = result(app, "treatments", {"man": MAN})
     assert len(found["rows"]) > 8 and "risks" in found["columns"]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..datasets.course import DataSet
 from ..datasets.read import read_data_set
 from ..engine.random import check_seed
 from ..errors import InputError
@@ -164,7 +163,7 @@ def visual_check(
     if not isinstance(replicates, int) or isinstance(replicates, bool) or replicates < 2:
         raise InputError(f"replicates = {replicates!r}: expected a whole number of at least 2")
     used = Model.default() if model is None else model
-    read = data if isinstance(data, DataSet) else read_data_set(data, drugs=used.drugs, **options)
+    read = read_data_set(data, drugs=used.drugs, **options)
     parts: dict[str, list[tuple[float, float, Array, Array]]] = {}
     for number, course in enumerate(read.values(), 1):
         if course.observations:

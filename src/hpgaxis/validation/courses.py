@@ -121,6 +121,26 @@ def schedule(rows: Frame, drugs: DrugLibrary) -> Schedule:
     return Schedule(Protocol(tuple(series)), ends, not_given)
 
 
+def data_set_rows(name: str, rows: Frame, drugs: DrugLibrary) -> list[dict[str, Any]]:
+    """One man's rows of `Courses` as those of a data set (`read_data_set`), with `cycle` beside each measurement.
+
+    Doses that the model cannot give are left out, as in `schedule`.
+    """
+    found: list[dict[str, Any]] = []
+    for one in schedule(rows, drugs).protocol.series:
+        repeats = {} if one.doses == 1 else {"II": one.interval_days, "ADDL": (one.doses or 1) - 1}
+        found.append({
+            "ID": name, "TIME": one.start_day, "EVID": 1, "DRUG": one.drug, "AMT": one.amount, "UNIT": one.unit,
+            **repeats,
+        })  # fmt: skip
+    for seen in rows[rows["name"] == MEASURE].itertuples():
+        found.append({
+            "ID": name, "TIME": seen.day, "EVID": 0, "DVID": MEASURE, "DV": seen.value, "DVUNIT": seen.unit,
+            "cycle": seen.cycle,
+        })  # fmt: skip
+    return found
+
+
 def _series(row: Any, until: float, drugs: DrugLibrary) -> DoseSeries | None:
     """A dose as it is given; None for none. Raises HpgaxisError where the model cannot give it."""
     if row.name not in drugs.spellings:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..clinical.risks import warnings
 from ..errors import InputError
@@ -21,8 +20,8 @@ from ..pharmacology.protocol import Protocol
 from ..simulation.results import Result
 from ..simulation.run import simulate
 from .requests import CoursesAsked, ProtocolAsked, PulsesAsked
+from .work import Step
 
-Step = Callable[[int, int], None]
 DIGITS = 5
 STEPS = 183
 """Output times of a course, at most one a day."""
@@ -105,11 +104,10 @@ def timeline(plan: Protocol, days: float) -> dict[str, Any]:
     """The series and rules of a protocol as bars and marks of a timeline."""
     bars = []
     for one in plan.series:
-        count = one.doses if one.doses is not None else None
-        last = days if count is None else one.start_day + (count - 1) * one.interval_days
+        last = days if one.doses is None else one.start_day + (one.doses - 1) * one.interval_days
         bars.append({
             "drug": one.drug, "dose": f"{one.amount:g} {one.unit}", "route": one.route, "begin": one.start_day,
-            "end": last + one.interval_days, "every": one.interval_days, "doses": count, "open": count is None,
+            "end": last + one.interval_days, "every": one.interval_days, "doses": one.doses, "open": one.doses is None,
             "sentence": Protocol((one,)).to_sentence(),
         })  # fmt: skip
     rules = [
@@ -137,19 +135,13 @@ def read_protocol(asked: ProtocolAsked) -> dict[str, Any]:
 def pulses(asked: PulsesAsked, step: Step) -> dict[str, Any]:
     """A day with explicit pulses of GnRH."""
     step(0, 0)
-    end = asked.day + PULSES_DAYS
+    plan, end = Protocol.of(asked.protocol, Model.default().drugs), asked.day + PULSES_DAYS
+    seed = asked.seed if asked.seed is not None or plan.adherence == 1 else 1
     times = np.arange(asked.day, end + PULSES_STEP / 2, PULSES_STEP)
-    result = simulate(
-        match(asked.man.patient()), asked.protocol, days=end, t_eval=times.tolist(), pulsatile=True, seed=asked.seed
-        if asked.seed is not None else (1 if Protocol.of(asked.protocol).adherence < 1 else None),
-    )  # fmt: skip
-    return plain({
+    man = match(asked.man.patient())
+    result = simulate(man, plan, days=end, t_eval=times.tolist(), pulsatile=True, seed=seed)
+    return {
         "hours": numbers(24 * (result.time - asked.day)),
         "values": {name: numbers(result[name]) for name in PULSES_SHOWN},
         "units": {name: result.units[name] for name in PULSES_SHOWN},
-    })  # fmt: skip
-
-
-def bands(quantiles: NDArray[np.float64]) -> list[list[Any]]:
-    """Quantiles (levels, times) as lists."""
-    return [numbers(row) for row in quantiles]
+    }

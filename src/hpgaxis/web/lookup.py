@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import xml.etree.ElementTree as ET
 from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -39,6 +37,7 @@ from ..physiology.states import CONDITIONS, TRAITS, state_remarks
 from ..plot.axis_diagram import axis_diagram
 from ..plot.axis_links import LINKS, ORGANS
 from ..units import convert
+from ..validation.shipped import shipped_validation
 from .courses import untreated
 
 OTHER_UNITS = (
@@ -182,10 +181,9 @@ def _organ(name: str) -> dict[str, Any]:
 @cache
 def evidence() -> list[dict[str, Any]]:
     """Every figure of a published trial beside its prediction, as the package ships them."""
-    text = resources.files("hpgaxis.validation").joinpath("validation.json").read_text(encoding="utf-8")
     trials = {trial.id: trial for trial in packaged_trials()}
     rows = []
-    for row in json.loads(text)["validation"]["outcomes"]:
+    for row in shipped_validation().outcomes:
         trial = trials[row["trial"]]
         drugs = sorted({line.drug for arm in trial.arms if arm.name == row["arm"] for line in arm.protocol})
         rows.append({

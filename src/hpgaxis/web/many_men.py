@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..clinical.treatments import compare_treatments
+from ..engine.random import subject_seed
 from ..files import plain
 from ..individual.simulated import RELATIVE_TOLERANCE, evenly
 from ..model import Model
@@ -16,8 +16,8 @@ from ..pharmacology.protocol import Protocol
 from ..simulation.run import simulate_many
 from .courses import numbers
 from .requests import PopulationAsked, TreatmentsAsked
+from .work import Step
 
-Step = Callable[[int, int], None]
 BEFORE = ("testosterone", "lh", "fsh", "estradiol", "t_lh_ratio", "sperm_concentration")
 AFTER = ("testosterone", "estradiol", "lh", "fsh", "sperm_concentration", "total_motile_count", "hematocrit")
 BLOCK = 250
@@ -31,13 +31,14 @@ def responders(asked: PopulationAsked, step: Step) -> dict[str, Any]:
     step(0, asked.count)
     men = list(population(asked.count, seed=asked.seed, diagnosis=asked.group))
     names = list(dict.fromkeys((*BEFORE, *AFTER)))
+    seeds = [subject_seed(asked.seed, man) for man in range(len(men))]
     values: dict[str, list[Any]] = {name: [] for name in names}
     first = min([0.0, *(one.start_day for one in plan.series)])
     for begin in range(0, len(men), BLOCK):
         block = men[begin : begin + BLOCK]
         result = simulate_many(
             block, plan, days=asked.days, t_eval=sorted({first, 0.0, asked.days}), variables=names,
-            rtol=RELATIVE_TOLERANCE, seed=asked.seed if plan.adherence < 1 else None, own_models=True,
+            rtol=RELATIVE_TOLERANCE, seeds=seeds[begin : begin + BLOCK],
         )  # fmt: skip
         for name in names:
             values[name].append(result[name][:, [0, -1]])

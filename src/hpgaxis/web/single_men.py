@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,11 +17,11 @@ from ..measurements.registry import LABS
 from ..model import Model
 from ..pharmacology.protocol import Protocol
 from ..units import convert
-from ..validation.courses import MEASURE, schedule
-from .courses import bands, numbers
+from ..validation.courses import data_set_rows
+from .courses import numbers
 from .requests import DataAsked, FitAsked, Man, SearchAsked
+from .work import Step
 
-Step = Callable[[int, int], None]
 MOST_ROWS, MOST_LINES = 500, 20_000
 MEMBERS_OF_A_SEARCH = 64
 
@@ -76,7 +75,7 @@ def learned(asked: FitAsked, step: Step) -> dict[str, Any]:
         label = coming.protocols[0]
         found["forecast"].append({
             "label": label, "time": numbers(coming.time),
-            "bands": {name: bands(coming.quantiles(label, name)) for name in asked.variables},
+            "bands": {name: numbers(coming.quantiles(label, name)) for name in asked.variables},
         })  # fmt: skip
         step(2 + number, total)
     if asked.diagnoses:
@@ -132,19 +131,17 @@ def _of_labs(man: Man) -> DataSet:
 @cache
 def measured_men() -> dict[str, Any]:
     """The men under treatment that the package ships: each one's testosterone, and his course as a table."""
+    import pandas as pd
+
     drugs = Model.default().drugs
     men: dict[str, Any] = {}
     for courses in packaged_individuals().courses:
         for name, rows in courses.rows.groupby("subject", sort=False):
-            levels: Any = rows[rows["name"] == MEASURE]
-            lines = ["ID,TIME,EVID,DRUG,AMT,UNIT,II,ADDL,DVID,DV,DVUNIT,HOLD"]
-            for one in schedule(rows, drugs).protocol.series:
-                more = "," if one.doses == 1 else f"{one.interval_days:g},{(one.doses or 1) - 1}"
-                lines.append(f"{name},{one.start_day:g},1,{one.drug},{one.amount:g},{one.unit},{more},,,,")
-            for seen in levels.itertuples():
-                lines.append(f"{name},{seen.day:g},0,,,,,,{MEASURE},{seen.value:g},{seen.unit},{int(seen.cycle > 1)}")
+            table = pd.DataFrame(data_set_rows(str(name), rows, drugs))
+            table["HOLD"] = (table.pop("cycle") > 1).astype("Int64")
+            levels: Any = table[table["EVID"] == 0]
             men[str(name)] = {
-                "days": levels["day"].tolist(), "testosterone": levels["value"].tolist(), "text": "\n".join(lines),
-                "unit": str(levels["unit"].iloc[0]) if len(levels) else "",
+                "days": levels["TIME"].tolist(), "testosterone": levels["DV"].tolist(),
+                "unit": levels["DVUNIT"].iloc[0], "text": table.to_csv(index=False),
             }  # fmt: skip
     return plain(men)

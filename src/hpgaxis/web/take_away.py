@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from ..clinical.compare import Comparison, compare
@@ -14,8 +13,8 @@ from ..people.match import match
 from ..report.pages import comparison_page
 from ..simulation.run import simulate
 from .requests import CoursesAsked, FigureAsked
+from .work import Step
 
-Step = Callable[[int, int], None]
 DPI = 130
 MEDIA = {"png": "image/png", "svg": "image/svg+xml"}
 

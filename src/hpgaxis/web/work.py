@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from ..errors import HpgaxisError, InputError
 
+Step = Callable[[int, int], None]
+"""Callback (done, total) that work calls at each step; it raises where nobody waits for the work any more."""
 LOOKS_EVERY = 0.05
 """Seconds between looks whether the browser is still there."""
 

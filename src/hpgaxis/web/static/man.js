@@ -92,6 +92,7 @@ function drawTraits() {
       id: `trait-${name}`, type: "range", min: -WIDEST, max: WIDEST, step: 0.05, value: Math.log(Math.max(value, 1e-3) / centre) / spread,
       "aria-valuetext": `${figure(value)} times the typical man's`,
       oninput: (event) => {
+        if (!state.man.traits && !known.matched) return;  // a lab cannot be used: there is no man to start from
         const moved = centre * Math.exp(Number(event.target.value) * spread);
         state.man.traits = { ...(state.man.traits ?? known.matched.traits), [name]: Number(moved.toPrecision(5)) };
         shown.textContent = figure(moved);
@@ -110,10 +111,7 @@ export async function match() {
   running?.abort();
   const control = running = new AbortController();
   known.bands = null;
-  const kept = state.man.traits;
-  state.man.traits = null;
-  const asked = manWithLabs();
-  state.man.traits = kept;
+  const asked = manWithLabs(null);
   try {
     const found = await post("man", asked, control.signal);
     known.matched = found;

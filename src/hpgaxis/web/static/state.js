@@ -54,12 +54,15 @@ export function restore() {
   }
 }
 
+// A number without a unit has the one that is chosen beside it, also where an hour or an assay follows.
+const withUnit = ({ value, unit }) => value.replace(/^([\d.]+(?:e[+-]?\d+)?)(\s+(?:at|by)\s.*)?$/i, `$1 ${unit}$2`);
+
 // The man as the API wants him: with his labs, or with the traits that fit them (which need not be searched again).
-export function manWithLabs() {
-  const { diagnosis, age, bmi, labs, traits } = state.man;
+export function manWithLabs(traits = state.man.traits) {
+  const { diagnosis, age, bmi, labs } = state.man;
   const fields = { diagnosis, ...(age === null ? {} : { age }), ...(bmi === null ? {} : { bmi }) };
   if (traits) return { ...fields, traits };
-  return { ...fields, labs: Object.fromEntries(Object.entries(labs).filter(([, one]) => one.value !== "").map(([name, one]) => [name, /[a-z%]/i.test(one.value) ? one.value : `${one.value} ${one.unit}`])) };
+  return { ...fields, labs: Object.fromEntries(Object.entries(labs).filter(([, one]) => one.value !== "").map(([name, one]) => [name, withUnit(one)])) };
 }
 
 export function man() {
