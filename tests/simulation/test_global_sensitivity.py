@@ -17,7 +17,7 @@ def index(found, name, trait):
 
 def test_a_measurement_that_one_trait_sets_owes_it_all_its_variance():
     """The volume of the ejaculate of untreated men follows its own trait, and no other of these."""
-    found = global_sensitivity(None, measure="semen_volume", of="level", traits=FEW, samples=64, days=1)
+    found = global_sensitivity(None, measure="semen_volume", outcome="level", traits=FEW, samples=64, days=1)
     assert index(found, "first", "semen_volume") == pytest.approx(1, abs=0.05)
     assert index(found, "total", "semen_volume") == pytest.approx(1, abs=0.05)
     assert abs(index(found, "total", "motility")) < 0.02
@@ -25,7 +25,9 @@ def test_a_measurement_that_one_trait_sets_owes_it_all_its_variance():
 
 
 def test_morris_finds_the_same_trait():
-    found = global_sensitivity(None, measure="semen_volume", of="level", traits=FEW, method="morris", samples=8, days=1)
+    found = global_sensitivity(
+        None, measure="semen_volume", outcome="level", traits=FEW, method="morris", samples=8, days=1
+    )
     assert found.table().index[0] == "semen_volume"
     assert index(found, "mu_star", "motility") < 0.01 * index(found, "mu_star", "semen_volume")
 
@@ -47,7 +49,7 @@ def test_aromatase_matters_more_than_motility_for_an_inhibitor():
     ("options", "fault"),
     [
         ({"method": "gold"}, "sobol"), ({"samples": 100}, "power of 2"), ({"traits": ["gold", "motility"]}, "gold"),
-        ({"traits": ["motility"]}, "two or more"), ({"of": "gold"}, "level"), ({"seed": -1}, "seed"),
+        ({"traits": ["motility"]}, "two or more"), ({"outcome": "gold"}, "level"), ({"seed": -1}, "seed"),
     ],
 )  # fmt: skip
 def test_impossible_questions_are_refused(options, fault):

@@ -270,8 +270,8 @@ def sensitivity(
 
         with counted("simulating men") as callback:
             found = global_sensitivity(
-                man, protocol, measure=measure, of="level" if level else "change", traits=of or None, method=method,
-                samples=samples, seed=seed, callback=callback, **duration,
+                man, protocol, measure=measure, outcome="level" if level else "change", traits=of or None,
+                method=method, samples=samples, seed=seed, callback=callback, **duration,
             )  # fmt: skip
         present(lambda: show(found.table(), repr(found)), found.to_dict, as_json=as_json, out=out)
         write_data(out, lambda: found.table().reset_index(names="trait"), found.to_dict, as_json=as_json)

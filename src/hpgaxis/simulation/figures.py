@@ -160,7 +160,7 @@ def tornado(found: GlobalSensitivity, most: int = 12) -> Figure:
         if errors is not None:
             axis.errorbar(table[name], where, xerr=errors, color=GREY, lw=0, elinewidth=1)
     axis.set_yticks(places, [name.replace("_", " ") for name in table.index], fontsize=8)
-    axis.set_xlabel(f"{found.of} of {label(found.measure)}, day {found.day:g}: index by trait", fontsize=8)
+    axis.set_xlabel(f"{found.outcome} of {label(found.measure)}, day {found.day:g}: index by trait", fontsize=8)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(fontsize=8, frameon=False, loc="lower right")
     figure.tight_layout()

@@ -41,7 +41,7 @@ class GlobalSensitivity:
     Attributes
     ----------
     method : "sobol" or "morris".
-    measure, of, day : what was measured: "level" or "change" (logarithm of the ratio to before) on a day.
+    measure, outcome, day : what was measured: "level" or "change" (logarithm of the ratio to before) on a day.
     names : the traits.
     indices : index -> value of each trait. Sobol: `first` (its own share of the variance) and `total` (with its
         interactions); Morris: `mu_star` (mean size of an effect) and `sigma` (their spread).
@@ -58,7 +58,7 @@ class GlobalSensitivity:
 
     method: str
     measure: str
-    of: str
+    outcome: str
     day: float
     names: tuple[str, ...]
     indices: dict[str, Array]
@@ -74,8 +74,8 @@ class GlobalSensitivity:
     def __repr__(self) -> str:
         first = self.table().index[:3]
         return (
-            f"GlobalSensitivity ({self.method}): {self.of} of {self.measure} on day {self.day:g} in {self.samples} "
-            f"men; most moved by {', '.join(name.replace('_', ' ') for name in first)}"
+            f"GlobalSensitivity ({self.method}): {self.outcome} of {self.measure} on day {self.day:g} in "
+            f"{self.samples} men; most moved by {', '.join(name.replace('_', ' ') for name in first)}"
         )
 
     def table(self) -> pd.DataFrame:
@@ -93,8 +93,8 @@ class GlobalSensitivity:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {
-            "method": self.method, "measure": self.measure, "of": self.of, "day": self.day, "samples": self.samples,
-            "failed": self.failed, "indices": self.table().to_dict("index"),
+            "method": self.method, "measure": self.measure, "outcome": self.outcome, "day": self.day,
+            "samples": self.samples, "failed": self.failed, "indices": self.table().to_dict("index"),
         }  # fmt: skip
 
     def plot(self) -> Any:
@@ -109,7 +109,7 @@ def global_sensitivity(  # noqa: PLR0913
     protocol: ProtocolLike = "no treatment",
     *,
     measure: str = "testosterone",
-    of: str = "change",
+    outcome: str = "change",
     traits: Sequence[str] | None = None,
     method: str = "sobol",
     samples: int | None = None,
@@ -129,7 +129,7 @@ def global_sensitivity(  # noqa: PLR0913
     man : about whom traits are varied; None for the typical man.
     protocol : a sentence, a Protocol, or dose series.
     measure : the measurement.
-    of : "change", the logarithm of the ratio of its level on the last day to that before, or "level".
+    outcome : "change", the logarithm of the ratio of its level on the last day to that before, or "level".
     traits : that are varied; default all.
     method : "sobol" (Saltelli 2010) or "morris" (Campolongo 2007).
     samples : base samples of Sobol's method, a power of 2 (128), or trajectories of Morris's (20).
@@ -155,8 +155,10 @@ def global_sensitivity(  # noqa: PLR0913
         import SALib  # noqa: F401
 
     check_seed(seed)
-    if method not in METHODS or of not in ("change", "level"):
-        raise InputError(f"method = {method!r}, of = {of!r}: expected {' or '.join(METHODS)}; change or level")
+    if method not in METHODS or outcome not in ("change", "level"):
+        raise InputError(
+            f"method = {method!r}, outcome = {outcome!r}: expected {' or '.join(METHODS)}; change or level"
+        )
     number = SAMPLES[method] if samples is None else samples
     if not isinstance(number, int) or number < 2 or (method == "sobol" and number & (number - 1)):
         raise InputError(f"samples = {number!r}: expected 2 or more, and a power of 2 for Sobol's method")
@@ -180,17 +182,18 @@ def global_sensitivity(  # noqa: PLR0913
     values = np.full(len(men), np.nan)
     levels = result[measure]
     with np.errstate(divide="ignore", invalid="ignore"):
-        values[settled] = np.log(levels[:, -1] / levels[:, 0]) if of == "change" else levels[:, -1]
+        values[settled] = np.log(levels[:, -1] / levels[:, 0]) if outcome == "change" else levels[:, -1]
     without = ~np.isfinite(values)
     if without.mean() > MOST_FAILED:
         raise InputError(
-            f"{100 * without.mean():.0f} % of the samples have no steady state, or no {of} of {measure}: vary fewer"
+            f"{100 * without.mean():.0f} % of the samples have no steady state, or no {outcome} of {measure}: "
+            "vary fewer traits"
         )
     if np.nanstd(values) < SAME:
-        raise InputError(f"the {of} of {measure} is the same in all men: none of these traits moves it")
+        raise InputError(f"the {outcome} of {measure} is the same in all men: none of these traits moves it")
     values[without] = np.nanmean(np.where(without, np.nan, values))
     indices, intervals = _analysed(problem, method, shares, values, seed)
-    return GlobalSensitivity(method, measure, of, length, names, indices, intervals, len(men), int(without.sum()))
+    return GlobalSensitivity(method, measure, outcome, length, names, indices, intervals, len(men), int(without.sum()))
 
 
 def _sampled(problem: dict[str, Any], method: str, number: int, seed: int) -> Array:
