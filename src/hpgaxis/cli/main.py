@@ -18,10 +18,11 @@ from .dose import dose
 from .errors import set_debug
 from .evidence import baseline, calibrate, validate
 from .export import export
+from .fit_checks import check_fits, vpc
 from .look_up import axis, describe, diagnoses, drugs, labs, protocol
 from .many_men import population
 from .one_man import predict, sensitivity, simulate
-from .own_course import check_fits, fit, forecast, optimise, vpc
+from .own_course import fit, forecast, optimise
 from .serve import serve
 
 PAGE, ONE_MAN, OWN_COURSE, MANY_MEN, TRIALS, EVIDENCE, LOOK_UP, OTHER_TOOLS = (

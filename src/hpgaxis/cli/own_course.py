@@ -1,4 +1,4 @@
-"""The commands that learn a man from his own course: `fit`, `forecast`, `optimise`, `vpc` and `check-fits`."""
+"""The commands that learn a man from his own course: `fit`, `forecast` and `optimise`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from ..measurements.registry import LABS, axis_unit, label
+from .data_sets import MOST_ROWS, Cmt, Data, Dvid, Members, OneSubject, Strict, TimeUnitOfData, read_men
 from .errors import user_errors
 from .model_files import read_model
-from .options import DEFAULT_SEED, AsJson, Days, DrugsFolder, Out, ParametersFile, Plot, Report, SeedOfDraws, length
+from .options import DEFAULT_SEED, AsJson, Days, DrugsFolder, ParametersFile, Plot, Report, SeedOfDraws, length
 from .outputs import (
     STANDARD_OUTPUT,
     check_outputs,
@@ -24,32 +24,11 @@ from .outputs import (
     write_figure,
     write_text,
 )
-from .terminal import DISCLAIMER, counted, note, say, show, show_rows, warn
+from .terminal import DISCLAIMER, counted, note, say, show, warn
 
 if TYPE_CHECKING:
-    from ..datasets.course import DataSet
     from ..individual.fit import Fit, Fits
     from ..model import Model
-
-MOST_ROWS = 40
-"""Rows of tables and messages that are printed."""
-Data = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DATA",
-        help="A table as in NONMEM (.csv, .parquet), one man (.yaml), or FHIR R4 or R5 (.json).",
-    ),
-]
-TimeUnitOfData = Annotated[str, typer.Option(help="Unit of TIME, II, DUR and RATE in a table: hours, days or weeks.")]
-Cmt = Annotated[
-    list[str] | None, typer.Option("--cmt", help="Name of a number in CMT, as '1=clomiphene:oral'; repeat for more.")
-]
-Dvid = Annotated[
-    list[str] | None, typer.Option("--dvid", help="Name of a number in DVID, as '1=testosterone'; repeat for more.")
-]
-OneSubject = Annotated[str | None, typer.Option(help="ID of the man, where the data have several.")]
-Members = Annotated[int, typer.Option(help="Possible men in an ensemble.", min=16, max=10000)]
-Strict = Annotated[bool, typer.Option("--strict", help="Stop where a row of the data is not understood.")]
 
 
 @user_errors
@@ -89,7 +68,7 @@ def fit(
             raise InputError(f"cannot write {json.name}: the ending {json.suffix!r} is not .json")
         check_writable(json, plot, report)
     model = read_model(parameters, drugs)
-    read = _read(data, subject, time_unit, cmt, dvid, model, strict=strict)
+    read = read_men(data, subject, time_unit, cmt, dvid, model, strict=strict)
     if rows:
         show(read.table(), f"{read.where}: how each row was understood")
         return
@@ -218,130 +197,6 @@ def optimise(
     note(DISCLAIMER)
 
 
-@user_errors
-def check_fits(
-    men: Annotated[int, typer.Option(help="Virtual men who are fitted.", min=2)] = 100,
-    members: Members = 96,
-    seed: SeedOfDraws = DEFAULT_SEED,
-    parameters: ParametersFile = None,
-    drugs: DrugsFolder = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-) -> None:
-    """Hold fits against virtual men whose traits are known: intervals, faults in labs, probabilities of diagnoses."""
-    from ..individual.check import check_fits as check
-
-    check_outputs(None, plot)
-    with counted("learning virtual men") as callback:
-        found = check(men, members=members, seed=seed, model=read_model(parameters, drugs), callback=callback)
-
-    def tables() -> None:
-        say(repr(found))
-        rows = [
-            {
-                "said (%)": 100 * row["said"], "had it (%)": 100 * row["came_true"],
-                "95 % interval": f"{100 * row['low']:.0f} to {100 * row['high']:.0f}", "number": int(row["number"]),
-            }
-            for row in found.reliability()
-        ]  # fmt: skip
-        show_rows({f"{number}": row for number, row in enumerate(rows, 1)}, "probabilities of diagnoses, by their size")
-
-    present(tables, found.to_dict, as_json=as_json)
-    if plot is not None:
-        write_figure(found.plot(), plot)
-
-
-@user_errors
-def vpc(
-    data: Data,
-    time_unit: TimeUnitOfData = "days",
-    cmt: Cmt = None,
-    dvid: Dvid = None,
-    strict: Strict = False,
-    replicates: Annotated[int, typer.Option(help="How often the trial is repeated in virtual men.", min=2)] = 50,
-    corrected: Annotated[
-        bool, typer.Option("--prediction-corrected", help="Correct for doses and covariates that differ within a bin.")
-    ] = False,
-    seed: SeedOfDraws = DEFAULT_SEED,
-    parameters: ParametersFile = None,
-    drugs: DrugsFolder = None,
-    out: Out = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check a data set visually: its percentiles over time beside those of the same trial in virtual men."""
-    from ..individual.visual_check import visual_check
-
-    check_outputs(out, plot)
-    model = read_model(parameters, drugs)
-    read = _read(data, None, time_unit, cmt, dvid, model, strict=strict)
-    with counted("simulating men", len(read)) as callback:
-        found = visual_check(
-            read, replicates=replicates, corrected=corrected, seed=seed, model=model, callback=callback
-        )  # fmt: skip
-    for name, why in found.left_out.items():
-        warn(f"{name} is left out: {why}")
-
-    def tables() -> None:
-        say(repr(found))
-        for name in found.panels:
-            rows = found.to_dataframe().query("variable == @name").drop(columns=["variable", "unit"])
-            show(rows.set_index("time"), f"{label(name)} ({axis_unit(name, LABS[name].display_unit)})")
-
-    present(tables, found.to_dict, as_json=as_json, out=out)
-    write_data(out, found.to_dataframe, found.to_dict, as_json=as_json)
-    if plot is not None:
-        write_figure(found.plot(), plot)
-
-
-def _numbers(given: list[str] | None, option: str) -> dict[str, str]:
-    """Names of numbers, from '1=testosterone'."""
-    names = dict[str, str]()
-    for item in given or ():
-        number, sign, name = (part.strip() for part in item.partition("="))
-        if not sign or not number or not name:
-            raise InputError(f"{option} {item!r}: expected number=name, like '1=testosterone'")
-        if names.setdefault(number, name) != name:
-            raise InputError(f"{option} {item!r}: {number} is {names[number]} already")
-    return names
-
-
-def _read(
-    data: Path,
-    subject: str | None,
-    time_unit: str,
-    cmt: list[str] | None,
-    dvid: list[str] | None,
-    model: Model,
-    *,
-    strict: bool,
-) -> DataSet:
-    """The data set, of one subject if he is chosen; prints what of it is not used."""
-    from dataclasses import replace
-
-    from ..datasets.read import read_data_set
-
-    read = read_data_set(
-        data, time_unit=time_unit, cmt=_numbers(cmt, "--cmt"), dvid=_numbers(dvid, "--dvid"), drugs=model.drugs
-    )
-    for line in read.notes:
-        note(line)
-    if read.ignored and strict:
-        first = read.ignored[0]
-        raise InputError(
-            f"{read.where}: row {first.number}: {first.ignored} ({len(read.ignored)} rows; leave out --strict)"
-        )
-    for row in read.ignored[:MOST_ROWS]:
-        warn(f"row {row.number} ignored{' in part' if row.what else ''}: {row.ignored}")
-    if len(read.ignored) > MOST_ROWS:
-        warn(f"... and {len(read.ignored) - MOST_ROWS} more rows; --rows prints all")
-    if subject is not None:
-        read = replace(read, courses={subject.strip(): read[subject.strip()]})
-    if not len(read):
-        raise InputError(f"{read.where}: no man with a row that can be read")
-    return read
-
-
 def _one_man(
     data: Path,
     subject: str | None,
@@ -357,7 +212,7 @@ def _one_man(
     """One man learned from his course."""
     from ..individual.fit import fit as learn
 
-    read = _read(data, subject, time_unit, cmt, dvid, model, strict=strict)
+    read = read_men(data, subject, time_unit, cmt, dvid, model, strict=strict)
     if len(read) != 1:
         raise InputError(f"{read.where}: {len(read)} men; choose one with --subject, like --subject {next(iter(read))}")
     with counted("learning the man", 1) as callback:
