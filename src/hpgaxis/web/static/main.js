@@ -120,6 +120,7 @@ async function begin() {
   theme();
   onChange((what) => {
     if (what === "traits" || what === "protocols") { known.bands = null; day.fill(); many.fill(); }
+    if (what === "man") running?.abort();
     if (what === "traits" || what === "man") for (const clear of tables) clear();
     if (["matched", "traits", "protocols"].includes(what)) day.clear();
     if (what === "matched" && state.view === "day") day.draw();

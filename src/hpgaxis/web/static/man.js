@@ -110,7 +110,7 @@ function drawTraits() {
 export async function match() {
   running?.abort();
   const control = running = new AbortController();
-  known.bands = null;
+  known.bands = known.matched = null;  // what is known is of the man before
   const asked = manWithLabs(null);
   try {
     const found = await post("man", asked, control.signal);
@@ -118,7 +118,6 @@ export async function match() {
     stale("");
   } catch (problem) {
     if (problem.name === "AbortError") return;
-    known.matched = null;
     byId("matched").replaceChildren();
     stale(problem instanceof Problem ? problem.message : String(problem));
     return;
