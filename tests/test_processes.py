@@ -2,6 +2,9 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -48,3 +51,25 @@ def test_an_error_is_the_one_that_was_raised():
 def test_a_process_that_is_killed_is_reported():
     with pytest.raises(WorkerError, match="a process was killed"), processes(2) as spread:
         list(spread(die, range(4)))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("after", [0.0, 0.01, 0.05, 0.3])
+def test_an_interrupt_while_processes_start_is_not_lost(after):
+    program = f"""
+import os, signal, threading, time, joblib
+from hpgaxis.processes import processes
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    threading.Timer({after}, os.killpg, [os.getpid(), signal.SIGINT]).start()
+    with processes(2) as spread:
+        list(spread(time.sleep, [20, 20]))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, start_new_session=True, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
+    assert time.monotonic() - began < 15

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from typing import Any
 
 from .errors import HpgaxisError, InputError
@@ -51,23 +52,32 @@ def processes(count: int) -> Iterator[Spread]:
             except BrokenProcessPool as error:
                 raise WorkerError(f"a process was killed, perhaps because the memory was full: {error}") from None
 
-        with _ignored_by_children():
+        with deaf_to_interrupts():
             started = parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count))
         list(started)
         yield spread
 
 
 @contextmanager
-def _ignored_by_children() -> Iterator[None]:
-    """Context in which started processes ignore Ctrl-C."""
+def deaf_to_interrupts() -> Iterator[None]:
+    """Context whose new processes and threads never hear Ctrl-C, and which lets this process hear it when it ends."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    heard: list[int] = []
+    can_block = hasattr(signal, "pthread_sigmask")  # not on Windows
+    if can_block:
+        resource_tracker.ensure_running()  # its start would let interrupts through again
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))  # by another thread
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else set()
     try:
         yield
     finally:
+        if can_block:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, before)
+    if heard:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import active_children, resource_tracker
-from typing import Any, TypeVar
+from multiprocessing import active_children
+from typing import Any
 
 from ..engine.batch import cores
 from ..errors import InputError, extra_packages
+from ..processes import deaf_to_interrupts
 
-T = TypeVar("T")
 HERE = "127.0.0.1"
 """A cluster that is started here cannot be reached from another machine."""
 
@@ -43,11 +41,10 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
     _ = Model.default().kernel  # compiled once, before workers look for it
     others = active_children()
     with config.set({"distributed.scheduler.allowed-failures": 10, "distributed.worker.daemon": True}):
-        local = _deaf_to_interrupts(
-            lambda: LocalCluster(
+        with deaf_to_interrupts():
+            local = LocalCluster(
                 n_workers=0, threads_per_worker=1, host=HERE, dashboard_address=f"{HERE}:0", silence_logs=50
             )
-        )
         client = Client(local, set_as_default=False)
         try:
             local.scale(workers or cores())  # they start while this thread receives Ctrl-C
@@ -65,23 +62,3 @@ def cluster(workers: int | None = None, scheduler: str | None = None) -> Iterato
 def _close(client: Any, local: Any) -> None:
     client.close()
     local.close()
-
-
-def _deaf_to_interrupts(start: Callable[[], T]) -> T:
-    """Result of `start`, run in a thread that has Ctrl-C blocked, as have all threads and processes that it starts.
-
-    The calling thread receives Ctrl-C and ends the others.
-    """
-    result = Future[T]()
-
-    def run() -> None:
-        if hasattr(signal, "pthread_sigmask"):  # not on Windows
-            resource_tracker.ensure_running()  # its start would let interrupts through again
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            result.set_result(start())
-        except BaseException as error:
-            result.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return result.result()
