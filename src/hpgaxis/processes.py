@@ -52,9 +52,8 @@ def processes(count: int) -> Iterator[Spread]:
             except BrokenProcessPool as error:
                 raise WorkerError(f"a process was killed, perhaps because the memory was full: {error}") from None
 
-        with deaf_to_interrupts():
-            started = parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count))
-        list(started)
+        with deaf_to_interrupts():  # until all have started
+            list(parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count)))
         yield spread
 
 

@@ -248,7 +248,10 @@ def _of_one_kind(
             traits[name] = np.array([float(streams[man].random() < share) for man in left])
         p = model.parameters(traits, age=ages[left], bmi=bmis[left])
         p = p._replace(**of_safety(p, of_levels))
-        table[left] = np.array([np.broadcast_to(value, len(left)) for value in p], dtype=float).T
+        columns = np.empty((len(p), len(left)))
+        for column, value in zip(columns, p, strict=True):
+            column[:] = value
+        table[left] = columns.T
         drawn_now = left
         left = _settle(model, table, states, left, sertoli_maturation(typical.patient.onset_age), typical.state)
         left = np.union1d(left, _without_diagnosis(diagnosis, model, table, states, np.setdiff1d(drawn_now, left)))

@@ -20,7 +20,7 @@ from .design import Design, DesignError
 
 MEN_OF_A_BLOCK = 1000
 """Men that are drawn, simulated and written together, so that memory does not grow with the trial."""
-MEN_OF_A_SHARE = 64
+MEN_OF_A_SHARE = 256
 """Men of a block that one process works on at a time."""
 CANDIDATES_OF_A_BLOCK = 1 << 24
 PILOT, PILOT_FIRST = 2000, 1 << 62
