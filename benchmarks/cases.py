@@ -9,7 +9,7 @@ import numpy as np
 
 import hpgaxis as hpg
 from hpgaxis.engine.forcing import Forcing
-from hpgaxis.interchange.sbml import MEASURED
+from hpgaxis.interchange.equations import MEASURED
 from hpgaxis.model import CHANNELS, Model
 from hpgaxis.pharmacology.dosing import prepare
 

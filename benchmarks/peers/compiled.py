@@ -9,7 +9,7 @@ from hpgaxis.engine.codegen import compile as kernel
 from hpgaxis.engine.solver.arrays import rows_of
 from hpgaxis.engine.solver.numba_calls import call
 from hpgaxis.engine.trace import derivatives
-from hpgaxis.interchange.sbml import MEASURED
+from hpgaxis.interchange.equations import MEASURED
 from hpgaxis.model import CHANNELS, Model
 from hpgaxis.physiology import axis
 from hpgaxis.physiology.observables import observables

@@ -2,7 +2,8 @@
 
 import roadrunner
 
-from hpgaxis.interchange.sbml import MEASURED, export
+from hpgaxis.interchange.equations import MEASURED
+from hpgaxis.interchange.sbml import export
 from hpgaxis.model import Model
 
 from ..cases import ABSOLUTE, Case

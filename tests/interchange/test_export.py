@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 import hpgaxis as hpg
 from hpgaxis.cli.main import app
+from hpgaxis.interchange.equations import MEASURED
 from hpgaxis.interchange.export import export, to_antimony
-from hpgaxis.interchange.sbml import MEASURED, to_sbml
+from hpgaxis.interchange.sbml import to_sbml
 
 PROTOCOLS = (
     "anastrozole 1 mg daily",
@@ -72,6 +73,28 @@ def test_other_tools_compute_the_same(run, protocol):
     result = simulated(protocol)
     found = run(to_sbml(result), 60)
     np.testing.assert_allclose(found, ours(result), rtol=AGREES)
+
+
+@pytest.mark.parametrize(
+    ("man", "protocol", "settings"),
+    [
+        (hpg.Patient(history="testosterone enanthate 200 mg weekly", history_years=2), "clomiphene 25 mg daily", {}),
+        (hpg.Patient(), "clomiphene 25 mg daily from day -20", {}),
+        (hpg.Patient(age=60), "anastrozole 1 mg daily", {"ageing": True, "changes_at_start": {"leydig_output": 0.5}}),
+        (hpg.Patient(), "testosterone enanthate 200 mg weekly", {"t_eval": np.arange(3.5, 30).tolist()}),
+    ],
+    ids=["history", "begun before day 0", "change on the first day", "read from day 3.5 on"],
+)  # fmt: skip
+def test_a_course_is_the_same_whatever_came_before(man, protocol, settings):
+    settings = {"step_days": 1.0} | settings if "t_eval" not in settings else settings
+    result = hpg.simulate(man, protocol, days=30, rtol=1e-9, atol=1e-12, **settings)
+    days = len(result.time) - 1
+    np.testing.assert_allclose(roadrunner(to_sbml(result), days), ours(result), rtol=AGREES)
+
+
+def test_what_cannot_be_written_is_refused():
+    with pytest.raises(hpg.InputError, match="daily mean"):
+        to_sbml(hpg.simulate(None, "anastrozole 1 mg daily", days=1, pulsatile=True))
 
 
 def test_antimony_is_the_same_model():

@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import extra_packages
 from ..files import write_whole
 from ..simulation.results import Result
-from .sbml import MEASURED, to_sbml
+from .equations import MEASURED
+from .sbml import to_sbml
 
 CVODE = "KISAO:0000019"
 TOLERANCES = {"KISAO:0000211": 1e-10, "KISAO:0000209": 1e-9, "KISAO:0000467": 0.25}
@@ -58,13 +59,13 @@ def to_sedml(result: Result) -> str:
     model.setId("model")
     model.setSource(SBML)
     model.setLanguage("urn:sedml:language:sbml.level-3.version-2")
-    first, last = float(result.time[0]), float(result.time[-1])
+    days = float(result.time[-1] - result.time[0])
     course = document.createUniformTimeCourse()
     course.setId("course")
-    course.setInitialTime(first)
-    course.setOutputStartTime(first)
-    course.setOutputEndTime(last)
-    course.setNumberOfSteps(max(ceil(last - first), 1))
+    course.setInitialTime(0.0)
+    course.setOutputStartTime(0.0)
+    course.setOutputEndTime(days)
+    course.setNumberOfSteps(max(ceil(days), 1))
     algorithm = course.createAlgorithm()
     algorithm.setKisaoID(CVODE)
     for term, value in TOLERANCES.items():

@@ -10,11 +10,15 @@ from ..engine.trace.expression import Graph
 
 
 def formulas(
-    graph: Graph, wanted: Sequence[int], leaves: Mapping[tuple[str, int], str], root: str = "sqrt"
+    graph: Graph,
+    wanted: Sequence[int],
+    leaves: Mapping[tuple[str, int], str],
+    root: str = "sqrt",
+    prefix: str = "shared",
 ) -> tuple[dict[str, str], list[str]]:
     """(name -> formula of each shared subexpression, in order of computation; formulas of `wanted`).
 
-    leaves: (kind, index) -> its name. root: name of the square root.
+    leaves: (kind, index) -> its name. root: name of the square root. prefix: of the names of shared subexpressions.
     """
     order = ordered(graph, wanted)
     uses = Counter(part for node in order for part in operands(graph, node))
@@ -38,7 +42,7 @@ def formulas(
             "root": lambda x=x: f"{root}({x[0]})",
         }[operation]()
         if uses[node] > 1:
-            name = f"shared_{len(shared)}"
+            name = f"{prefix}_{len(shared)}"
             shared[name], text[node] = formula, name
         else:
             text[node] = formula

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,18 +15,9 @@ from ..model import Model
 from ..physiology.parameters import catalogue
 from ..physiology.states import state_remarks
 from ..simulation.results import Result
+from .equations import DIGITS, MEASURED, added, regular_runs, run_of
 from .formula import formulas
 
-MEASURED = (
-    "lh",
-    "fsh",
-    "testosterone",
-    "estradiol",
-    "intratesticular_testosterone",
-    "sperm_concentration",
-    "hematocrit",
-)
-"""Measurements that are written out, as `measured_...`, in model units."""
 FRAMEWORK = "SBO:0000293"
 """Of the model: a non-spatial continuous framework."""
 UNITS: dict[str, tuple[tuple[str, int, float], ...]] = {
@@ -52,10 +42,12 @@ def to_sbml(result: Result) -> str:
     Parameters
     ----------
     result : Result
-        Of `simulate`. The document has its patient, model and doses; it starts from the state at the first output time.
+        Of `simulate`. The document has its patient, model and doses; its day 0 is the first output time.
 
     Raises
     ------
+    InputError
+        A man of a forecast, or one who was simulated with pulses.
     MissingPackageError
         python-libsbml is not installed.
 
@@ -65,8 +57,7 @@ def to_sbml(result: Result) -> str:
     >>> to_sbml(hpg.simulate(None, "anastrozole 1 mg daily", days=1)).count("<sbml")
     1
     """
-    p = result.man.with_parameters(pulsatile=False)
-    return export(result.man.model, p, result.states[0], result.treatment.forcing, False)
+    return export(result.man.model, *run_of(result), pulsatile=False)
 
 
 def export(model: Model, p: NamedTuple, state: np.ndarray, forcing: Forcing, pulsatile: bool) -> str:
@@ -256,25 +247,13 @@ def _add_pulses(document: _Document, frequency: str, size: str) -> None:
 
 def _add_doses(document: _Document, forcing: Forcing) -> None:
     """Add events that raise the modes: one for each run of equal doses at equal intervals."""
-    before = np.zeros_like(forcing.amounts)
-    if len(forcing.knots) > 1:
-        gaps = np.diff(forcing.knots)[:, None]
-        before[1:] = forcing.amounts[:-1] * np.exp(-forcing.decay * gaps)
-    added = forcing.amounts - before
-    rounded = [tuple(float(f"{v:.9g}") if abs(v) > 1e-12 else 0.0 for v in row) for row in added]
-    number = 0
-    for amounts, group in groupby(range(len(rounded)), key=lambda i: rounded[i]):
-        rows = list(group)
-        while rows:
-            times = forcing.knots[rows]
-            steady = 1 + int(np.argmin(np.append(np.abs(np.diff(times) - np.diff(times[:2])) < 1e-9, False)))
-            rows = rows[max(steady, 1) :]
-            times = times[: max(steady, 1)]
-            interval = float(times[1] - times[0]) if len(times) > 1 else 1e9
-            due = f"next_dose_{number}"
-            document.quantity(due, float(times[0]), unit="day")
-            changes = {f"mode_{m}": f"mode_{m} + {amount!r}" for m, amount in enumerate(amounts) if amount}
-            changes[due] = f"{due} + {interval!r} * one_day"
-            until = "" if len(times) == 1 else f" && {due} < {float(times[-1]) + interval / 2!r} * one_day"
-            document.event(f"dose_{number}", f"time >= {due}{until}", changes)
-            number += 1
+    given = added(forcing)
+    kinds = [tuple(float(f"{value:{DIGITS}}") for value in row) for row in given]
+    for number, (amounts, times) in enumerate(regular_runs(forcing.knots, kinds)):
+        interval = float(times[1] - times[0]) if len(times) > 1 else 1e9
+        due = f"next_dose_{number}"
+        document.quantity(due, float(times[0]), unit="day")
+        changes = {f"mode_{m}": f"mode_{m} + {amount!r}" for m, amount in enumerate(amounts) if amount}
+        changes[due] = f"{due} + {interval!r} * one_day"
+        until = "" if len(times) == 1 else f" && {due} < {float(times[-1]) + interval / 2!r} * one_day"
+        document.event(f"dose_{number}", f"time >= {due}{until}", changes)

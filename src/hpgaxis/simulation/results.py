@@ -66,6 +66,7 @@ class Result(TimeCourses):
     treatment : the inputs of the solver, from which drug concentrations follow at any time.
     visits : visits at which rules read labs.
     series : the doses as they were given, with the changes that rules made.
+    parameters : of the equations in this run, by name; None where it was not kept (a forecast).
 
     Examples
     --------
@@ -84,6 +85,7 @@ class Result(TimeCourses):
     treatment: Treatment
     visits: tuple[Visit, ...] = ()
     series: tuple[DoseSeries, ...] = ()
+    parameters: Any = None
 
     def metrics(self, names: Iterable[str] | None = None) -> pd.DataFrame:
         """One row a measurement or drug: baseline, last, Cmax, Tmax, AUC, trough, average, time in range, time to peak.

@@ -135,7 +135,7 @@ def simulate(  # noqa: PLR0913
     return Result(
         times, values | {name: course for name, (_, course) in drugs.items()},
         units | {name: unit for name, (unit, _) in drugs.items()}, tuple(drugs), solution.states[0], regimen, patient,
-        run.treatment, tuple(run.visits), run.series,
+        run.treatment, tuple(run.visits), run.series, run.parameters,
     )  # fmt: skip
 
 
