@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .engine.random import subject_seed
     from .engine.steady import SteadyStateError
     from .errors import HpgaxisError, InputError, MissingPackageError
+    from .evidence.contribute import TrialCheck, check_trial, new_trial
+    from .evidence.gaps import evidence_map
     from .evidence.individuals import IndividualsError
     from .evidence.trials import TrialError
     from .individual.check import FitCheck, check_fits
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .individual.optimise import Optimum
     from .individual.visual_check import VisualCheck, visual_check
     from .interchange.export import export
+    from .interchange.petab import export_trials
     from .interchange.sbml import to_sbml
     from .measurements.labs import LabError
     from .measurements.registry import MEASUREMENTS, Measurement
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from .trials.store import Study
     from .units import UnitError
     from .validation.individuals import IndividualsValidation, validate_individuals
+    from .validation.meta_analysis import MetaAnalysis, meta_analysis
     from .validation.results import Validation
     from .validation.validate import validate
 
@@ -95,6 +99,7 @@ _HOMES = {
     "MEASUREMENTS": "measurements.registry",
     "MatchedMan": "people.match",
     "Measurement": "measurements.registry",
+    "MetaAnalysis": "validation.meta_analysis",
     "MissingPackageError": "errors",
     "Model": "model",
     "Optimum": "individual.optimise",
@@ -116,6 +121,7 @@ _HOMES = {
     "TargetDose": "clinical.dose",
     "TimeCourses": "simulation.time_courses",
     "TreatmentTable": "clinical.treatments",
+    "TrialCheck": "evidence.contribute",
     "TrialError": "evidence.trials",
     "UnitError": "units",
     "Validation": "validation.results",
@@ -124,18 +130,23 @@ _HOMES = {
     "WorkerError": "processes",
     "axis_diagram": "plot.axis_diagram",
     "check_fits": "individual.check",
+    "check_trial": "evidence.contribute",
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
     "event": "pharmacology.events",
+    "evidence_map": "evidence.gaps",
     "export": "interchange.export",
+    "export_trials": "interchange.petab",
     "find_dose": "clinical.dose",
     "fit": "individual.fit",
     "global_sensitivity": "simulation.global_sensitivity",
     "laboratory_pattern": "clinical.diagnoses",
     "match": "people.match",
     "match_means": "people.match",
+    "meta_analysis": "validation.meta_analysis",
     "monitoring_table": "clinical.risks",
+    "new_trial": "evidence.contribute",
     "population": "people.population",
     "predict": "simulation.predict",
     "read_data_set": "datasets.read",
@@ -187,6 +198,7 @@ __all__ = [
     "LabError",
     "MatchedMan",
     "Measurement",
+    "MetaAnalysis",
     "MissingPackageError",
     "Model",
     "Optimum",
@@ -208,6 +220,7 @@ __all__ = [
     "TargetDose",
     "TimeCourses",
     "TreatmentTable",
+    "TrialCheck",
     "TrialError",
     "UnitError",
     "Validation",
@@ -216,18 +229,23 @@ __all__ = [
     "WorkerError",
     "axis_diagram",
     "check_fits",
+    "check_trial",
     "compare",
     "compare_treatments",
     "conception",
     "event",
+    "evidence_map",
     "export",
+    "export_trials",
     "find_dose",
     "fit",
     "global_sensitivity",
     "laboratory_pattern",
     "match",
     "match_means",
+    "meta_analysis",
     "monitoring_table",
+    "new_trial",
     "population",
     "predict",
     "read_data_set",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from . import trials
+from . import published, trials
 from .clinical import conception, risks
 from .compare import compare
 from .dose import dose
@@ -100,6 +100,7 @@ for panel, functions in COMMANDS.items():
     for function in functions:
         app.command(rich_help_panel=panel)(function)
 app.add_typer(trials.app, name="trial", rich_help_panel=TRIALS)
+app.add_typer(published.app, name="evidence", rich_help_panel=EVIDENCE)
 
 if __name__ == "__main__":
     app()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 from importlib import resources
@@ -19,6 +20,10 @@ SHORTEST_INTERVAL = 1 / 1440
 """Days, one minute, between doses."""
 MOST_DOSES = 100_000
 """Of one line of a protocol."""
+
+
+OF_OTHERS = re.compile(r"meta-analysis|systematic review|^review$")
+"""Designs of papers whose men are those of other trials."""
 
 
 class TrialError(InputError):
@@ -223,6 +228,11 @@ def split() -> dict[str, frozenset[str]]:
 
     text = resources.files("hpgaxis.evidence").joinpath("split.yaml").read_text(encoding="utf-8")
     return {name: frozenset(ids) for name, ids in yaml.safe_load(text).items()}
+
+
+def own_study(trial: Trial) -> bool:
+    """Whether a trial was read in its source and reports men of its own: no meta-analysis or review, and no repeat."""
+    return trial.verified and not OF_OTHERS.search(trial.design) and trial.id not in split()["repeats"]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from .equations import Equations
 
@@ -87,5 +87,5 @@ def to_desolve(equations: Equations, title: str, name: str, events: str, men: st
     )
 
 
-def _vector(items: Sequence[tuple[str, float]]) -> str:
+def _vector(items: Iterable[tuple[str, float]]) -> str:
     return ",\n".join(f"  {name} = {value!r}" for name, value in items)

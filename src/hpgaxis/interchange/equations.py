@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from ..simulation.results import Result
 from .formula import formulas
 
 Array = NDArray[np.float64]
+Kind = TypeVar("Kind", bound=Hashable)
 MEASURED = (
     "lh",
     "fsh",
@@ -38,7 +39,8 @@ NOTHING = 1e-12
 class Doses(NamedTuple):
     """Equal amounts that one man's mode is given at equal intervals.
 
-    man and mode count from 0; first is the day of the first, interval is in days (0 for a single one).
+    man and mode count from 0; first is the day of the first; interval is in days, 0 for a single one; repeats: how
+    many are given.
     """
 
     man: int
@@ -46,7 +48,7 @@ class Doses(NamedTuple):
     first: float
     amount: float
     interval: float
-    count: int
+    repeats: int
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,9 @@ class Equations:
 
     def of_each_man(self) -> pd.DataFrame:
         """The numbers that differ between men, one row a man, with his ID."""
-        different = self.numbers.loc[:, self.numbers.nunique() > 1]
-        return different.assign(ID=range(1, len(different) + 1)).set_index("ID").reset_index()
+        different = self.numbers.loc[:, self.numbers.nunique() > 1].copy()
+        different.insert(0, "ID", range(1, len(different) + 1))
+        return different
 
     def mode_rates(self) -> dict[str, str]:
         """Mode -> formula of its change per day."""
@@ -123,7 +126,7 @@ def equations_of(results: Sequence[Result]) -> Equations:
     ]
     numbers = pd.DataFrame(rows).fillna(0.0)
     weights = [name for name in numbers if str(name).startswith("weight_")]
-    numbers = numbers.drop(columns=[name for name in weights if not numbers[name].any()])
+    numbers = numbers.drop(columns=[name for name in weights if not numbers[name].to_numpy().any()])
     inputs = {f"u_{name}": "0" for name in system.inputs}
     for name in inputs:
         terms = [f"weight_{m}_{name} * mode_{m}" for m in range(modes) if f"weight_{m}_{name}" in numbers]
@@ -171,7 +174,7 @@ def event_table(equations: Equations, times: Sequence[float]) -> pd.DataFrame:
     states = len(equations.rates)
     rows: list[dict[str, Any]] = [
         {"ID": d.man + 1, "TIME": d.first, "EVID": 1, "CMT": states + d.mode + 1, "AMT": d.amount,
-         "II": d.interval, "ADDL": d.count - 1}
+         "II": d.interval, "ADDL": d.repeats - 1}
         for d in equations.doses
     ]  # fmt: skip
     rows += [
@@ -182,7 +185,7 @@ def event_table(equations: Equations, times: Sequence[float]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["ID", "TIME", "EVID"], kind="stable", ignore_index=True)
 
 
-def regular_runs(times: Array, kinds: Sequence[Hashable]) -> Iterator[tuple[Hashable, Array]]:
+def regular_runs(times: Array, kinds: Sequence[Kind]) -> Iterator[tuple[Kind, Array]]:
     """Runs of equal kinds at equal intervals among neighbours: (kind, their times)."""
     start = 0
     while start < len(times):
@@ -236,7 +239,7 @@ def _doses(man: int, forcing: Forcing) -> Iterator[Doses]:
         kinds = [f"{value:{DIGITS}}" for value in forcing.amounts[given, mode]]
         for kind, times in regular_runs(forcing.knots[given], kinds):
             interval = float(times[1] - times[0]) if len(times) > 1 else 0.0
-            yield Doses(man, mode, float(times[0]), float(str(kind)), interval, len(times))
+            yield Doses(man, mode, float(times[0]), float(kind), interval, len(times))
 
 
 def _leaves(system: TracedSystem) -> dict[tuple[str, int], str]:

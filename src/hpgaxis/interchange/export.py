@@ -16,6 +16,7 @@ from .desolve import to_desolve
 from .equations import Equations, equations_of, event_table
 from .mrgsolve import to_mrgsolve
 from .nonmem import nonmem_table, to_nonmem
+from .petab import write_petab
 from .rxode2 import to_rxode2
 from .sbml import to_sbml
 
@@ -26,10 +27,11 @@ ENDINGS = {
     "desolve": (".R",),
     "mrgsolve": (".cpp", ".mod"),
     "nonmem": (".ctl",),
+    "petab": (".yaml",),
     "rxode2": (".R",),
 }
 """Form -> endings of its files; of forms with one ending, the first is written by default."""
-OF_MANY = ("desolve", "mrgsolve", "rxode2")
+OF_MANY = ("desolve", "mrgsolve", "petab", "rxode2")
 """Forms that hold several men."""
 
 
@@ -61,10 +63,11 @@ def export(results: Result | Sequence[Result], path: str | Path, to: str | None 
 
     Parameters
     ----------
-    results : of `simulate`; several for "desolve", "mrgsolve" and "rxode2".
+    results : of `simulate`; several for "desolve", "mrgsolve", "petab" and "rxode2".
     path : the file.
     to : "sbml", "antimony", "combine" (a COMBINE archive of SBML and SED-ML), "desolve" (an R script), "mrgsolve",
-        "rxode2" or "nonmem"; by default by the file's ending.
+        "rxode2", "nonmem" or "petab" (a problem whose measurements are those of the results, once a week); by default
+        by the file's ending.
 
     Returns
     -------
@@ -88,10 +91,10 @@ def export(results: Result | Sequence[Result], path: str | Path, to: str | None 
     1
     """
     file = Path(path)
-    form = check_form(file, to)
     men = [results] if isinstance(results, Result) else list(results)
-    if len(men) > 1 and form not in OF_MANY:
-        raise InputError(f"{len(men)} men: {form} holds one; {', '.join(OF_MANY)} hold several")
+    form = check_form(file, to, len(men))
+    if form == "petab":
+        return write_petab(men, file)
     if form not in ("sbml", "antimony", "combine"):
         return _write_statements(equations_of(men), file, form, _title(men))
     if not men:
@@ -109,14 +112,19 @@ def _title(men: Sequence[Result]) -> str:
     return f"hpgaxis, {whose}: {some}. For research and teaching, not a medical device."
 
 
-def check_form(file: Path, to: str | None) -> str:
-    """The form of a file. Raises InputError for a form that does not exist, or an ending that is not its own."""
+def check_form(file: Path, to: str | None, men: int) -> str:
+    """The form of a file of so many men.
+
+    Raises InputError for a form that does not exist, an ending that is not its own, or several men in a form of one.
+    """
     ending = file.suffix
     form = to or next((name for name, endings in ENDINGS.items() if ending in endings), None)
     if form not in ENDINGS:
         raise InputError(f"{to or file.name}: expected {', '.join(f'{n} ({e[0]})' for n, e in ENDINGS.items())}")
     if ending not in ENDINGS[form]:
         raise InputError(f"{file.name}: a file of {form} ends with {' or '.join(ENDINGS[form])}")
+    if men > 1 and form not in OF_MANY:
+        raise InputError(f"{men} men: {form} holds one; {', '.join(OF_MANY)} hold several")
     return form
 
 

@@ -75,7 +75,7 @@ def nonmem_table(equations: Equations, times: Sequence[float]) -> pd.DataFrame:
     read = events[events["EVID"] == 0].assign(MDV=0)
     outputs = [read.assign(DVID=place) for place in range(1, len(equations.outputs) + 1)]
     table = pd.concat([doses, *outputs]).sort_values(["ID", "TIME", "EVID", "DVID"]).assign(DV=0)
-    return table[["ID", "TIME", "EVID", "CMT", "AMT", "II", "ADDL", "DVID", "DV", "MDV"]]
+    return table.reindex(columns=["ID", "TIME", "EVID", "CMT", "AMT", "II", "ADDL", "DVID", "DV", "MDV"])
 
 
 def _statements(formulas: Mapping[str, str], names: dict[str, str], letter: str) -> Iterable[str]:

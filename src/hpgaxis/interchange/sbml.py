@@ -18,6 +18,8 @@ from ..simulation.results import Result
 from .equations import DIGITS, MEASURED, added, regular_runs, run_of
 from .formula import formulas
 
+NEVER = 1e9
+"""Days until a dose that is not repeated is due again."""
 FRAMEWORK = "SBO:0000293"
 """Of the model: a non-spatial continuous framework."""
 UNITS: dict[str, tuple[tuple[str, int, float], ...]] = {
@@ -66,7 +68,7 @@ def export(model: Model, p: NamedTuple, state: np.ndarray, forcing: Forcing, pul
     Drug kinetics are written as the decaying modes that the kernel sums; an event adds a dose. With `pulsatile` the
     GnRH pulses come at regular intervals. Raises MissingPackageError without python-libsbml.
     """
-    document = _Document()
+    document = Document()
     system = model.system()
     for name, value in zip(system.parameters, p, strict=True):
         entry = catalogue().get(name)
@@ -82,7 +84,7 @@ def export(model: Model, p: NamedTuple, state: np.ndarray, forcing: Forcing, pul
     return document.text()
 
 
-class _Document:
+class Document:
     """An SBML document with one model; formulas are in SBML's infix notation.
 
     The equations' quantities are numbers, in the units that their names tell; `per_day` makes a number a rate, and
@@ -163,6 +165,22 @@ class _Document:
         self._set_rule(self._model.createRateRule(), name, f"per_day * ({formula})")
         return parameter
 
+    def start(self, name: str, formula: str) -> None:
+        """Say by a formula what a quantity is at time 0."""
+        assignment = self._model.createInitialAssignment()
+        assignment.setSymbol(name)
+        self._set_formula(assignment, formula)
+
+    def doses(self, number: int, amounts: Mapping[str, str], first: float, interval: float, count: int) -> None:
+        """Add an event of equal doses: formulas of what they add to each mode, days of the first and between them."""
+        due = f"next_dose_{number}"
+        self.quantity(due, first, unit="day")
+        changes = {mode: f"{mode} + {amount}" for mode, amount in amounts.items()}
+        changes[due] = f"{due} + {interval if count > 1 else NEVER!r} * one_day"
+        last = first + (count - 1) * interval
+        until = "" if count == 1 else f" && {due} < {last + interval / 2!r} * one_day"
+        self.event(f"dose_{number}", f"time >= {due}{until}", changes)
+
     def event(self, name: str, condition: str, changes: Mapping[str, str]) -> None:
         """Add an event: formulas of the quantities that it changes when the condition becomes true."""
         event = self._model.createEvent()
@@ -197,7 +215,7 @@ def numbers_have_no_unit(tree: Any) -> None:
         waiting += [node.getChild(place) for place in range(node.getNumChildren())]
 
 
-def _add_inputs(document: _Document, names: Sequence[str], forcing: Forcing) -> None:
+def _add_inputs(document: Document, names: Sequence[str], forcing: Forcing) -> None:
     """Add the inputs of the equations: weighted sums of the drugs' modes, and the daily rhythm."""
     for channel, name in enumerate(names):
         terms = [f"{w!r} * mode_{m}" for m, w in enumerate(forcing.weights[:, channel].tolist()) if w]
@@ -208,7 +226,7 @@ def _add_inputs(document: _Document, names: Sequence[str], forcing: Forcing) -> 
 
 
 def _add_equations(
-    document: _Document, model: Model, system: TracedSystem, state: np.ndarray, pulsatile: bool
+    document: Document, model: Model, system: TracedSystem, state: np.ndarray, pulsatile: bool
 ) -> list[str]:
     """Add the states and the measurements; the formulas of GnRH pulse frequency and size, [] without `pulsatile`."""
     leaves = {("state", i): name for i, name in enumerate(system.states)}
@@ -229,7 +247,7 @@ def _add_equations(
     return texts[count + len(MEASURED) :]
 
 
-def _add_pulses(document: _Document, frequency: str, size: str) -> None:
+def _add_pulses(document: Document, frequency: str, size: str) -> None:
     """Add GnRH pulses at regular intervals."""
     document.assign("pulse_frequency", frequency)
     document.assign("pulse_size", size)
@@ -245,15 +263,11 @@ def _add_pulses(document: _Document, frequency: str, size: str) -> None:
     })  # fmt: skip
 
 
-def _add_doses(document: _Document, forcing: Forcing) -> None:
+def _add_doses(document: Document, forcing: Forcing) -> None:
     """Add events that raise the modes: one for each run of equal doses at equal intervals."""
     given = added(forcing)
     kinds = [tuple(float(f"{value:{DIGITS}}") for value in row) for row in given]
     for number, (amounts, times) in enumerate(regular_runs(forcing.knots, kinds)):
-        interval = float(times[1] - times[0]) if len(times) > 1 else 1e9
-        due = f"next_dose_{number}"
-        document.quantity(due, float(times[0]), unit="day")
-        changes = {f"mode_{m}": f"mode_{m} + {amount!r}" for m, amount in enumerate(amounts) if amount}
-        changes[due] = f"{due} + {interval!r} * one_day"
-        until = "" if len(times) == 1 else f" && {due} < {float(times[-1]) + interval / 2!r} * one_day"
-        document.event(f"dose_{number}", f"time >= {due}{until}", changes)
+        interval = float(times[1] - times[0]) if len(times) > 1 else 0.0
+        changes = {f"mode_{mode}": repr(amount) for mode, amount in enumerate(amounts) if amount}
+        document.doses(number, changes, float(times[0]), interval, len(times))

@@ -168,6 +168,27 @@ class TimeCourses:
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def to_data_set(self, names: Iterable[str] | None = None) -> pd.DataFrame:
+        """The measurements as rows of a data set: ID, TIME (days), EVID 0, DVID (the measurement), DV and DVUNIT.
+
+        Parameters
+        ----------
+        names : measurements; the main ones for None.
+
+        Examples
+        --------
+        >>> rows = hpg.simulate(None, "anastrozole 1 mg daily", days=1, step_days=1).to_data_set(["lh"])
+        >>> rows[["ID", "TIME", "DVID", "DVUNIT"]].values.tolist()
+        [[1, 0.0, 'lh', 'IU/L'], [1, 1.0, 'lh', 'IU/L']]
+        """
+        rows: Any = self.to_dataframe(long=True)
+        chosen = list(names) if names is not None else [name for name in MAIN if name in self.values]
+        for name in chosen:
+            self[name]
+        kept = rows[rows["variable"].isin(chosen)].assign(EVID=0)
+        kept.columns = [{"variable": "DVID", "value": "DV", "unit": "DVUNIT"}.get(name, name) for name in kept.columns]
+        return kept.reindex(columns=["ID", "TIME", "EVID", "DVID", "DV", "DVUNIT"]).reset_index(drop=True)
+
     def to_xarray(self) -> xr.Dataset:
         """Every value over time as an xarray Dataset with the dimensions ID (from 1) and TIME (days).
 

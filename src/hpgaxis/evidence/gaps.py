@@ -1,0 +1,74 @@
+"""What the field has measured and what not: trials by drug, diagnosis and measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ..pharmacology.drug import DrugError
+from ..pharmacology.library import DrugLibrary
+from .trials import Trial, own_study, packaged_trials
+
+MEASURES = (
+    "testosterone", "estradiol", "lh", "fsh", "inhibin_b", "intratesticular_testosterone", "sperm_concentration",
+    "total_motile_count", "hematocrit", "pregnancy_rate",
+)  # fmt: skip
+"""What is asked of a treatment for male infertility."""
+DRUGS = (
+    "anastrozole", "letrozole", "clomiphene", "enclomiphene", "tamoxifen", "hcg", "hmg", "fsh", "gonadorelin",
+)  # fmt: skip
+"""Treatments for male infertility."""
+
+
+def evidence_map(trials: Sequence[Trial] | None = None, drugs: Sequence[str] = DRUGS) -> pd.DataFrame:
+    """How many trials gave a drug to men of a diagnosis and measured what: zeros are what nobody has published here.
+
+    Parameters
+    ----------
+    trials : evidence; the package's own for None.
+    drugs : names of drugs; a combination counts for each of its drugs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows: drug and diagnosis, every diagnosis of the evidence for every drug; columns: measurements (MEASURES).
+
+    Raises
+    ------
+    InputError
+        An unknown drug.
+
+    Examples
+    --------
+    >>> table = evidence_map(drugs=["clomiphene"])
+    >>> bool(table.loc[("clomiphene", "secondary_hypogonadism"), "testosterone"] > 5)
+    True
+    """
+    library = DrugLibrary.shipped()
+    names = [library.find(drug).name for drug in drugs]
+    everything = [trial for trial in trials or packaged_trials() if own_study(trial)]
+    diagnoses = sorted({trial.population.diagnosis for trial in everything})
+    counts: dict[tuple[str, str], dict[str, int]] = {
+        (name, diagnosis): dict.fromkeys(MEASURES, 0) for name in names for diagnosis in diagnoses
+    }
+    for trial in everything:
+        for name in names:
+            given = [arm for arm in trial.arms if name in _drugs(arm, library)]
+            measured = {outcome.measure for arm in given for outcome in arm.outcomes}
+            for measure in measured.intersection(MEASURES):
+                counts[name, trial.population.diagnosis][measure] += 1
+    index = pd.MultiIndex.from_tuples(list(counts), names=["drug", "diagnosis"])
+    return pd.DataFrame(list(counts.values()), index=index, columns=list(MEASURES))
+
+
+def _drugs(arm: Any, library: DrugLibrary) -> set[str]:
+    """Names of the drugs of an arm that the library has."""
+    found = set()
+    for line in arm.protocol:
+        try:
+            found.add(library.find(line.drug).name)
+        except DrugError:
+            continue
+    return found

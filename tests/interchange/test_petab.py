@@ -1,0 +1,74 @@
+"""A PEtab problem is without fault, and pyPESTO simulates what the kernel does."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import petab.v1 as petab
+import pytest
+
+import hpgaxis as hpg
+from hpgaxis.interchange.petab import export_trials
+from tests.interchange.test_export import AGREES, PROTOCOLS, simulated
+
+TRIAL = "helo-2017-clomiphene-isomers"
+
+
+def problem_of(path) -> Any:
+    return petab.Problem.from_yaml(str(path))
+
+
+def objective(problem) -> Any:
+    from pypesto.objective.roadrunner import PetabImporterRR, SolverOptions
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found: Any = PetabImporterRR(problem).create_objective()
+    found.solver_options = SolverOptions(relative_tolerance=1e-9, absolute_tolerance=1e-12, maximum_num_steps=10**6)
+    return found(np.array(problem.get_x_nominal(scaled=True)), return_dict=True)
+
+
+def test_pypesto_simulates_three_protocols_as_the_kernel_does(tmp_path):
+    results = [simulated(protocol) for protocol in PROTOCOLS[:3]]
+    problem = problem_of(hpg.export(results, tmp_path / "man.yaml"))
+    assert not petab.lint_problem(problem)
+    found = objective(problem)["simulation_results"]
+    for place, result in enumerate(results, 1):
+        simulation = found[f"condition_{place}"]
+        for column, name in enumerate(simulation.colnames[1:], 1):
+            measured = name.strip("[]").removeprefix("obs_")
+            ours = result[measured][::7] / hpg.MEASUREMENTS[measured].display_factor
+            np.testing.assert_allclose(np.array(simulation)[:, column], ours, rtol=AGREES)
+
+
+def test_a_man_s_traits_are_sought_with_the_spread_between_men(tmp_path):
+    problem = problem_of(hpg.export(simulated(PROTOCOLS[0], 14), tmp_path / "man.yaml"))
+    sought = problem.parameter_df
+    assert "p_leydig_output" in sought.index and set(sought["estimate"]) == {1}
+    low, nominal, high = (sought[name].to_numpy() for name in ("lowerBound", "nominalValue", "upperBound"))
+    assert np.all((low <= nominal) & (nominal <= high))
+
+
+def test_arms_of_a_trial_are_conditions_with_their_reported_means(tmp_path):
+    path, left_out = export_trials([TRIAL], tmp_path / "trial.yaml")
+    problem = problem_of(path)
+    assert not petab.lint_problem(problem) and left_out == {}
+    reported = problem.measurement_df.set_index("observableId")["measurement"].to_dict()
+    published = {"obs_testosterone": 488 * 0.03467, "obs_estradiol": 34 * 3.671, "obs_lh": 6.1}  # Helo 2017
+    assert reported == pytest.approx(published, rel=1e-3) and set(problem.measurement_df["time"]) == {777.0}
+    assert np.isfinite(objective(problem)["fval"])
+
+
+@pytest.mark.parametrize(
+    ("names", "file", "fault"),
+    [
+        (["no-such-trial"], "a.yaml", "no-such-trial"),
+        ([], "a.yaml", "none named"),
+        ([TRIAL], "a.xml", ".yaml"),
+        (["colleluori-2020-anastrozole-obese"], "a.yaml", "no arm"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(tmp_path, names, file, fault):
+    with pytest.raises(hpg.InputError, match=fault):
+        export_trials(names, tmp_path / file)
+    assert not list(tmp_path.iterdir())
