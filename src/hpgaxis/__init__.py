@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .people.match import MatchedMan, match, match_means
     from .people.patient import Patient, PatientError
     from .people.population import Population, population
+    from .people.profile import Profiles, profile_likelihood
     from .people.remarks import remarks
     from .pharmacology.doses import ProtocolError
     from .pharmacology.drug import Drug, DrugError
@@ -109,6 +110,7 @@ _HOMES = {
     "PatientError": "people.patient",
     "Population": "people.population",
     "Prediction": "simulation.predict",
+    "Profiles": "people.profile",
     "Protocol": "pharmacology.protocol",
     "ProtocolError": "pharmacology.doses",
     "Result": "simulation.results",
@@ -149,6 +151,7 @@ _HOMES = {
     "new_trial": "evidence.contribute",
     "population": "people.population",
     "predict": "simulation.predict",
+    "profile_likelihood": "people.profile",
     "read_data_set": "datasets.read",
     "read_design": "trials.design",
     "read_events": "pharmacology.events",
@@ -208,6 +211,7 @@ __all__ = [
     "PatientError",
     "Population",
     "Prediction",
+    "Profiles",
     "Protocol",
     "ProtocolError",
     "Result",
@@ -248,6 +252,7 @@ __all__ = [
     "new_trial",
     "population",
     "predict",
+    "profile_likelihood",
     "read_data_set",
     "read_design",
     "read_events",

@@ -201,7 +201,8 @@ def meta_analysis(
     return MetaAnalysis(
         measure=measure, effect=effect, arms=arms, estimate=at(mean), low=at(mean - 1.96 * mean_error),
         high=at(mean + 1.96 * mean_error), prediction_low=at(new[0]), prediction_high=at(new[1]),
-        predicted=at(predicted), compared=at(compared), tau=tau, i_squared=100 * max(q - freedom, 0.0) / max(q, freedom),
+        predicted=at(predicted), compared=at(compared), tau=tau,
+        i_squared=100 * max(q - freedom, 0.0) / max(q, freedom),
         heterogeneity_p=float(chi2.sf(q, freedom)), asymmetry_p=_egger(values, errors),
         unit="" if effect == "ratio" else LABS[measure].display_unit,
     )  # fmt: skip
