@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .plot.axis_diagram import AxisDiagram, axis_diagram
     from .processes import WorkerError
     from .report.pages import write_report
+    from .simulation.covariates import CovariateEffects, covariate_effects
     from .simulation.ensemble import Ensemble, Failure
     from .simulation.global_sensitivity import GlobalSensitivity, global_sensitivity
     from .simulation.predict import Prediction, predict
@@ -74,6 +75,7 @@ _HOMES = {
     "BaselineError": "people.baseline",
     "CASTRATION": "simulation.run",
     "Comparison": "clinical.compare",
+    "CovariateEffects": "simulation.covariates",
     "DataSet": "datasets.course",
     "DataSetError": "datasets.course",
     "Design": "trials.design",
@@ -136,6 +138,7 @@ _HOMES = {
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
+    "covariate_effects": "simulation.covariates",
     "event": "pharmacology.events",
     "evidence_map": "evidence.gaps",
     "export": "interchange.export",
@@ -176,6 +179,7 @@ __all__ = [
     "AxisDiagram",
     "BaselineError",
     "Comparison",
+    "CovariateEffects",
     "DataSet",
     "DataSetError",
     "Design",
@@ -237,6 +241,7 @@ __all__ = [
     "compare",
     "compare_treatments",
     "conception",
+    "covariate_effects",
     "event",
     "evidence_map",
     "export",

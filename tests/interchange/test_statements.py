@@ -82,7 +82,7 @@ def test_the_event_table_holds_the_doses_and_a_row_a_day(tmp_path, form):
     hpg.export(simulated(PROTOCOLS[0], 10), tmp_path / f"man.{ONE[form]}", form)
     table = pd.read_csv(tmp_path / "man_events.csv")
     doses, read = table[table["EVID"] == 1], table[table["EVID"] == 0]
-    assert doses["AMT"].min() > 0 and set(doses["II"]) == {1} and set(doses["ADDL"]) == {9}
+    assert min(doses["AMT"].tolist()) > 0 and set(doses["II"]) == {1} and set(doses["ADDL"]) == {9}
     assert sorted(set(read["TIME"])) == list(range(11))
     assert len(read) == 11 * (len(MEASURED) if form == "nonmem" else 1)
 
@@ -90,7 +90,7 @@ def test_the_event_table_holds_the_doses_and_a_row_a_day(tmp_path, form):
 def test_amounts_are_positive_though_an_infusion_ends(tmp_path):
     hpg.export(several(), tmp_path / "men.R")
     table = pd.read_csv(tmp_path / "men_events.csv")
-    assert table["AMT"].min() >= 0
+    assert min(table["AMT"].tolist()) >= 0
     assert set(pd.read_csv(tmp_path / "men_men.csv")["ID"]) == {1, 2, 3}
 
 

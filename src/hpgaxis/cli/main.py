@@ -20,7 +20,7 @@ from .evidence import baseline, calibrate, validate
 from .export import export
 from .fit_checks import check_fits, vpc
 from .look_up import axis, describe, diagnoses, drugs, labs, protocol
-from .many_men import population
+from .many_men import covariates, population
 from .one_man import predict, sensitivity, simulate
 from .own_course import fit, forecast, optimise
 from .serve import serve
@@ -33,7 +33,7 @@ COMMANDS = {
     PAGE: (serve,),
     ONE_MAN: (simulate, compare, predict, dose, risks, conception, sensitivity),
     OWN_COURSE: (fit, forecast, optimise, vpc, check_fits),
-    MANY_MEN: (population,),
+    MANY_MEN: (population, covariates),
     TRIALS: (trials.select,),
     EVIDENCE: (validate, calibrate, baseline),
     LOOK_UP: (drugs, diagnoses, labs, describe, protocol, axis),

@@ -1,4 +1,4 @@
-"""The command on many men: a virtual population under one protocol."""
+"""Commands on many men: a virtual population under one protocol, and men who differ in one covariate."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import InputError
 from .errors import user_errors
-from .inputs import TableOptions, read_one_protocol
+from .inputs import PatientOptions, TableOptions, read_one_protocol, read_patient
 from .model_files import read_model
 from .one_man import band_data
 from .options import (
     DEFAULT_SEED,
+    Age,
     AsJson,
+    Bmi,
     Days,
+    Diagnosis,
     DrugsFolder,
+    Labs,
     Months,
     Out,
     ParametersFile,
@@ -26,7 +31,7 @@ from .options import (
     length,
     refuse,
 )
-from .outputs import check_outputs, present, write_outputs
+from .outputs import check_outputs, present, records, write_figure, write_outputs
 from .terminal import counted, show, warn
 
 if TYPE_CHECKING:
@@ -112,3 +117,55 @@ def warn_redrawn(men: int) -> None:
     """Print how many men were redrawn, if any."""
     if men:
         warn(f"{men} men redrawn: their traits had no steady state, or not the labs of their diagnosis")
+
+
+@user_errors
+def covariates(
+    protocol: Annotated[list[str], typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
+    of: Annotated[
+        list[str],
+        typer.Option(help="A covariate and its values, as age=25,60, bmi=22,36, diagnosis=obesity or lh=2,9; repeat."),
+    ],
+    measure: Annotated[str, typer.Option(help="What is compared: its mean over the last week.")] = "testosterone",
+    change: Annotated[
+        bool, typer.Option("--change", help="Compare its ratio to baseline in place of its level.")
+    ] = False,
+    age: Age = None,
+    bmi: Bmi = None,
+    lab: Labs = None,
+    diagnosis: Diagnosis = None,
+    days: Annotated[float, typer.Option(help="Length of treatment.")] = 180,
+    draws: Annotated[int, typer.Option(help="Sets of the typical man's parameters.", min=1, max=1000)] = 25,
+    plot: Plot = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare men who differ in one covariate from a reference man under one protocol; --plot draws the forest."""
+    from ..model import Model
+    from ..simulation.covariates import covariate_effects
+
+    check_outputs(None, plot)
+    model = Model.default()
+    reference = read_patient(None, PatientOptions(age, bmi, lab, diagnosis, None, None), model)
+    treatment = read_one_protocol("covariates", protocol, TableOptions(None, None), model.drugs)
+    found = covariate_effects(
+        treatment, _covariates(of), measure=measure, reference=reference, days=days, of_change=change, draws=draws
+    )
+    present(lambda: typer.echo(repr(found)), lambda: records(found.table), as_json=as_json)
+    if plot is not None:
+        write_figure(found.plot(), plot)
+
+
+def _covariates(texts: list[str]) -> dict[str, list[float | str]]:
+    """Covariates and values as typed: age=25,60."""
+    found: dict[str, list[float | str]] = {}
+    for text in texts:
+        name, equals, values = text.partition("=")
+        parts = [part.strip() for part in values.split(",") if part.strip()]
+        if not equals or not parts:
+            raise InputError(f"--of {text}: expected a covariate and values, as age=25,60")
+        name = name.strip()
+        try:
+            found.setdefault(name, []).extend(parts if name == "diagnosis" else [float(part) for part in parts])
+        except ValueError:
+            raise InputError(f"--of {text}: expected numbers, as {name}=25,60") from None
+    return found

@@ -57,7 +57,7 @@ class Profiles:
 
     def plot(self) -> Figure:
         """One panel a trait: the rise by its value, with the threshold; the line across is the most probable man's."""
-        from ..simulation.figure_style import COLOURS, GREY, as_written, pyplot
+        from ..simulation.figure_style import COLOURS, GREY, as_written, plain_log_ticks, pyplot
 
         count = len(self.intervals)
         columns = min(count, 3)
@@ -71,6 +71,7 @@ class Profiles:
             axis.axhline(THRESHOLD, color=GREY, lw=0.8, ls=":")
             axis.axvline(self.matched.traits[trait], color=GREY, lw=0.8)
             axis.set_ylim(0, 3 * THRESHOLD)
+            plain_log_ticks(axis, "x")
             axis.set_xlabel(as_written(trait.replace("_", " ")), fontsize=9)
             axis.spines[["top", "right"]].set_visible(False)
         for axis in list(axes.flat)[count:]:

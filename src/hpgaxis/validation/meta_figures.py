@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..measurements.registry import label
-from ..simulation.figure_style import COLOURS, GREY, as_written, pyplot
+from ..simulation.figure_style import COLOURS, GREY, as_written, plain_log_ticks, pyplot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,11 +43,7 @@ def forest(pooled: MetaAnalysis) -> Any:
         axis.hlines([0], pooled.prediction_low, pooled.prediction_high, color=COLOURS[1], lw=1)
     if pooled.effect == "ratio":
         axis.set_xscale("log")
-        from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
-
-        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.xaxis.set_major_formatter(ScalarFormatter())
-        axis.xaxis.set_minor_formatter(NullFormatter())
+        plain_log_ticks(axis, "x")
     axis.axvline(1 if pooled.effect == "ratio" else 0, color=GREY, lw=0.8, ls=":")
     named = [f"{row['trial']}: {row['arm']}"[:NAME_LENGTH] for row in rows.to_dict("records")]
     axis.set_yticks([*places, 0], [as_written(name) for name in (*named, "pooled (line: a new trial)")], fontsize=7)
