@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .individual.fit import Fit, Fits, fit
     from .individual.forecast import Forecast
     from .individual.optimise import Optimum
+    from .individual.profile import Profiles, profile_likelihood
     from .individual.visual_check import VisualCheck, visual_check
     from .interchange.export import export
     from .interchange.petab import export_trials
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from .people.match import MatchedMan, match, match_means
     from .people.patient import Patient, PatientError
     from .people.population import Population, population
-    from .people.profile import Profiles, profile_likelihood
     from .people.remarks import remarks
     from .pharmacology.doses import ProtocolError
     from .pharmacology.drug import Drug, DrugError
@@ -112,7 +112,7 @@ _HOMES = {
     "PatientError": "people.patient",
     "Population": "people.population",
     "Prediction": "simulation.predict",
-    "Profiles": "people.profile",
+    "Profiles": "individual.profile",
     "Protocol": "pharmacology.protocol",
     "ProtocolError": "pharmacology.doses",
     "Result": "simulation.results",
@@ -154,7 +154,7 @@ _HOMES = {
     "new_trial": "evidence.contribute",
     "population": "people.population",
     "predict": "simulation.predict",
-    "profile_likelihood": "people.profile",
+    "profile_likelihood": "individual.profile",
     "read_data_set": "datasets.read",
     "read_design": "trials.design",
     "read_events": "pharmacology.events",

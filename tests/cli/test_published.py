@@ -26,6 +26,15 @@ def test_pooling_as_json_holds_what_was_pooled():
     assert data["unit"] == "ng/dL" and len(data["arms"]) >= 5 and data["low"] < data["estimate"] < data["high"]
 
 
+def test_trials_are_listed_by_what_they_gave_and_measured():
+    listed = json.loads(run("list", "--class", "aromatase inhibitor", "--measure", "estradiol", "--json").stdout)
+    assert {"loves-2013-letrozole-rct", "leder-2004-anastrozole"} <= {row["id"] for row in listed}
+    assert "testosterone" not in {row["id"] for row in listed} and len(listed) < 60
+    assert "trials" in run("list", "--drug", "letrozole", "--diagnosis", "obesity").output
+    wrong = run("list", "--diagnosis", "gout")
+    assert wrong.exit_code == 2 and "obesity" in wrong.output
+
+
 def test_the_map_is_printed_and_drawn(tmp_path):
     result = run("map", "--drug", "letrozole", "--plot", str(tmp_path / "map.png"))
     assert result.exit_code == 0, result.output

@@ -80,6 +80,34 @@ def _show_pooled(found: Any) -> None:
         say(line)
 
 
+@app.command("list")
+@user_errors
+def listed(
+    measure: Annotated[str | None, typer.Option(help="Trials that give this figure.")] = None,
+    drug: Annotated[str | None, typer.Option(help="Trials that gave this drug.")] = None,
+    drug_class: Annotated[str | None, typer.Option("--class", help="Trials that gave a drug of this class.")] = None,
+    diagnosis: Annotated[str | None, typer.Option(help="Of the men.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List trials by what they gave, to whom, and what they measured."""
+    from ..evidence.gaps import find_trials
+
+    found = find_trials(measure=measure, drug=drug, drug_class=drug_class, diagnosis=diagnosis)
+    rows: dict[str, dict[str, object]] = {
+        trial.id: {
+            "men": str(trial.population.n or "–"),
+            "diagnosis": trial.population.diagnosis,
+            "read": "yes" if trial.verified else "no",
+        }
+        for trial in found
+    }
+    data = [
+        {"id": name, **row, "design": trial.design, "title": trial.title}
+        for (name, row), trial in zip(rows.items(), found, strict=True)
+    ]
+    present(lambda: show_rows(rows, f"{len(rows)} trials"), lambda: data, as_json=as_json)
+
+
 @app.command("map")
 @user_errors
 def gaps(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..errors import InputError
 from ..pharmacology.drug import DrugError
 from ..pharmacology.library import DrugLibrary
 from .trials import Trial, own_study, packaged_trials
@@ -61,6 +62,34 @@ def evidence_map(trials: Sequence[Trial] | None = None, drugs: Sequence[str] = D
                 counts[name, trial.population.diagnosis][measure] += 1
     index = pd.MultiIndex.from_tuples(list(counts), names=["drug", "diagnosis"])
     return pd.DataFrame(list(counts.values()), index=index, columns=list(MEASURES))
+
+
+def find_trials(
+    *, measure: str | None = None, drug: str | None = None, drug_class: str | None = None, diagnosis: str | None = None
+) -> list[Trial]:
+    """Trials of the package that gave a drug, or one of a class, to men of a diagnosis and measured something.
+
+    Raises InputError for a drug, class, diagnosis or measure that no trial has.
+    """
+    library, trials = DrugLibrary.shipped(), packaged_trials()
+    name = None if drug is None else library.find(drug).name
+    asked = {
+        "measure": (measure, lambda trial: {outcome.measure for arm in trial.arms for outcome in arm.outcomes}),
+        "drug": (name, lambda trial: set().union(*(_drugs(arm, library) for arm in trial.arms))),
+        "class": (drug_class, lambda trial: {
+            library[one].group for arm in trial.arms for one in _drugs(arm, library)
+        }),
+        "diagnosis": (diagnosis, lambda trial: {trial.population.diagnosis}),
+    }  # fmt: skip
+    found = list(trials)
+    for what, (wanted, has) in asked.items():
+        if wanted is None:
+            continue
+        if not any(wanted in has(trial) for trial in trials):
+            there = sorted(set().union(*(has(trial) for trial in trials)))
+            raise InputError(f"no trial has the {what} {wanted!r}; there are {', '.join(there)}")
+        found = [trial for trial in found if wanted in has(trial)]
+    return found
 
 
 def _drugs(arm: Any, library: DrugLibrary) -> set[str]:

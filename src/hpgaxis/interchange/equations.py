@@ -67,7 +67,7 @@ class Equations:
     outputs : `measured_...` -> formula, in model units.
     modes : how many.
     doses : of every man, in order of time within each mode.
-    days : length of the longest course.
+    days : length of the courses.
     """
 
     numbers: pd.DataFrame
@@ -109,7 +109,7 @@ class Equations:
 def equations_of(results: Sequence[Result]) -> Equations:
     """The equations, numbers and doses of simulated men from their first output times on, which are day 0.
 
-    Raises InputError for no man, men of different models, and as `run_of`.
+    Raises InputError for no man, men of different models or over different times, and as `run_of`.
     """
     if not results:
         raise InputError("no man to write")
@@ -117,6 +117,9 @@ def equations_of(results: Sequence[Result]) -> Equations:
     model = results[0].man.model
     if any(result.man.model != model for result in results):
         raise InputError("men of different models: write them one by one")
+    lengths = {float(result.time[-1] - result.time[0]) for result in results}
+    if len(lengths) > 1:
+        raise InputError(f"men over {min(lengths):g} to {max(lengths):g} days: simulate all over the same time")
     system = model.system()
     forcings = [_positive(forcing) for _, _, forcing in runs]
     modes = max(len(forcing.decay) for forcing in forcings)
@@ -138,7 +141,7 @@ def equations_of(results: Sequence[Result]) -> Equations:
         output_shared=output_shared,
         outputs=dict(zip((f"measured_{name}" for name in MEASURED), outputs, strict=True)),
         modes=modes, doses=tuple(dose for man, forcing in enumerate(forcings) for dose in _doses(man, forcing)),
-        days=max(float(result.time[-1] - result.time[0]) for result in results),
+        days=lengths.pop(),
     )  # fmt: skip
 
 

@@ -119,8 +119,9 @@ def export_trials(names: Sequence[str], path: str | Path) -> tuple[Path, dict[st
     known = {trial.id: trial for trial in packaged_trials()}
     missing = [name for name in names if name not in known]
     if missing or not names:
-        raise InputError(f"unknown trials: {', '.join(missing) or 'none named'}; `hpg validate --out` lists them all")
+        raise InputError(f"unknown trials: {', '.join(missing) or 'none named'}; `hpg evidence list` shows them all")
     compared = [row for row in shipped_validation().outcomes if row["trial"] in names and _level(row) is not None]
+    length = max((row["day"] for row in compared), default=1.0)
     results, rows, left_out = list[Result](), list[dict[str, Any]](), dict[str, str]()
     for name in names:
         for arm in known[name].arms:
@@ -130,7 +131,7 @@ def export_trials(names: Sequence[str], path: str | Path) -> tuple[Path, dict[st
                     raise InputError("no level is compared on a day")
                 if arms.is_castration(arm):
                     raise InputError("its men have lost their testes")
-                result = _middle_man(known[name], arm, max(row["day"] for row in figures))
+                result = _middle_man(known[name], arm, length)
             except HpgaxisError as error:
                 left_out[f"{name}, {arm.name}"] = str(error)
                 continue

@@ -23,7 +23,7 @@ from ..measurements.registry import LABS
 from ..pharmacology.library import DrugLibrary
 from .outcome import NotComparable, base_measure, baseline_figures, bound, meaning
 from .shipped import shipped_validation
-from .validate import drug_group
+from .validate import FEW, drug_group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ CORRELATION = 0.5
 """Between a man's level before and under treatment; assumed (Follmann 1992 takes it where no trial says). Trials that
 print the standard error of the change would settle it."""
 GRACE = 7.0
-"""Days after the last dose in which a figure still is one under treatment."""
+"""Days after the interval of the last dose in which a figure still is one under treatment."""
 IQR_OF_NORMAL = 1.349
 """Standard deviations between the quartiles of a normal distribution."""
 FEWEST_FOR_EGGER = 10
@@ -151,7 +151,8 @@ def meta_analysis(
     -----
     The standard error follows from the spread between men that the paper prints, with a correlation of 0.5 between a
     man's two levels. Where it prints none, the coefficient of variation is the median of the other arms' (`imputed`).
-    Left out are meta-analyses, trials whose figures were not read in their source, and those that repeat another's men.
+    A trial without a number of men counts as one of 8. Left out are meta-analyses, trials whose figures were not read
+    in their source, and those that repeat another's men.
 
     Examples
     --------
@@ -237,10 +238,10 @@ def _effects(measure: str, effect: str, against_control: bool, trials: Sequence[
             rows += [_against(row, controls[0]) for row in mine if row["drugs"]]
     found = pd.DataFrame(rows, columns=COLUMNS)
     usual = found.loc[~found["imputed"].astype(bool), "relative_spread"].astype(float).median()
-    missing = found["imputed"].astype(bool)
-    found.loc[missing, "standard_error"] = (
-        found.loc[missing, "scale"].astype(float) * (usual if np.isfinite(usual) else 1.0)
-    )  # fmt: skip
+    missing: Any = found["imputed"].astype(bool)
+    if missing.any() and not np.isfinite(usual):
+        raise InputError(f"no trial prints the spread of {measure} between men, without which trials cannot be weighed")
+    found.loc[missing, "standard_error"] = found.loc[missing, "scale"].astype(float) * usual
     usable: Any = found[found["standard_error"].astype(float) > 0]
     return usable
 
@@ -256,7 +257,7 @@ def _of_arm(
 ) -> dict[str, Any] | None:
     """The effect of one arm, on the scale on which effects add up; None where it gives none."""
     before = baseline_figures(arm).get(measure)
-    stops = [line.stop_day for line in arm.protocol if line.stop_day is not None]
+    stops = [line.stop_day + (line.every_days or 0.0) for line in arm.protocol if line.stop_day is not None]
     last = max(stops, default=float("inf")) + GRACE
     under = [
         (place, outcome)
@@ -264,9 +265,9 @@ def _of_arm(
         if outcome.day and outcome.day <= last and outcome.verified and not bound(outcome) and _base(outcome) == measure
     ]
     for place, outcome in sorted(under, key=lambda one: -(one[1].day or 0.0)):
-        row = compared.get((trial.id, arm.name, place))
+        row, count = compared.get((trial.id, arm.name, place)), outcome.n or arm.n or trial.population.n or FEW
         try:
-            measured = _effect(effect, outcome, before)
+            measured = _effect(effect, outcome, before, count)
             folds = None if row is None or row["compared"] != "change" else row["predicted_fold"]
         except (NotComparable, ValueError):
             continue
@@ -275,7 +276,6 @@ def _of_arm(
         value, spread, scale = measured
         level = meaning(before).value if before is not None else nan
         predicted = nan if folds is None else log(folds) if effect == "ratio" else level * (folds - 1)
-        count = outcome.n or arm.n or trial.population.n or 10
         imputed = spread is None
         return {
             "trial": trial.id, "arm": arm.name, "drugs": _drugs(arm), "drug_class": drug_group(arm),
@@ -287,7 +287,9 @@ def _of_arm(
     return None
 
 
-def _effect(effect: str, outcome: Outcome, before: Outcome | None) -> tuple[float, float | None, float] | None:
+def _effect(
+    effect: str, outcome: Outcome, before: Outcome | None, count: int
+) -> tuple[float, float | None, float] | None:
     """(effect, standard deviation of it between men or None, what a coefficient of variation of 1 would be)."""
     figure = meaning(outcome)
     base = None if before is None else meaning(before).value
@@ -300,7 +302,7 @@ def _effect(effect: str, outcome: Outcome, before: Outcome | None) -> tuple[floa
     level = figure.value if figure.kind == "level" else base + figure.value
     if min(level, base) <= 0:
         return None
-    sd, sd_before = deviation(outcome), deviation(before)
+    sd, sd_before = deviation(outcome, count), deviation(before, count)
     if sd is not None and figure.kind == "difference":
         return (log(level / base), sd / base, 1.0) if effect == "ratio" else (figure.value, sd, base)
     if effect == "ratio":
@@ -318,9 +320,9 @@ def _of_change(after: float | None, before: float | None) -> float | None:
     return sqrt(a**2 + b**2 - 2 * CORRELATION * a * b)
 
 
-def deviation(outcome: Outcome) -> float | None:
-    """Standard deviation between men (unit shown) that a paper prints; None where it prints none."""
-    spread, count = outcome.spread, outcome.n
+def deviation(outcome: Outcome, count: int) -> float | None:
+    """Standard deviation between `count` men (unit shown) that a paper prints; None where it prints none."""
+    spread = outcome.spread
     if spread is None:
         return None
     scale = abs(meaning(outcome).value / outcome.value) if outcome.value else 0.0
@@ -328,8 +330,6 @@ def deviation(outcome: Outcome) -> float | None:
         return spread.sd * scale
     if spread.iqr is not None:
         return (spread.iqr[1] - spread.iqr[0]) / IQR_OF_NORMAL * scale
-    if count is None:
-        return None
     if spread.se is not None:
         return spread.se * sqrt(count) * scale
     if spread.ci95 is not None:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from ..errors import InputError
 from ..model import Model
+from ..people.match import MatchedMan, match
+from ..people.patient import Patient
+from ..people.trait_distributions import correlation_matrix, distribution
 from ..physiology.states import TRAITS
-from .match import MatchedMan, match
-from .patient import Patient
-from .trait_distributions import correlation_matrix, distribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,9 +39,9 @@ class Profiles:
 
     Examples
     --------
-    >>> found = profile_likelihood(hpg.Patient(labs={"lh": 6.0, "testosterone": "400 ng/dL"}), ["leydig_output"])
-    >>> low, high = found.intervals["leydig_output"]
-    >>> bool(0 < low < found.matched.traits["leydig_output"] < high)
+    >>> found = profile_likelihood(hpg.Patient(labs={"shbg": 30}), ["shbg_synthesis"], points=9)
+    >>> low, high = found.intervals["shbg_synthesis"]
+    >>> bool(0 < low < found.matched.traits["shbg_synthesis"] < high)
     True
     """
 

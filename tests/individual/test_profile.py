@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis.people.profile import THRESHOLD
+from hpgaxis.individual.profile import THRESHOLD
 
 MAN = hpg.Patient(
     age=36, labs={"testosterone": "420 ng/dL", "lh": 5.0, "fsh": 4.0, "shbg": 30, "sperm_concentration": 30}
