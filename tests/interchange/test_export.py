@@ -1,7 +1,5 @@
 """A man in the forms of other tools, run in those tools."""
 
-import locale
-from contextlib import contextmanager
 from zipfile import ZipFile
 
 import numpy as np
@@ -13,6 +11,7 @@ from hpgaxis.cli.main import app
 from hpgaxis.interchange.equations import MEASURED
 from hpgaxis.interchange.export import export, to_antimony
 from hpgaxis.interchange.sbml import to_sbml
+from tests.interchange.elsewhere import elsewhere
 
 PROTOCOLS = (
     "anastrozole 1 mg daily",
@@ -35,6 +34,14 @@ def ours(result):
 
 
 def roadrunner(text, days):
+    return elsewhere(_roadrunner, text, days)
+
+
+def copasi(text, days):
+    return elsewhere(_copasi, text, days)
+
+
+def _roadrunner(text, days):
     import roadrunner
 
     runner = roadrunner.RoadRunner(text)
@@ -44,18 +51,7 @@ def roadrunner(text, days):
     return np.array(runner.simulate(0, days, days + 1))[:, 1:]
 
 
-@contextmanager
-def same_locale():
-    """COPASI sets the locale of the process, in which files that are opened later would be read as ASCII."""
-    before = locale.setlocale(locale.LC_ALL)
-    try:
-        yield
-    finally:
-        locale.setlocale(locale.LC_ALL, before)
-
-
-@same_locale()
-def copasi(text, days):
+def _copasi(text, days):
     import basico
 
     model = basico.load_model_from_string(text)

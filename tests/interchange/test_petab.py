@@ -9,6 +9,7 @@ import pytest
 
 import hpgaxis as hpg
 from hpgaxis.interchange.petab import export_trials
+from tests.interchange.elsewhere import elsewhere
 from tests.interchange.test_export import AGREES, PROTOCOLS, simulated
 
 TRIAL = "helo-2017-clomiphene-isomers"
@@ -18,27 +19,35 @@ def problem_of(path) -> Any:
     return petab.Problem.from_yaml(str(path))
 
 
-def objective(problem) -> Any:
+def objective(path):
+    """(value at the nominal parameters, condition -> names of the columns and simulation), by pyPESTO."""
+    return elsewhere(_objective, path)
+
+
+def _objective(path):
     from pypesto.objective.roadrunner import PetabImporterRR, SolverOptions
 
+    problem = problem_of(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         found: Any = PetabImporterRR(problem).create_objective()
     found.solver_options = SolverOptions(relative_tolerance=1e-9, absolute_tolerance=1e-12, maximum_num_steps=10**6)
-    return found(np.array(problem.get_x_nominal(scaled=True)), return_dict=True)
+    result = found(np.array(problem.get_x_nominal(scaled=True)), return_dict=True)
+    simulated = {name: (list(one.colnames), np.array(one)) for name, one in result["simulation_results"].items()}
+    return float(result["fval"]), simulated
 
 
 def test_pypesto_simulates_three_protocols_as_the_kernel_does(tmp_path):
     results = [simulated(protocol) for protocol in PROTOCOLS[:3]]
-    problem = problem_of(hpg.export(results, tmp_path / "man.yaml"))
-    assert not petab.lint_problem(problem)
-    found = objective(problem)["simulation_results"]
+    path = hpg.export(results, tmp_path / "man.yaml")
+    assert not petab.lint_problem(problem_of(path))
+    _, found = objective(path)
     for place, result in enumerate(results, 1):
-        simulation = found[f"condition_{place}"]
-        for column, name in enumerate(simulation.colnames[1:], 1):
+        names, simulation = found[f"condition_{place}"]
+        for column, name in enumerate(names[1:], 1):
             measured = name.strip("[]").removeprefix("obs_")
             ours = result[measured][::7] / hpg.MEASUREMENTS[measured].display_factor
-            np.testing.assert_allclose(np.array(simulation)[:, column], ours, rtol=AGREES)
+            np.testing.assert_allclose(simulation[:, column], ours, rtol=AGREES)
 
 
 def test_a_man_s_traits_are_sought_with_the_spread_between_men(tmp_path):
@@ -56,7 +65,7 @@ def test_arms_of_a_trial_are_conditions_with_their_reported_means(tmp_path):
     reported = problem.measurement_df.set_index("observableId")["measurement"].to_dict()
     published = {"obs_testosterone": 488 * 0.03467, "obs_estradiol": 34 * 3.671, "obs_lh": 6.1}  # Helo 2017
     assert reported == pytest.approx(published, rel=1e-3) and set(problem.measurement_df["time"]) == {777.0}
-    assert np.isfinite(objective(problem)["fval"])
+    assert np.isfinite(objective(path)[0])
 
 
 @pytest.mark.parametrize(
