@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from typing import Any
 
 from .errors import HpgaxisError, InputError
+from .interrupts import deaf_to_interrupts
 
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """`map`, in one process or several: a function and its arguments -> the results in their order."""
@@ -55,28 +54,6 @@ def processes(count: int) -> Iterator[Spread]:
         with deaf_to_interrupts():  # until all have started
             list(parallel(delayed(_leave_interrupts_to_the_parent)() for _ in range(count)))
         yield spread
-
-
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Context whose new processes and threads never hear Ctrl-C, and which lets this process hear it when it ends."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[int] = []
-    can_block = hasattr(signal, "pthread_sigmask")  # not on Windows
-    if can_block:
-        resource_tracker.ensure_running()  # its start would let interrupts through again
-    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))  # by another thread
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if can_block else set()
-    try:
-        yield
-    finally:
-        if can_block:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, before)
-    if heard:
-        signal.raise_signal(signal.SIGINT)
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from ..errors import HpgaxisError
+from ..interrupts import interrupts_kept
 from .terminal import note
 
 debug_wanted = False
@@ -41,7 +42,8 @@ def user_errors(function: Callable[..., None]) -> Callable[..., None]:
     def wrapped(*args: Any, **kwargs: Any) -> None:
         show_log()
         try:
-            function(*args, **kwargs)
+            with interrupts_kept():
+                function(*args, **kwargs)
         except (typer.Exit, typer.Abort):
             raise
         except Exception as error:

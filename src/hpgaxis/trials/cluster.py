@@ -10,7 +10,7 @@ from typing import Any
 
 from ..engine.batch import cores
 from ..errors import InputError, extra_packages
-from ..processes import deaf_to_interrupts
+from ..interrupts import deaf_to_interrupts
 
 HERE = "127.0.0.1"
 """A cluster that is started here cannot be reached from another machine."""

@@ -9,8 +9,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
-import weakref
 from pathlib import Path
 
 import llvmlite
@@ -419,26 +417,6 @@ def test_the_equations_digest_has_the_names_of_parameters_and_the_sources(monkey
 
 
 # the rest
-
-
-def test_an_interrupt_that_a_callback_swallows_is_raised_again():
-    """Python drops what is raised in a callback of a weak reference, as in one that a compiler calls."""
-
-    class Thing:
-        pass
-
-    def interrupted(_) -> None:
-        raise KeyboardInterrupt
-
-    hook = sys.unraisablehook
-    with pytest.raises(KeyboardInterrupt), cache._interrupts_kept():
-        thing = Thing()
-        watching = weakref.ref(thing, interrupted)
-        del thing
-        assert watching() is None
-        for _ in range(1000):
-            time.sleep(0.01)
-    assert sys.unraisablehook is hook
 
 
 def test_the_assembly_has_opaque_pointers_alone():

@@ -15,10 +15,7 @@ import shutil
 import stat
 import sys
 import tempfile
-import threading
-from _thread import interrupt_main
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -31,6 +28,7 @@ import numpy as np
 from platformdirs import user_cache_dir
 
 from ...errors import HpgaxisError
+from ...interrupts import interrupts_kept
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +142,7 @@ def code(name: str, make: Callable[[], Made], on_make: Callable[[], None]) -> Co
     kept = next((entry for entry in map(_read, paths) if entry), None)
     if kept is None:
         on_make()
-        with _interrupts_kept():
+        with interrupts_kept():
             about, assembly = make()
             module = llvm.parse_assembly(assembly)
             module.verify()
@@ -156,24 +154,6 @@ def code(name: str, make: Callable[[], Made], on_make: Callable[[], None]) -> Co
     engine.add_object_file(llvm.ObjectFileRef.from_data(text))
     engine.finalize_object()
     return Code(about, engine)
-
-
-@contextmanager
-def _interrupts_kept() -> Iterator[None]:
-    """Raise an interrupt (Ctrl-C) again that occurs in a callback of the compiler, which would ignore it."""
-    before = sys.unraisablehook
-
-    def again(lost: sys.UnraisableHookArgs) -> None:
-        if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(0.05, interrupt_main).start()
-        else:
-            before(lost)
-
-    sys.unraisablehook = again
-    try:
-        yield
-    finally:
-        sys.unraisablehook = before
 
 
 def _machine() -> Any:
