@@ -21,7 +21,7 @@ demo: .venv/.ready
 test: .venv/.ready
 	$(BIN)/python -m pytest -n logical --dist loadgroup $(if $(CI),,-m "not slow")
 
-# Ten times as many generated inputs as CI uses, with a new seed each time.
+# Fifty times as many generated inputs as CI uses, with a new seed each time.
 fuzz: .venv/.ready
 	HYPOTHESIS_PROFILE=random HPGAXIS_CASES=50000 $(BIN)/python -m pytest -n logical -m generated
 

@@ -1,4 +1,4 @@
-"""How many cases a property test of an input form generates: 300, where CI is set 1 500, or what HPGAXIS_CASES says.
+"""How many cases a property test of an input form generates: 300, where CI is set 1 000, or what HPGAXIS_CASES says.
 
 `make fuzz` says 50 000.
 """
@@ -7,7 +7,7 @@ import os
 
 from hypothesis import settings
 
-CASES = int(os.environ.get("HPGAXIS_CASES", "1500" if os.environ.get("CI") else "300"))
+CASES = int(os.environ.get("HPGAXIS_CASES", "1000" if os.environ.get("CI") else "300"))
 many_cases = settings(max_examples=CASES)
 """Decorator of a property test of an input form."""
 
