@@ -133,7 +133,7 @@ def test_forms_that_do_not_fit_are_refused(tmp_path, name, to, fault):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["man.xml", "man.ant", "man.omex"])
+@pytest.mark.parametrize("name", ["man.xml", "man.XML", "man.ant", "man.omex"])
 def test_the_command_writes_each_form(tmp_path, name):
     words = ["export", "anastrozole 1 mg daily", "--days", "10", "--out", str(tmp_path / name)]
     result = CliRunner().invoke(app, words)

@@ -50,12 +50,24 @@ def test_pypesto_simulates_three_protocols_as_the_kernel_does(tmp_path):
             np.testing.assert_allclose(simulation[:, column], ours, rtol=AGREES)
 
 
-def test_a_man_s_traits_are_sought_with_the_spread_between_men(tmp_path):
-    problem = problem_of(hpg.export(simulated(PROTOCOLS[0], 14), tmp_path / "man.yaml"))
-    sought = problem.parameter_df
-    assert "p_leydig_output" in sought.index and set(sought["estimate"]) == {1}
+def test_a_man_s_traits_are_sought_about_the_middle_of_his_diagnosis(tmp_path):
+    """His own values are nominal; the prior is that of men without his labs."""
+    man = hpg.Patient(age=36, labs={"testosterone": "250 ng/dL", "lh": 9.0})
+    result = hpg.simulate(man, PROTOCOLS[0], days=14, step_days=1.0)
+    sought = problem_of(hpg.export(result, tmp_path / "man.yaml")).parameter_df
+    assert set(sought["estimate"]) == {1}
     low, nominal, high = (sought[name].to_numpy() for name in ("lowerBound", "nominalValue", "upperBound"))
     assert np.all((low <= nominal) & (nominal <= high))
+    leydig = sought.loc["p_leydig_output"]
+    middle, spread = map(float, leydig["objectivePriorParameters"].split(";"))
+    assert leydig["nominalValue"] == pytest.approx(result.man.traits["leydig_output"])
+    assert leydig["nominalValue"] < 0.9 and np.exp(middle) == pytest.approx(1.0) and spread > 0
+
+
+def test_of_trials_the_calibrated_parameters_are_sought(tmp_path):
+    path, _ = export_trials([TRIAL], tmp_path / "trial.yaml")
+    sought = problem_of(path).parameter_df
+    assert len(sought) > 20 and "p_leydig_output" not in sought.index
 
 
 def test_arms_of_a_trial_are_conditions_with_their_reported_means(tmp_path):

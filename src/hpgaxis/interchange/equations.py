@@ -123,7 +123,8 @@ def equations_of(results: Sequence[Result]) -> Equations:
     system = model.system()
     forcings = [_positive(forcing) for _, _, forcing in runs]
     modes = max(len(forcing.decay) for forcing in forcings)
-    used = _used(system, _wanted(system, model))
+    read = measured(system, model)
+    used = _used(system, [*system.rates, *read])
     rows = [
         _numbers(system, used, p, state, forcing, modes) for (p, state, _), forcing in zip(runs, forcings, strict=True)
     ]
@@ -134,8 +135,8 @@ def equations_of(results: Sequence[Result]) -> Equations:
     for name in inputs:
         terms = [f"weight_{m}_{name} * mode_{m}" for m in range(modes) if f"weight_{m}_{name}" in numbers]
         inputs[name] = " + ".join(terms) or "0"
-    shared, rates = formulas(system.graph, system.rates, _leaves(system))
-    output_shared, outputs = formulas(system.graph, _outputs(system, model), _leaves(system), prefix="of_output")
+    shared, rates = formulas(system.graph, system.rates, leaves(system))
+    output_shared, outputs = formulas(system.graph, read, leaves(system), prefix="of_output")
     return Equations(
         numbers=numbers, inputs=inputs, shared=shared, rates=dict(zip(system.states, rates, strict=True)),
         output_shared=output_shared,
@@ -245,20 +246,18 @@ def _doses(man: int, forcing: Forcing) -> Iterator[Doses]:
             yield Doses(man, mode, float(times[0]), float(kind), interval, len(times))
 
 
-def _leaves(system: TracedSystem) -> dict[tuple[str, int], str]:
-    leaves = {("state", i): name for i, name in enumerate(system.states)}
-    leaves.update({("parameter", i): f"p_{name}" for i, name in enumerate(system.parameters)})
-    leaves.update({("input", i): f"u_{name}" for i, name in enumerate(system.inputs)})
-    return leaves
+def leaves(system: TracedSystem) -> dict[tuple[str, int], str]:
+    """Names of the states, parameters (`p_...`) and inputs (`u_...`) of the traced equations."""
+    names = {("state", i): name for i, name in enumerate(system.states)}
+    names.update({("parameter", i): f"p_{name}" for i, name in enumerate(system.parameters)})
+    names.update({("input", i): f"u_{name}" for i, name in enumerate(system.inputs)})
+    return names
 
 
-def _outputs(system: TracedSystem, model: Model) -> list[int]:
+def measured(system: TracedSystem, model: Model) -> list[int]:
+    """The traced measurements that are written out, in the order of MEASURED."""
     places = list(model.measurements)
     return [system.outputs["measurements"][places.index(name)] for name in MEASURED]
-
-
-def _wanted(system: TracedSystem, model: Model) -> list[int]:
-    return [*system.rates, *_outputs(system, model)]
 
 
 def _used(system: TracedSystem, wanted: Sequence[int]) -> list[int]:

@@ -24,13 +24,13 @@ ENDINGS = {
     "sbml": (".xml", ".sbml"),
     "antimony": (".ant", ".txt"),
     "combine": (".omex",),
-    "desolve": (".R",),
+    "desolve": (".r",),
     "mrgsolve": (".cpp", ".mod"),
     "nonmem": (".ctl",),
     "petab": (".yaml",),
-    "rxode2": (".R",),
+    "rxode2": (".r",),
 }
-"""Form -> endings of its files; of forms with one ending, the first is written by default."""
+"""Form -> endings of its files, in small letters; of two forms with one ending, the first is written by default."""
 OF_MANY = ("desolve", "mrgsolve", "petab", "rxode2")
 """Forms that hold several men."""
 
@@ -117,7 +117,7 @@ def check_form(file: Path, to: str | None, men: int) -> str:
 
     Raises InputError for a form that does not exist, an ending that is not its own, or several men in a form of one.
     """
-    ending = file.suffix
+    ending = file.suffix.lower()
     form = to or next((name for name, endings in ENDINGS.items() if ending in endings), None)
     if form not in ENDINGS:
         raise InputError(f"{to or file.name}: expected {', '.join(f'{n} ({e[0]})' for n, e in ENDINGS.items())}")

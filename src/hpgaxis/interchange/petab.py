@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from ..evidence.trials import packaged_trials
 from ..files import write_whole
 from ..measurements.registry import MEASUREMENTS
 from ..measurements.variation import log_spread
-from ..people.match import match_means
+from ..model import Model
+from ..people.match import match, match_means
+from ..people.patient import Patient
 from ..people.trait_distributions import distribution
 from ..physiology.parameters import catalogue
 from ..physiology.states import TRAITS
@@ -46,10 +49,14 @@ def write_petab(results: Sequence[Result], path: Path, measurements: pd.DataFram
 
     Notes
     -----
-    What is estimated: the man's traits, with the spread between men of his diagnosis as prior; where the men differ,
-    the calibrated parameters, with the priors of the calibration.
+    What is estimated: of one man, his traits, with the men of his diagnosis as prior; of several, and of trials, the
+    calibrated parameters, with the priors of the calibration. The states of day 0 do not follow what is estimated.
     """
     equations = equations_of(results)
+    man = results[0].man
+    one_man = measurements is None and all(
+        (result.man.patient, result.man.traits) == (man.patient, man.traits) for result in results
+    )
     names = [f"condition_{place}" for place in range(1, len(results) + 1)]
     own = equations.of_each_man().drop(columns="ID")
     for place, name in enumerate(names):
@@ -59,7 +66,7 @@ def write_petab(results: Sequence[Result], path: Path, measurements: pd.DataFram
         "conditions": conditions[["conditionId", "conditionName", *own.columns]],
         "observables": _observables(),
         "measurements": _simulated(results, names) if measurements is None else measurements,
-        "parameters": _parameters(equations, results),
+        "parameters": _parameters(equations, _of_men(man.patient, man.model) if one_man else _calibrated()),
     }
     files = {name: f"{path.stem}_{name}.tsv" for name in tables}
     model = f"{path.stem}_model.xml"
@@ -149,8 +156,8 @@ def _middle_man(trial: Any, arm: Any, days: float) -> Result:
 
 
 def _level(row: Mapping[str, Any]) -> float | None:
-    """What was reported, in model units; None for what is no level of a measurement on a day."""
-    if row["measure"] not in MEASURED or row["day"] is None:
+    """What was reported, in model units; None for what is no level above 0 of a measurement on a day."""
+    if row["measure"] not in MEASURED or row["day"] is None or row["observed"] <= 0:
         return None
     try:
         return convert(row["observed"], row["unit"], MEASUREMENTS[row["measure"]].unit, row["measure"])
@@ -203,16 +210,9 @@ def _observables() -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def _parameters(equations: Equations, results: Sequence[Result]) -> pd.DataFrame:
-    """What is estimated, with its prior."""
+def _parameters(equations: Equations, priors: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """What is estimated: the numbers with a prior (middle, spread of the logarithm) that all conditions share."""
     agree = {str(name) for name in equations.numbers.columns[equations.numbers.nunique() == 1]}
-    same_man = all(name in agree for name in equations.constants if name.startswith("p_"))
-    if same_man:
-        spreads = distribution(results[0].man.patient.diagnosis)
-        priors = {name: (1.0, spread) for name, (_, spread) in spreads.items() if name in TRAITS}
-        priors = {name: (equations.constants.get(f"p_{name}", 0.0), spread) for name, (_, spread) in priors.items()}
-    else:
-        priors = {name: (entry.prior, entry.spread) for name, entry in catalogue().items() if entry.prior is not None}
     rows = [
         {
             "parameterId": f"p_{name}",
@@ -229,6 +229,18 @@ def _parameters(equations: Equations, results: Sequence[Result]) -> pd.DataFrame
         if f"p_{name}" in agree and spread > 0 and equations.constants.get(f"p_{name}", 0.0) > 0
     ]
     return pd.DataFrame(rows)
+
+
+def _of_men(patient: Patient, model: Model) -> dict[str, tuple[float, float]]:
+    """Trait -> its middle in men of a man's diagnosis, age and body mass, and the spread between them."""
+    middle = match(replace(patient, labs={}), model=model).traits
+    spreads = distribution(patient.diagnosis)
+    return {name: (middle[name], spreads[name][1]) for name in TRAITS if name not in patient.traits}
+
+
+def _calibrated() -> dict[str, tuple[float, float]]:
+    """Calibrated parameter -> its prior and the spread of its logarithm."""
+    return {name: (entry.prior, entry.spread) for name, entry in catalogue().items() if entry.prior is not None}
 
 
 def _model(equations: Equations) -> str:

@@ -15,7 +15,7 @@ from ..model import Model
 from ..physiology.parameters import catalogue
 from ..physiology.states import state_remarks
 from ..simulation.results import Result
-from .equations import DIGITS, MEASURED, added, regular_runs, run_of
+from .equations import DIGITS, MEASURED, added, leaves, measured, regular_runs, run_of
 from .formula import formulas
 
 NEVER = 1e9
@@ -229,13 +229,8 @@ def _add_equations(
     document: Document, model: Model, system: TracedSystem, state: np.ndarray, pulsatile: bool
 ) -> list[str]:
     """Add the states and the measurements; the formulas of GnRH pulse frequency and size, [] without `pulsatile`."""
-    leaves = {("state", i): name for i, name in enumerate(system.states)}
-    leaves.update({("parameter", i): f"p_{name}" for i, name in enumerate(system.parameters)})
-    leaves.update({("input", i): f"u_{name}" for i, name in enumerate(system.inputs)})
-    places = [list(model.measurements).index(name) for name in MEASURED]
-    outputs = [system.outputs["measurements"][place] for place in places]
-    wanted = [*system.rates, *outputs, *(system.outputs["pulse"] if pulsatile else ())]
-    shared, texts = formulas(system.graph, wanted, leaves)
+    wanted = [*system.rates, *measured(system, model), *(system.outputs["pulse"] if pulsatile else ())]
+    shared, texts = formulas(system.graph, wanted, leaves(system))
     for name, formula in shared.items():
         document.assign(name, formula)
     for name, value, formula in zip(system.states, state, texts, strict=False):
