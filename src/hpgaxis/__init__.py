@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .engine.random import subject_seed
     from .engine.steady import SteadyStateError
     from .errors import HpgaxisError, InputError, MissingPackageError
-    from .evidence.contribute import TrialCheck, check_trial, new_trial
     from .evidence.gaps import evidence_map
     from .evidence.individuals import IndividualsError
     from .evidence.trials import TrialError
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     from .trials.run import run as run_trial
     from .trials.store import Study
     from .units import UnitError
+    from .validation.contribute import TrialCheck, check_trial, new_trial
     from .validation.individuals import IndividualsValidation, validate_individuals
     from .validation.meta_analysis import MetaAnalysis, meta_analysis
     from .validation.results import Validation
@@ -125,7 +125,7 @@ _HOMES = {
     "TargetDose": "clinical.dose",
     "TimeCourses": "simulation.time_courses",
     "TreatmentTable": "clinical.treatments",
-    "TrialCheck": "evidence.contribute",
+    "TrialCheck": "validation.contribute",
     "TrialError": "evidence.trials",
     "UnitError": "units",
     "Validation": "validation.results",
@@ -134,7 +134,7 @@ _HOMES = {
     "WorkerError": "processes",
     "axis_diagram": "plot.axis_diagram",
     "check_fits": "individual.check",
-    "check_trial": "evidence.contribute",
+    "check_trial": "validation.contribute",
     "compare": "clinical.compare",
     "compare_treatments": "clinical.treatments",
     "conception": "clinical.conception",
@@ -151,7 +151,7 @@ _HOMES = {
     "match_means": "people.match",
     "meta_analysis": "validation.meta_analysis",
     "monitoring_table": "clinical.risks",
-    "new_trial": "evidence.contribute",
+    "new_trial": "validation.contribute",
     "population": "people.population",
     "predict": "simulation.predict",
     "profile_likelihood": "individual.profile",

@@ -66,7 +66,8 @@ def test_a_spread_that_is_not_printed_is_that_of_the_others():
     trials = [trial("a", arm(250, 500)), trial("b", arm(250, 500, sd=None))]
     found = hpg.meta_analysis("testosterone", trials=trials)
     assert found.arms["imputed"].tolist() == [False, True]
-    assert len(set(found.arms["standard_error"])) == 1
+    printed, imputed = found.arms["standard_error"]
+    assert imputed == pytest.approx(printed, rel=1e-9)
 
 
 def test_an_effect_against_control_is_less_that_of_the_control():
@@ -76,6 +77,33 @@ def test_an_effect_against_control_is_less_that_of_the_control():
     found = hpg.meta_analysis("testosterone", effect="difference", against_control=True, trials=[both, again, alone])
     assert found.estimate == pytest.approx(200) and set(found.arms["trial"]) == {"a", "b"}
     assert found.arms["standard_error"].tolist() == pytest.approx([20 * sqrt(2)] * 2)
+
+
+def test_a_figure_against_placebo_is_no_change_from_baseline():
+    """It counts where effects against control are asked for, as it stands."""
+    given = arm(250, 500)
+    printed = given.replace('unit: "ng/dL", stat: mean', 'unit: "% of placebo", stat: mean').replace(
+        "value: 500", "value: 160"
+    )
+    trials = [trial("a", given), trial("b", given), trial("c", printed)]
+    assert set(hpg.meta_analysis("testosterone", trials=trials).arms["trial"]) == {"a", "b"}
+    placebo = arm(250, 250, name="placebo", protocol="[]")
+    trials = [trial("a", given, placebo), trial("c", printed)]
+    found = hpg.meta_analysis("testosterone", against_control=True, trials=trials)
+    assert found.arms["effect"].tolist() == pytest.approx([2.0, 1.6])
+
+
+def test_a_class_is_of_men_who_were_given_nothing_else():
+    """Rubinow 2016: letrozole with an antagonist of GnRH and a gel tells of no aromatase inhibitor alone."""
+    found = hpg.meta_analysis("testosterone", drug_class="aromatase inhibitor")
+    assert "rubinow-2016-acyline-tgel-letrozole" not in set(found.arms["trial"])
+    assert set(found.arms["drug_class"]) == {"aromatase inhibitor"}
+
+
+def test_men_who_are_counted_for_the_trial_alone_are_shared_among_its_arms():
+    unknown = [arm(250, 500, name=name).replace("n: 25", "n: null") for name in ("a", "b")]
+    found = hpg.meta_analysis("testosterone", trials=[trial("a", *unknown), trial("b", arm(250, 500))])
+    assert found.arms["n"].tolist() == [10, 10, 25]
 
 
 def test_clomiphene_agrees_with_the_published_meta_analysis():

@@ -146,7 +146,7 @@ def new(
     out: Annotated[Path | None, typer.Option(help="Write here; default ID.yaml.")] = None,
 ) -> None:
     """Write the file of a new trial, to be filled in."""
-    from ..evidence.contribute import new_trial
+    from ..validation.contribute import new_trial
 
     text = new_trial(name)
     path = out or Path(f"{name}.yaml")
@@ -164,7 +164,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with files of trials. The exit status is 1 where something must be mended."""
-    from ..evidence.contribute import check_trial
+    from ..validation.contribute import check_trial
 
     found = [check_trial(file) for file in files]
     present(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
 from ..errors import InputError
 from ..pharmacology.drug import DrugError
 from ..pharmacology.library import DrugLibrary
-from .trials import Trial, own_study, packaged_trials
+from .trials import Arm, Trial, own_study, packaged_trials
 
 MEASURES = (
     "testosterone", "estradiol", "lh", "fsh", "inhibin_b", "intratesticular_testosterone", "sperm_concentration",
@@ -49,14 +48,14 @@ def evidence_map(trials: Sequence[Trial] | None = None, drugs: Sequence[str] = D
     """
     library = DrugLibrary.shipped()
     names = [library.find(drug).name for drug in drugs]
-    everything = [trial for trial in trials or packaged_trials() if own_study(trial)]
+    everything = [trial for trial in (packaged_trials() if trials is None else trials) if own_study(trial)]
     diagnoses = sorted({trial.population.diagnosis for trial in everything})
     counts: dict[tuple[str, str], dict[str, int]] = {
         (name, diagnosis): dict.fromkeys(MEASURES, 0) for name in names for diagnosis in diagnoses
     }
     for trial in everything:
         for name in names:
-            given = [arm for arm in trial.arms if name in _drugs(arm, library)]
+            given = [arm for arm in trial.arms if name in drugs_given(arm)]
             measured = {outcome.measure for arm in given for outcome in arm.outcomes}
             for measure in measured.intersection(MEASURES):
                 counts[name, trial.population.diagnosis][measure] += 1
@@ -71,14 +70,12 @@ def find_trials(
 
     Raises InputError for a drug, class, diagnosis or measure that no trial has.
     """
-    library, trials = DrugLibrary.shipped(), packaged_trials()
-    name = None if drug is None else library.find(drug).name
+    trials = packaged_trials()
+    name = None if drug is None else DrugLibrary.shipped().find(drug).name
     asked = {
         "measure": (measure, lambda trial: {outcome.measure for arm in trial.arms for outcome in arm.outcomes}),
-        "drug": (name, lambda trial: set().union(*(_drugs(arm, library) for arm in trial.arms))),
-        "class": (drug_class, lambda trial: {
-            library[one].group for arm in trial.arms for one in _drugs(arm, library)
-        }),
+        "drug": (name, lambda trial: set().union(*(drugs_given(arm) for arm in trial.arms))),
+        "class": (drug_class, lambda trial: set().union(*(classes_given(arm) for arm in trial.arms))),
         "diagnosis": (diagnosis, lambda trial: {trial.population.diagnosis}),
     }  # fmt: skip
     found = list(trials)
@@ -92,12 +89,18 @@ def find_trials(
     return found
 
 
-def _drugs(arm: Any, library: DrugLibrary) -> set[str]:
-    """Names of the drugs of an arm that the library has."""
-    found = set()
+def drugs_given(arm: Arm) -> set[str]:
+    """Names of the drugs of an arm, as the library has them; as written for one that it has not."""
+    library, found = DrugLibrary.shipped(), set()
     for line in arm.protocol:
         try:
             found.add(library.find(line.drug).name)
         except DrugError:
-            continue
+            found.add(line.drug)
     return found
+
+
+def classes_given(arm: Arm) -> set[str]:
+    """Classes of the drugs of an arm; "other" for a drug that the library has not."""
+    library = DrugLibrary.shipped()
+    return {library[name].group if name in library else "other" for name in drugs_given(arm)}

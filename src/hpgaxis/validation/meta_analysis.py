@@ -8,7 +8,7 @@ Laird.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, nan, sqrt
 from typing import TYPE_CHECKING, Any
@@ -18,24 +18,25 @@ import pandas as pd
 from scipy.stats import chi2, t
 
 from ..errors import InputError, extra_packages
+from ..evidence.gaps import classes_given, drugs_given
 from ..evidence.trials import Arm, Outcome, Trial, own_study, packaged_trials
 from ..measurements.registry import LABS
 from ..pharmacology.library import DrugLibrary
-from .outcome import NotComparable, base_measure, baseline_figures, bound, meaning
+from .outcome import NotComparable, against_control, base_measure, baseline_figures, bound, interval, meaning
 from .shipped import shipped_validation
-from .validate import FEW, drug_group
+from .validate import FEW, is_control
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EFFECTS = ("ratio", "difference")
+Predictions = Mapping[tuple[str, str, int], float]
+"""(trial, arm, place of a figure in it) -> the fold of baseline that the model predicts."""
 CORRELATION = 0.5
 """Between a man's level before and under treatment; assumed (Follmann 1992 takes it where no trial says). Trials that
 print the standard error of the change would settle it."""
 GRACE = 7.0
 """Days after the interval of the last dose in which a figure still is one under treatment."""
-IQR_OF_NORMAL = 1.349
-"""Standard deviations between the quartiles of a normal distribution."""
 FEWEST_FOR_EGGER = 10
 """Effects from which a test for asymmetry means something (Cochrane Handbook 13.3.5.4)."""
 
@@ -132,7 +133,8 @@ def meta_analysis(
     drug_class : arms that were given drugs of this class alone, such as "aromatase inhibitor"; None for any.
     diagnosis : of the men; None for any.
     effect : "ratio" of the level under treatment to that before, or "difference" (in the unit shown).
-    against_control : less the same of the trial's untreated or placebo arm; arms without such are left out.
+    against_control : less the same of the trial's untreated or placebo arm, or as the trial prints it against such an
+        arm; arms without either are left out.
     trials : evidence; the package's own for None.
 
     Returns
@@ -151,8 +153,9 @@ def meta_analysis(
     -----
     The standard error follows from the spread between men that the paper prints, with a correlation of 0.5 between a
     man's two levels. Where it prints none, the coefficient of variation is the median of the other arms' (`imputed`).
-    A trial without a number of men counts as one of 8. Left out are meta-analyses, trials whose figures were not read
-    in their source, and those that repeat another's men.
+    A median counts as a mean. A number of men that is known for the trial alone is shared among its arms; without any,
+    an arm counts as 8 men. Left out are meta-analyses, trials whose figures were not read in their source, and those
+    that repeat another's men.
 
     Examples
     --------
@@ -215,35 +218,12 @@ def _check(measure: str, drug_class: str | None, diagnosis: str | None, effect: 
         raise InputError(f"unknown measurement {measure!r}; `hpg labs` lists them")
     if effect not in EFFECTS:
         raise InputError(f"effect = {effect!r}: expected {' or '.join(EFFECTS)}")
-    classes = {drug_group(arm) for trial in trials for arm in trial.arms}
+    classes = {one for trial in trials for arm in trial.arms for one in classes_given(arm)}
     if drug_class is not None and drug_class not in classes:
         raise InputError(f"unknown class {drug_class!r}; trials gave {', '.join(sorted(classes))}")
     diagnoses = {trial.population.diagnosis for trial in trials}
     if diagnosis is not None and diagnosis not in diagnoses:
         raise InputError(f"unknown diagnosis {diagnosis!r}; trials had {', '.join(sorted(diagnoses))}")
-
-
-def _effects(measure: str, effect: str, against_control: bool, trials: Sequence[Trial]) -> pd.DataFrame:
-    """One row an arm that gives the measurement before and under treatment."""
-    compared = {(row["trial"], row["arm"], row["index"]): row for row in shipped_validation().outcomes}
-    rows = []
-    for trial in trials:
-        if not own_study(trial):
-            continue
-        mine = [row for arm in trial.arms if (row := _of_arm(trial, arm, measure, effect, compared)) is not None]
-        controls = [row for row in mine if row["drugs"] == ""]
-        if not against_control:
-            rows += mine
-        elif controls:
-            rows += [_against(row, controls[0]) for row in mine if row["drugs"]]
-    found = pd.DataFrame(rows, columns=COLUMNS)
-    usual = found.loc[~found["imputed"].astype(bool), "relative_spread"].astype(float).median()
-    missing: Any = found["imputed"].astype(bool)
-    if missing.any() and not np.isfinite(usual):
-        raise InputError(f"no trial prints the spread of {measure} between men, without which trials cannot be weighed")
-    found.loc[missing, "standard_error"] = found.loc[missing, "scale"].astype(float) * usual
-    usable: Any = found[found["standard_error"].astype(float) > 0]
-    return usable
 
 
 COLUMNS = [
@@ -252,37 +232,69 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+def _effects(measure: str, effect: str, controlled: bool, trials: Sequence[Trial]) -> pd.DataFrame:
+    """One row an arm that gives the effect; where `controlled`, against its control, as printed or by difference."""
+    predictions = {
+        (row["trial"], row["arm"], row["index"]): row["predicted_fold"]
+        for row in shipped_validation().outcomes
+        if row["compared"] == "change"
+    }
+    rows = []
+    for trial in filter(own_study, trials):
+        control = None
+        if controlled:
+            untreated = (arm for arm in trial.arms if not arm.protocol and is_control(arm))
+            control = next(filter(None, (_of_arm(trial, arm, measure, effect, predictions) for arm in untreated)), None)
+        for arm in trial.arms:
+            row = _of_arm(trial, arm, measure, effect, predictions, printed=True) if controlled else None
+            own = None if row else _of_arm(trial, arm, measure, effect, predictions)
+            if own:
+                row = own if not controlled else _against(own, control) if control and arm.protocol else None
+            rows += [row] if row else []
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    missing: Any = found["imputed"].astype(bool)
+    usual = found.loc[~missing, "relative_spread"].astype(float).median()
+    if missing.any() and not np.isfinite(usual):
+        raise InputError(f"no trial prints the spread of {measure} between men, without which trials cannot be weighed")
+    found.loc[missing, "standard_error"] = found.loc[missing, "scale"].astype(float) * usual
+    usable: Any = found[found["standard_error"].astype(float) > 0]
+    return usable
+
+
 def _of_arm(
-    trial: Trial, arm: Arm, measure: str, effect: str, compared: dict[tuple[str, str, int], dict[str, Any]]
+    trial: Trial, arm: Arm, measure: str, effect: str, predictions: Predictions, *, printed: bool = False
 ) -> dict[str, Any] | None:
-    """The effect of one arm, on the scale on which effects add up; None where it gives none."""
+    """The effect of one arm from baseline, or against its control as `printed`; None where it gives none.
+
+    Effects are on the scale on which they add up.
+    """
     before = baseline_figures(arm).get(measure)
     stops = [line.stop_day + (line.every_days or 0.0) for line in arm.protocol if line.stop_day is not None]
     last = max(stops, default=float("inf")) + GRACE
     under = [
         (place, outcome)
         for place, outcome in enumerate(arm.outcomes)
-        if outcome.day and outcome.day <= last and outcome.verified and not bound(outcome) and _base(outcome) == measure
-    ]
+        if outcome.day and outcome.day <= last and outcome.verified and not bound(outcome)
+        and _base(outcome) == measure and against_control(outcome) == printed
+    ]  # fmt: skip
     for place, outcome in sorted(under, key=lambda one: -(one[1].day or 0.0)):
-        row, count = compared.get((trial.id, arm.name, place)), outcome.n or arm.n or trial.population.n or FEW
+        count = outcome.n or arm.n or (trial.population.n or 0) // len(trial.arms) or FEW
         try:
             measured = _effect(effect, outcome, before, count)
-            folds = None if row is None or row["compared"] != "change" else row["predicted_fold"]
         except (NotComparable, ValueError):
             continue
         if measured is None:
             continue
         value, spread, scale = measured
+        fold = predictions.get((trial.id, arm.name, place), nan)
         level = meaning(before).value if before is not None else nan
-        predicted = nan if folds is None else log(folds) if effect == "ratio" else level * (folds - 1)
-        imputed = spread is None
         return {
-            "trial": trial.id, "arm": arm.name, "drugs": _drugs(arm), "drug_class": drug_group(arm),
-            "diagnosis": trial.population.diagnosis, "day": outcome.day, "n": count, "effect": value,
-            "standard_error": nan if spread is None else spread / sqrt(count), "imputed": imputed,
-            "predicted": predicted, "relative_spread": nan if spread is None else spread / scale,
-            "scale": scale / sqrt(count),
+            "trial": trial.id, "arm": arm.name, "drugs": " + ".join(sorted(drugs_given(arm))),
+            "drug_class": " + ".join(sorted(classes_given(arm))), "diagnosis": trial.population.diagnosis,
+            "day": outcome.day, "n": count, "effect": value,
+            "standard_error": nan if spread is None else spread / sqrt(count), "imputed": spread is None,
+            "predicted": log(fold) if effect == "ratio" else level * (fold - 1),
+            "relative_spread": nan if spread is None else spread / scale, "scale": scale / sqrt(count),
         }  # fmt: skip
     return None
 
@@ -296,54 +308,42 @@ def _effect(
     if figure.kind == "fold":
         if effect == "ratio":
             return (log(figure.value), None, 1.0) if figure.value > 0 else None
-        return None if base is None else (base * (figure.value - 1), None, base)
+        return None if base is None or against_control(outcome) else (base * (figure.value - 1), None, base)
+    sd = deviation(outcome, count)
     if base is None or before is None:
-        return (figure.value, None, abs(figure.value)) if effect == "difference" == figure.kind else None
+        is_all = effect == figure.kind == "difference" and sd is not None
+        return (figure.value, sd, max(abs(figure.value), 1e-9)) if is_all else None
     level = figure.value if figure.kind == "level" else base + figure.value
     if min(level, base) <= 0:
         return None
-    sd, sd_before = deviation(outcome, count), deviation(before, count)
-    if sd is not None and figure.kind == "difference":
-        return (log(level / base), sd / base, 1.0) if effect == "ratio" else (figure.value, sd, base)
+    if figure.kind == "difference":
+        return (log(level / base), sd and sd / base, 1.0) if effect == "ratio" else (figure.value, sd, base)
+    sd_before = deviation(before, count)
     if effect == "ratio":
-        first, second = (None if s is None else s / x for s, x in ((sd, level), (sd_before, base)))
-        return log(level / base), _of_change(first, second), 1.0
+        return log(level / base), _of_change(sd and sd / level, sd_before and sd_before / base), 1.0
     return level - base, _of_change(sd, sd_before), (level + base) / 2
 
 
 def _of_change(after: float | None, before: float | None) -> float | None:
     """Standard deviation of a change from those of its two levels; of one of them where the other is not known."""
-    if after is None and before is None:
-        return None
     a, b = (after if after is not None else before), (before if before is not None else after)
-    assert a is not None and b is not None
-    return sqrt(a**2 + b**2 - 2 * CORRELATION * a * b)
+    return None if a is None or b is None else sqrt(a**2 + b**2 - 2 * CORRELATION * a * b)
 
 
 def deviation(outcome: Outcome, count: int) -> float | None:
     """Standard deviation between `count` men (unit shown) that a paper prints; None where it prints none."""
-    spread = outcome.spread
-    if spread is None:
+    ends = interval(outcome if outcome.n else outcome.model_copy(update={"n": count}))
+    if ends is None:
         return None
-    scale = abs(meaning(outcome).value / outcome.value) if outcome.value else 0.0
-    if spread.sd is not None:
-        return spread.sd * scale
-    if spread.iqr is not None:
-        return (spread.iqr[1] - spread.iqr[0]) / IQR_OF_NORMAL * scale
-    if spread.se is not None:
-        return spread.se * sqrt(count) * scale
-    if spread.ci95 is not None:
-        return (spread.ci95[1] - spread.ci95[0]) / (2 * 1.96) * sqrt(count) * scale
-    return None
+    return (ends[1] - ends[0]) / (2 * 1.96) * sqrt(outcome.n or count) / meaning(outcome).to_printed
 
 
 def _against(row: dict[str, Any], control: dict[str, Any]) -> dict[str, Any]:
     """The effect of an arm less that of its control."""
-    error = sqrt(row["standard_error"] ** 2 + control["standard_error"] ** 2)
     return row | {
         "effect": row["effect"] - control["effect"],
         "predicted": row["predicted"] - control["predicted"],
-        "standard_error": error,
+        "standard_error": sqrt(row["standard_error"] ** 2 + control["standard_error"] ** 2),
         "imputed": row["imputed"] or control["imputed"],
         "scale": sqrt(row["scale"] ** 2 + control["scale"] ** 2),
     }
@@ -354,17 +354,6 @@ def _base(outcome: Outcome) -> str | None:
         return base_measure(outcome.measure)
     except NotComparable:
         return None
-
-
-def _drugs(arm: Arm) -> str:
-    """Names of the drugs of an arm, as "anastrozole + hcg"."""
-    names = set()
-    for line in arm.protocol:
-        try:
-            names.add(DrugLibrary.shipped().find(line.drug).name)
-        except InputError:
-            names.add(line.drug)
-    return " + ".join(sorted(names))
 
 
 def _in_a_new_trial(mean: float, spread: float, count: int) -> tuple[float, float]:

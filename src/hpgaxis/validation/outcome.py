@@ -51,6 +51,10 @@ AGAINST_PLACEBO = {
 """Units that are a fold of an untreated arm."""
 
 
+AGAINST_CONTROL = re.compile(r".+ difference vs (?:placebo|control)")
+"""Units of differences from an untreated arm."""
+
+
 @dataclass(frozen=True)
 class Meaning:
     """A figure made comparable.
@@ -112,6 +116,12 @@ def meaning(outcome: Outcome) -> Meaning:
     scale = shown_value(measure, 1.0, change[1] if change else unit)
     differs = change or (outcome.stat or "").startswith("difference")
     return Meaning(measure, "difference" if differs else "level", outcome.value * scale, 1 / scale)
+
+
+def against_control(outcome: Outcome) -> bool:
+    """Whether a figure is held against the untreated arm, and not against baseline."""
+    unit, stat = outcome.unit.strip(), outcome.stat or ""
+    return unit in AGAINST_PLACEBO or bool(AGAINST_CONTROL.fullmatch(unit)) or stat.startswith("difference")
 
 
 def treated_before_baseline(arm: Arm) -> bool:

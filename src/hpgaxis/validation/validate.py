@@ -125,7 +125,7 @@ def _simulate(
     """Simulate the arm's cohort until the last of the figures. Raises HpgaxisError where that is impossible."""
     protocol = arms.protocol(arm, model.drugs)
     castration = arms.is_castration(arm)
-    if not protocol.series and not castration and not _is_control(arm):
+    if not protocol.series and not castration and not is_control(arm):
         raise NotComparable("no treatment is given in the file, and the arm is not an untreated control")
     patient, levels = arms.patient(trial, arm, adjusted)
     man = match_means(patient, model=model)
@@ -166,7 +166,8 @@ def _reason(error: HpgaxisError) -> str:
     return str(error) if isinstance(error, NotComparable) else f"{type(error).__name__}: {error}"
 
 
-def _is_control(arm: Arm) -> bool:
+def is_control(arm: Arm) -> bool:
+    """Whether an arm without drugs is called an untreated control."""
     words = ("placebo", "control", "no treatment", "untreated", "normal", "oil", "no drug")
     return any(word in arm.name.lower() for word in words)
 

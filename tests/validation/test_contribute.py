@@ -3,8 +3,8 @@
 import pytest
 
 import hpgaxis as hpg
-from hpgaxis.evidence.contribute import check_trial, new_trial
 from hpgaxis.evidence.trials import own_study, packaged_trials
+from hpgaxis.validation.contribute import check_trial, new_trial
 
 FILLED = {
     'title: "FILL IN"': 'title: "Letrozole in men"', 'authors: "FILL IN"': 'authors: "Smith J"',
@@ -43,10 +43,15 @@ def test_a_file_that_was_not_filled_in_says_which_lines(tmp_path):
     ("before", "after", "fault"),
     [
         ("value: 550", "value: 55000", "is the unit right"),
+        ('value: 550, unit: "ng/dL"', 'value: 550, unit: "ng/dLL"', "ng/dLL"),
+        ("dose: 2.5, unit: mg", "dose: 2.5, unit: IU", "IU"),
+        ("dose: 2.5, unit: mg", "dose: 2.5, unit: g", "2500 mg"),
+        ("route: oral", "route: nasal", "nasal"),
         ("drug: letrozole", "drug: letrozol5", "letrozol5"),
         ("id: smith-2024-letrozole", "id: raman-2002-anastrozole", "has raman-2002-anastrozole already"),
         ('pmid: "1"', 'pmid: "34933414"', "huijben-2022-clomiphene-meta"),
         ("stat: mean", "statistic: mean", "statistic"),
+        ("diagnosis: obesity", "diagnosis: obesty", "obesty"),
         ("diagnosis: obesity", "diagnosis: [", "line"),
     ],
 )
@@ -59,6 +64,9 @@ def test_what_is_wrong_is_said(file, before, after, fault):
     ("before", "after", "doubt"),
     [
         ("verified: yes", "verified: no", "verified"),
+        ("dose: 2.5", "dose: null", "is not simulated"),
+        ("measure: testosterone, day: 90", "measure: testosteron, day: 90", "no counterpart of testosteron"),
+        ('value: 550, unit: "ng/dL"', 'value: 20, unit: "% change vs active drug"', "% change vs active drug"),
         ('pmid: "1"', 'pmid: ""', "no DOI"),
         ("day: 0,", "day: 30,", "no baseline of testosterone"),
         ("spread: {sd: 80}", "spread: null", None),

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import HpgaxisError, InputError
+from ..evidence.trials import Arm, Trial, TrialError, packaged_trials, read_trial
 from ..files import read_text
 from ..measurements.registry import LABS
-from .trials import Trial, TrialError, packaged_trials, read_trial
+from ..pharmacology.library import DrugLibrary
+from .arm import series
+from .outcome import NotComparable, meaning
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*-(19|20)\d\d-[a-z0-9]+(-[a-z0-9]+)*")
+NOT_FILLED = re.compile(r"FILL[ _]IN")
+RELATIVE_WORDS = re.compile(r"%|fold|change|difference|sign|yes")
+"""In units of figures that are no levels: papers have more of these than can be compared."""
+Findings = Iterator[tuple[bool, str]]
+"""(whether it must be mended, what is wrong) ..."""
 TEMPLATE = """\
 # A published trial, for the evidence of hpgaxis. `hpg evidence check FILE` says what is wrong with it.
 # Write what the paper says and no more: null where it says nothing; verified: no for what you did not read in it.
@@ -35,7 +44,7 @@ arms:
     outcomes:                  # day 0 is before treatment; units as printed
       - {{measure: testosterone, day: 0, value: null, unit: "ng/dL", stat: mean, spread: {{sd: null}}, n: null}}
       - {{measure: testosterone, day: 90, value: null, unit: "ng/dL", stat: mean, spread: {{sd: null}}, n: null}}
-notes: "What is doubtful: units, doses, days."
+notes: null                    # what is doubtful: units, doses, days
 """
 
 
@@ -117,7 +126,7 @@ def check_trial(file: str | Path) -> TrialCheck:
     """
     path = Path(file)
     text = read_text(path)
-    unfilled = [number for number, line in enumerate(text.splitlines(), 1) if "FILL" in line.split("#")[0]]
+    unfilled = [number for number, line in enumerate(text.splitlines(), 1) if NOT_FILLED.search(line.split("#")[0])]
     faults = [f"{path.name}: line {number}: not filled in" for number in unfilled]
     try:
         trial = read_trial(text, path.name)
@@ -128,8 +137,15 @@ def check_trial(file: str | Path) -> TrialCheck:
     if not ID.fullmatch(trial.id):
         faults.append(f"{path.name}: id {trial.id}: expected author-year-drug, such as smith-2024-letrozole")
     faults += [f"{path.name}: {fault}" for fault in _repeats(trial)]
-    faults += [f"{path.name}: {fault}" for fault in _impossible(trial)]
-    return TrialCheck(str(path), trial, tuple(faults), tuple(_doubts(trial)))
+    known = {other.population.diagnosis for other in packaged_trials()}
+    if trial.population.diagnosis not in known:
+        faults.append(
+            f"{path.name}: unknown diagnosis {trial.population.diagnosis}; there are {', '.join(sorted(known))}"
+        )
+    findings = [finding for arm in trial.arms for finding in (*_doses(arm), *_figures(arm))]
+    faults += [f"{path.name}: {said}" for is_fault, said in findings if is_fault]
+    doubts = [*_doubts(trial), *(said for is_fault, said in findings if not is_fault)]
+    return TrialCheck(str(path), trial, tuple(faults), tuple(doubts))
 
 
 def _repeats(trial: Trial) -> list[str]:
@@ -147,32 +163,31 @@ def _repeats(trial: Trial) -> list[str]:
     return found
 
 
-def _impossible(trial: Trial) -> list[str]:
-    """Figures that no man has, most often a wrong unit; drugs and units that cannot be read."""
-    from ..pharmacology.library import DrugLibrary
-    from ..units import convert
+def _doses(arm: Arm) -> Findings:
+    """What is wrong with the doses of an arm."""
+    for line in arm.protocol:
+        if None in (line.dose, line.every_days, line.stop_day):
+            yield False, f"{arm.name}: {line.drug}: without its dose, interval and last day it is not simulated"
+            continue
+        try:
+            series(line, DrugLibrary.shipped())
+        except HpgaxisError as error:
+            yield True, f"{arm.name}: {line.drug}: {error}"
 
-    found = []
-    for arm in trial.arms:
-        for line in arm.protocol:
-            try:
-                DrugLibrary.shipped().find(line.drug)
-            except InputError as error:
-                found.append(f"{arm.name}: {error}")
-        for outcome in arm.outcomes:
-            if outcome.measure not in LABS:
-                continue
-            lab = LABS[outcome.measure]
-            try:
-                level = convert(outcome.value, outcome.unit, lab.display_unit, outcome.measure)
-            except InputError:
-                continue  # relative to baseline or placebo
-            low, high = lab.possible
-            if not low <= level <= high and "diff" not in (outcome.stat or ""):
-                given = f"{outcome.measure} = {outcome.value:g} {outcome.unit} on day {outcome.day}"
-                may_be = f"{low:g} to {high:g} {lab.display_unit}"
-                found.append(f"{arm.name}: {given}: no man has that ({may_be}); is the unit right?")
-    return found
+
+def _figures(arm: Arm) -> Findings:
+    """Units that cannot be read, levels that no man has, and what is not compared."""
+    for outcome in arm.outcomes:
+        given = f"{arm.name}: {outcome.measure} = {outcome.value:g} {outcome.unit} on day {outcome.day}"
+        try:
+            figure = meaning(outcome)
+        except NotComparable as error:
+            yield outcome.measure in LABS and not RELATIVE_WORDS.search(outcome.unit), f"{given}: {error}"
+            continue
+        low, high = LABS[figure.measure].possible
+        if figure.kind == "level" and not low <= figure.value <= high:
+            may_be = f"{low:g} to {high:g} {LABS[figure.measure].display_unit}"
+            yield True, f"{given}: no man has that ({may_be}); is the unit right?"
 
 
 def _doubts(trial: Trial) -> list[str]:
