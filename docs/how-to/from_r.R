@@ -3,7 +3,7 @@
 library(reticulate)
 hpg <- import("hpgaxis")
 frame <- function(table) {  # older versions of reticulate do not know the tables of pandas 3
-  if (is.data.frame(table)) table else as.data.frame(table$to_dict(orient = "list"), check.names = FALSE)
+  if (is.data.frame(table)) table else read.csv(text = table$to_csv(index = FALSE), check.names = FALSE)
 }
 
 man <- hpg$Patient(age = 34, bmi = 31, labs = list(testosterone = "265 ng/dL", lh = "3 IU/L"))
@@ -14,7 +14,8 @@ cat(sprintf("testosterone %.0f, after 90 days %.0f ng/dL\n", result$at("testoste
 men <- hpg$population(20L, seed = 1L)
 many <- hpg$simulate_many(men, "anastrozole 1 mg daily", days = 90L, step_days = 30)
 long <- frame(many$to_data_set(list("testosterone", "estradiol")))
-print(tapply(long$DV, list(day = long$TIME, long$DVID), median))
+measured <- long[long$EVID == 0, ]
+print(tapply(measured$DV, list(day = measured$TIME, measured$DVID), median))
 
 folder <- c(commandArgs(trailingOnly = TRUE), ".")[1]
 write.csv(course, file.path(folder, "man.csv"), row.names = FALSE)

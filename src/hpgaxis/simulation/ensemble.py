@@ -16,7 +16,7 @@ from ..pharmacology.protocol import Protocol
 from .readings import Readings, read, three_days
 from .results import Visit
 from .table_text import AZOOSPERMIA, SWING, day_text, interval_text, level_text, row_text
-from .time_courses import INTERVAL, TimeCourses
+from .time_courses import INTERVAL, TimeCourses, with_history
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,6 +164,10 @@ class Ensemble(TimeCourses):
         """How many patients there are."""
         failed = f", of whom {len(self.failures)} could not be simulated" if self.failures else ""
         return f"{len(self.men)} men{failed}; median (95 % interval of men)"
+
+    def doses(self) -> list[tuple[DoseSeries, ...]]:
+        """The doses of each patient, with those of his history."""
+        return with_history(self.men, self.series)
 
     def labels(self) -> dict[str, list[str]]:
         """Each patient's name and protocol."""

@@ -22,7 +22,7 @@ from ..physiology.posterior import resample_parameter_sets
 from .ensemble import Ensemble, bands_table
 from .readings import Readings, read, three_days, together
 from .run import simulate_many
-from .time_courses import MAIN, TimeCourses
+from .time_courses import MAIN, TimeCourses, with_history
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +76,10 @@ class Prediction(TimeCourses):
     def band(self) -> str:
         """What the band of a figure holds, in words."""
         return f"95 % interval of the prediction ({len(self.men)} draws)"
+
+    def doses(self) -> list[tuple[DoseSeries, ...]]:
+        """The doses of each draw, with those of his history."""
+        return with_history(self.men, self.series)
 
     def probability(self, name: str, *, above: float, day: float) -> float:
         """Probability that a measurement is above a level (in `units[name]`) on a day."""

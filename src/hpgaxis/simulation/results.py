@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..measurements.registry import LABS
 from .readings import CLOSE, Reading, average, consecutive_windows, dosing_interval, table_days, window
 from .table_text import day_text, interval_text, level_text, readings_text, row_text
-from .time_courses import MAIN, TimeCourses
+from .time_courses import MAIN, TimeCourses, with_history
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -219,6 +219,10 @@ class Result(TimeCourses):
     def subject(self) -> str:
         """The patient, in words."""
         return self.man.patient.in_words()
+
+    def doses(self) -> list[tuple[DoseSeries, ...]]:
+        """His doses, with those of his history."""
+        return with_history([self.man], [self.series])
 
     def labels(self) -> dict[str, list[str]]:
         """The protocol."""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, extra_packages
 from ..files import check_ending, write_whole
+from ..pharmacology.event_writing import to_events
+from ..pharmacology.protocol import Protocol
 from ..units import convert
 from .table_text import day_text, row_text
 
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from ..people.match import MatchedMan
+    from ..pharmacology.doses import DoseSeries
+
 Array = NDArray[np.float64]
+DOSE_COLUMNS = ["ID", "TIME", "EVID", "CMT", "AMT", "UNIT", "II", "ADDL", "OPEN", "RATE", "DUR"]
 TABLES = (".csv", ".parquet", ".json")
 FIGURES = (".png", ".svg", ".pdf")
 INTERVAL = (0.025, 0.5, 0.975)
@@ -168,26 +174,45 @@ class TimeCourses:
         ]
         return pd.concat(parts, ignore_index=True)
 
+    def doses(self) -> list[tuple[DoseSeries, ...]]:
+        """The doses of each row, with those of his history. Each kind of result has its own."""
+        raise NotImplementedError
+
     def to_data_set(self, names: Iterable[str] | None = None) -> pd.DataFrame:
-        """The measurements as rows of a data set: ID, TIME (days), EVID 0, DVID (the measurement), DV and DVUNIT.
+        """Doses (EVID 1) and measurements (EVID 0) as rows of a data set, which `read_data_set` and `fit` read.
+
+        TIME is in days. Of a dose: CMT (drug:route), AMT, UNIT, II, ADDL, OPEN (1: without end), RATE and DUR; doses
+        that were missed at random stand there too. Of a measurement: DVID (its name), DV and DVUNIT.
 
         Parameters
         ----------
         names : measurements; the main ones for None.
 
+        Raises
+        ------
+        ProtocolError
+            A formulation that an event table cannot hold.
+
         Examples
         --------
         >>> rows = hpg.simulate(None, "anastrozole 1 mg daily", days=1, step_days=1).to_data_set(["lh"])
-        >>> rows[["ID", "TIME", "DVID", "DVUNIT"]].values.tolist()
-        [[1, 0.0, 'lh', 'IU/L'], [1, 1.0, 'lh', 'IU/L']]
+        >>> rows[["TIME", "EVID", "CMT", "DVID"]].fillna("").values.tolist()
+        [[0.0, 0, '', 'lh'], [0.0, 1, 'anastrozole:oral', ''], [1.0, 0, '', 'lh']]
         """
-        rows: Any = self.to_dataframe(long=True)
-        chosen = list(names) if names is not None else [name for name in MAIN if name in self.values]
-        for name in chosen:
-            self[name]
-        kept = rows[rows["variable"].isin(chosen)].assign(EVID=0)
-        kept.columns = [{"variable": "DVID", "value": "DV", "unit": "DVUNIT"}.get(name, name) for name in kept.columns]
-        return kept.reindex(columns=["ID", "TIME", "EVID", "DVID", "DV", "DVUNIT"]).reset_index(drop=True)
+        import pandas as pd
+
+        rows, count = self._rows()
+        chosen = list(names) if names is not None else [name for name in MAIN if name in rows]
+        times = {"TIME": np.tile(self.time, count), "EVID": 0, "ID": np.repeat(np.arange(1, count + 1), len(self.time))}
+        measured = [
+            pd.DataFrame({**times, "DVID": name, "DV": np.atleast_2d(self[name]).ravel(), "DVUNIT": self.units[name]})
+            for name in chosen
+        ]
+        given = to_events({number: Protocol(series) for number, series in enumerate(self.doses(), 1)})
+        doses = pd.DataFrame([row for row in given if row["EVID"] == 1], columns=DOSE_COLUMNS)
+        table = pd.concat([*measured, doses] if len(doses) else measured, ignore_index=True)
+        table = table.reindex(columns=[*DOSE_COLUMNS, "DVID", "DV", "DVUNIT"])
+        return table.sort_values(["ID", "TIME", "EVID"], kind="stable", ignore_index=True)
 
     def to_xarray(self) -> xr.Dataset:
         """Every value over time as an xarray Dataset with the dimensions ID (from 1) and TIME (days).
@@ -223,6 +248,11 @@ class TimeCourses:
         chosen = list(names) if names else [name for name in MAIN if name in rows] or list(rows)
         bands = {name: (self.quantiles(name), self.units[name]) for name in chosen}
         return bands_over_time(self.time, bands, title=self.title(), band=self.band())
+
+
+def with_history(men: Iterable[MatchedMan], series: Iterable[tuple[DoseSeries, ...]]) -> list[tuple[DoseSeries, ...]]:
+    """The doses of each man, with those of his history before them."""
+    return [(*man.patient.past(man.model.drugs), *own) for man, own in zip(men, series, strict=True)]
 
 
 def _without_nan(values: list[Any]) -> list[Any]:
