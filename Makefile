@@ -8,7 +8,7 @@ BIN := .venv/bin
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "hpgaxis needs Python 3.11 or newer; set PYTHON=...")'
 	$(PYTHON) -m venv .venv
 	@echo "Installing hpgaxis and the $$(grep -c "==" requirements.lock) packages of requirements.lock into .venv: numpy, scipy,"
-	@echo "numba, pandas, matplotlib, and those for tests and documentation. It takes about a minute."
+	@echo "numba, pandas, matplotlib, and those for tests and documentation. It takes a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "Installed. The first simulation compiles the equations (about fifteen seconds, once)."

@@ -32,8 +32,8 @@ from .options import (
 from .outputs import check_writable, said
 from .terminal import counted, warn
 
-OF_A_MAN = ("age", "bmi", "lab", "history", "history_years", "months", "days", "time_unit", "subject", "seed")
-OF_PROTOCOLS = (*OF_A_MAN, "diagnosis", "men", "parameters", "drugs")
+OF_A_MAN = ("age", "bmi", "lab", "history", "history_years")
+OF_PROTOCOLS = (*OF_A_MAN, "diagnosis", "men", "months", "days", "time_unit", "subject", "seed", "parameters", "drugs")
 
 
 @user_errors
@@ -91,7 +91,7 @@ def export(
     duration = length(context, days, months)
     tables, model = TableOptions(time_unit, subject), read_model(parameters, drugs)
     if men is not None:
-        refuse(context, "age", "bmi", "lab", "history", "history_years", because="--men draws men of a diagnosis")
+        refuse(context, *OF_A_MAN, because="--men draws men of a diagnosis")
         protocol = read_one_protocol("export", arguments, tables, model.drugs)
         seed = DEFAULT_SEED if seed is None else seed
         everyone = population(men, diagnosis=diagnosis or "eugonadal", seed=seed, model=model)

@@ -124,7 +124,9 @@ def covariates(
     protocol: Annotated[list[str], typer.Argument(help="A protocol: a sentence, a .yaml file or a .csv event table.")],
     of: Annotated[
         list[str],
-        typer.Option(help="A covariate and its values, as age=25,60, bmi=22,36, diagnosis=obesity or lh=2,9; repeat."),
+        typer.Option(
+            help="A covariate and its values, as age=25,60, diagnosis=obesity or lh=2,9 (unit: see hpg labs); repeat."
+        ),
     ],
     measure: Annotated[str, typer.Option(help="What is compared: its mean over the last week.")] = "testosterone",
     change: Annotated[
@@ -136,20 +138,24 @@ def covariates(
     diagnosis: Diagnosis = None,
     days: Annotated[float, typer.Option(help="Length of treatment.")] = 180,
     draws: Annotated[int, typer.Option(help="Sets of the typical man's parameters.", min=1, max=1000)] = 25,
+    parameters: ParametersFile = None,
+    drugs: DrugsFolder = None,
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare men who differ in one covariate from a reference man under one protocol; --plot draws the forest."""
-    from ..model import Model
     from ..simulation.covariates import covariate_effects
 
     check_outputs(None, plot)
-    model = Model.default()
+    model = read_model(parameters, drugs)
     reference = read_patient(None, PatientOptions(age, bmi, lab, diagnosis, None, None), model)
     treatment = read_one_protocol("covariates", protocol, TableOptions(None, None), model.drugs)
-    found = covariate_effects(
-        treatment, _covariates(of), measure=measure, reference=reference, days=days, of_change=change, draws=draws
-    )
+    chosen = _covariates(of)
+    with counted("matching men") as callback:
+        found = covariate_effects(
+            treatment, chosen, measure=measure, reference=reference, days=days, of_change=change, draws=draws,
+            model=model, callback=callback,
+        )  # fmt: skip
     present(lambda: typer.echo(repr(found)), lambda: records(found.table), as_json=as_json)
     if plot is not None:
         write_figure(found.plot(), plot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ class CovariateEffects:
         return figure
 
 
-def covariate_effects(
+def covariate_effects(  # noqa: PLR0913
     protocol: ProtocolLike,
     covariates: Mapping[str, Iterable[Any]],
     *,
@@ -111,6 +111,7 @@ def covariate_effects(
     of_change: bool = False,
     draws: int = 25,
     model: Model | None = None,
+    callback: Callable[[int, int], None] = lambda done, total: None,
 ) -> CovariateEffects:
     """Compare men who differ from a reference man in one covariate, under one treatment.
 
@@ -124,6 +125,7 @@ def covariate_effects(
     of_change : compare how many times its baseline it is, in place of its level.
     draws : sets of parameters of the typical man, from the calibration, over which the interval runs.
     model : the model; default the shipped one.
+    callback : called with (done, total) men.
 
     Returns
     -------
@@ -151,11 +153,12 @@ def covariate_effects(
     if not changed:
         raise InputError('no value of a covariate: expected such as {"age": [25, 60]}')
     patients = [man, *(patient for _, _, patient in changed)]
-    men = [
-        _matched(patient, used.with_posterior_sample(sample))
-        for sample in resample_parameter_sets(draws)
-        for patient in patients
-    ]
+    men, total = list[MatchedMan | None](), draws * len(patients)
+    for sample in resample_parameter_sets(draws):
+        with_sample = used.with_posterior_sample(sample)
+        for patient in patients:
+            men.append(_matched(patient, with_sample))
+            callback(len(men), total)
     there = [one for one in men if one is not None]
     run = simulate_many(
         there, regimen, days=days, t_eval=[0.0, *np.arange(days - LAST_DAYS, days + 0.5)], variables=[measure],
